@@ -1,0 +1,218 @@
+"""One tree of settings, read once from the environment and `.env`; nothing else reads the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Settings that cannot work; the message names the variable, the form of its value and where to get it."""
+
+    code = "settings_invalid"
+
+
+class Provider(StrEnum):
+    """Who can serve a stage; `compatible` is any endpoint that speaks OpenAI's API."""
+
+    LOCAL = "local"
+    COMPATIBLE = "compatible"
+    OPENAI = "openai"
+
+
+class StageChoice(BaseModel):
+    """One entry of an ordered stage list: `provider[:model]`, split at the first colon."""
+
+    provider: Provider
+    model: str | None = None
+
+    @classmethod
+    def parse(cls, text: str, variable: str) -> Self:
+        """Reads `provider[:model]`; raises SettingsError for a provider that does not exist."""
+        name, _, model = text.strip().partition(":")
+        if name not in Provider.__members__.values():
+            known = ", ".join(Provider)
+            raise SettingsError(f"{variable}: expected provider[:model] with one of {known}; got {name!r}")
+        return cls(provider=Provider(name), model=model or None)
+
+
+def _stage_list(value: object, variable: str) -> object:
+    if isinstance(value, str):
+        return [StageChoice.parse(part, variable) for part in value.split(",") if part.strip()]
+    return value
+
+
+Language = Literal["uk", "ru", "en"]
+Stage = Annotated[list[StageChoice], NoDecode]
+LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; each field is the environment variable of the same name."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    # The server
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 behind a reverse proxy")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
+    public_base_url: str = Field(
+        "", description="https address at which the carrier reaches this server, e.g. https://voice.example.com"
+    )
+    data_dir: Path = Field(Path("data"), description="folder for the database, recordings and model files")
+    database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="key of /api; empty: one is made at start and kept in DATA_DIR/api_key"
+    )
+    max_calls: int = Field(8, ge=1, description="calls at the same time; further callers hear a busy line")
+    spare_processes: int = Field(1, ge=0, description="call processes kept ready, already imported")
+    record_calls: bool = Field(False, description="keep a two-channel recording of each call")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
+    log_personal: bool = Field(False, description="log what was said and who called; for development only")
+
+    # The business
+    numbers_file: Path | None = Field(
+        None, description="numbers.yaml: per called number its flow, language, greeting and fallback number"
+    )
+    timezone: str = Field("Europe/Kyiv", description="IANA zone in which 'tomorrow' is meant")
+    default_language: Language = Field("uk", description="greeting language of numbers without an entry")
+    transfer_number: str = Field("", description="E.164 number of a human; empty: callers are told to ring back")
+    clock_start: datetime | None = Field(
+        None, description="business time at which the clock starts, for rehearsals; empty: real time"
+    )
+
+    # The stages
+    stt: Stage = Field(LOCAL_STAGE, description="recognition: local | openai[:model] | compatible")
+    llm: Stage = Field(LOCAL_STAGE, description="dialogue: local | openai[:model] | compatible")
+    tts: Stage = Field(LOCAL_STAGE, description="speech: local | openai[:model] | compatible")
+    openai_api_key: SecretStr = Field(SecretStr(""), description="key from the OpenAI console, for openai")
+    stt_base_url: str = Field("", description="OpenAI-compatible endpoint, e.g. http://localhost:8000/v1")
+    stt_model: str = Field("", description="model name at STT_BASE_URL")
+    stt_api_key: SecretStr = Field(SecretStr(""), description="key for STT_BASE_URL, if it needs one")
+    llm_base_url: str = Field("", description="OpenAI-compatible endpoint, e.g. http://localhost:11434/v1")
+    llm_model: str = Field("", description="model name at LLM_BASE_URL")
+    llm_api_key: SecretStr = Field(SecretStr(""), description="key for LLM_BASE_URL, if it needs one")
+    tts_base_url: str = Field("", description="OpenAI-compatible endpoint, e.g. http://localhost:8000/v1")
+    tts_model: str = Field("", description="model name at TTS_BASE_URL")
+    tts_api_key: SecretStr = Field(SecretStr(""), description="key for TTS_BASE_URL, if it needs one")
+    local_stt_model: str = Field(
+        "", description="faster-whisper model: a name or a directory; empty: the bundled base model"
+    )
+    local_voices: str = Field("", description="Piper voices for the local speech, e.g. uk=/voices/uk.onnx,ru=/…")
+    embedded_url: str = Field(
+        "", description="address of a running embedded server; empty: this machine's own is started"
+    )
+    embedded_key: SecretStr = Field(SecretStr(""), description="key of the server at EMBEDDED_URL")
+
+    # Carriers
+    twilio_account_sid: str = Field("", description="Account SID from the Twilio console, AC…")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="Auth Token from the Twilio console")
+    twilio_api_base_url: str = Field(
+        "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
+    )
+
+    # Rehearsals
+    faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
+
+    @field_validator("stt", "llm", "tts", mode="before")
+    @classmethod
+    def _parse_stage(cls, value: object, info: object) -> object:
+        return _stage_list(value, str(getattr(info, "field_name", "stage")).upper())
+
+    @field_validator("numbers_file", "faults_file", "clock_start", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("expected an IANA time zone such as Europe/Kyiv")
+        return value
+
+    @field_validator("clock_start")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("expected a time with an offset, e.g. 2026-03-11T10:00:00+02:00")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for stage in ("stt", "llm", "tts"):
+            choices: list[StageChoice] = getattr(self, stage)
+            if not choices:
+                raise ValueError(f"{stage.upper()}: expected at least one provider, e.g. local")
+            url = getattr(self, f"{stage}_base_url")
+            uses_url = any(choice.provider is Provider.COMPATIBLE for choice in choices)
+            if uses_url and not url:
+                raise ValueError(
+                    f"{stage.upper()}_BASE_URL: {stage.upper()}=compatible needs the endpoint's address, "
+                    "e.g. http://localhost:11434/v1"
+                )
+            if url and not url.startswith(("http://", "https://")):
+                raise ValueError(f"{stage.upper()}_BASE_URL: expected http://… or https://…, got {url!r}")
+            if any(c.provider is Provider.OPENAI for c in choices) and not self.openai_api_key.get_secret_value():
+                raise ValueError(
+                    f"OPENAI_API_KEY: {stage.upper()}=openai needs a key (sk-…) from platform.openai.com/api-keys"
+                )
+        return self
+
+    # What follows from the fields
+
+    def stage(self, name: Literal["stt", "llm", "tts"]) -> list[StageChoice]:
+        """Choices of a stage in order; a base URL alone means `compatible`."""
+        choices: list[StageChoice] = getattr(self, name)
+        if getattr(self, f"{name}_base_url") and choices == LOCAL_STAGE:
+            return [StageChoice(provider=Provider.COMPATIBLE)]
+        return choices
+
+    def uses_local(self) -> bool:
+        """Whether any stage is served by the embedded server."""
+        stages = (self.stage("stt"), self.stage("llm"), self.stage("tts"))
+        return any(choice.provider is Provider.LOCAL for stage in stages for choice in stage)
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'voice.db').resolve()}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def embedded_args(self) -> list[str]:
+        """Command line of the embedded server that these settings ask for."""
+        args = ["--stt-model", self.local_stt_model] if self.local_stt_model else []
+        for voice in filter(None, self.local_voices.split(",")):
+            args += ["--voice", voice.strip()]
+        return args
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads the settings; raises SettingsError with one line per problem, each naming its variable."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as exc:
+        problems = []
+        for error in exc.errors():
+            name = ".".join(str(part).upper() for part in error["loc"][:1])
+            text = error["msg"].removeprefix("Value error, ")
+            problems.append(text if not name else f"{name}: {text}, got {error['input']!r}")
+        raise SettingsError("; ".join(problems)) from exc
