@@ -1,0 +1,142 @@
+"""The server's shared state: its parts, the two worker threads, the loading in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from loguru import logger
+
+from embedded.errors import EmbeddedError
+from embedded.lease import Leases
+from embedded.models import install_whisper
+from embedded.options import BUNDLED, Options
+from embedded.parts import Part
+from embedded.recognition import Recognizer
+from embedded.speech import AGENT, Speaker, Synthesizer, load_voices
+from embedded.worker import Worker
+
+WARM_UP_TEXT = "One moment, please."
+
+
+class Dialogue(Protocol):
+    """The rule-based dialogue: what to say or call next, given the conversation so far. Pure and quick."""
+
+    def reply(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Any:
+        """A reply with `text: str | None` and `tool_calls`, each with `name` and `arguments`."""
+        ...
+
+
+@dataclass(frozen=True)
+class PlainReply:
+    """A reply of words only."""
+
+    text: str
+    tool_calls: tuple[()] = ()
+
+
+class PlainSentence:
+    """Stands in for the rules."""
+
+    def reply(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> PlainReply:
+        """The same sentence always."""
+        return PlainReply("I am sorry, I cannot help you right now.")
+
+
+class Server:
+    """Everything that the routes share.
+
+    Args:
+        options: The command line.
+        token: Bearer token that every request but `/healthz` must carry.
+        leases: Decides when the process ends.
+    """
+
+    def __init__(self, options: Options, token: str, leases: Leases) -> None:
+        self.options = options
+        self.token = token
+        self.leases = leases
+        self.tts: Part[Synthesizer] = Part("tts", "waiting to load")
+        self.stt: Part[Recognizer] = Part("stt", "waiting for speech to be loaded")
+        self.dialogue: Part[Dialogue] = Part("dialogue", "loading the rules")
+        self.speech_thread = Worker("speech")
+        self.recognition_thread = Worker("recognition")
+
+    @property
+    def parts(self) -> tuple[Part[Synthesizer], Part[Recognizer], Part[Dialogue]]:
+        """All parts, in the order in which they are loaded."""
+        return self.tts, self.stt, self.dialogue
+
+    async def load(self) -> None:
+        """Load every part; a part that fails does not stop the others."""
+        await self._settle(self.dialogue, self._load_dialogue)
+        await self._settle(self.tts, self._load_tts)
+        await self._settle(self.stt, self._load_stt)
+
+    def close(self) -> None:
+        """Drop queued work."""
+        self.leases.close()
+        self.speech_thread.close()
+        self.recognition_thread.close()
+
+    async def _settle(self, part: Part[Any], load: Any) -> None:
+        begun = time.monotonic()
+        try:
+            value, say = await load()
+        except EmbeddedError as exc:
+            logger.error("part cannot be loaded", part=part.name, code=exc.code, why=str(exc))
+            part.fail(exc)
+        except Exception as exc:  # noqa: BLE001 - a background task's border: the other parts go on
+            logger.exception("part failed to load", part=part.name)
+            part.fail(EmbeddedError(f"{part.name} failed to load: {type(exc).__name__}: {exc}"))
+        else:
+            part.succeed(value, say)
+            logger.info("part is ready", part=part.name, say=say, seconds=round(time.monotonic() - begun, 2))
+
+    async def _load_dialogue(self) -> tuple[Dialogue, str]:
+        try:
+            module: Any = await asyncio.to_thread(importlib.import_module, "embedded.dialogue")
+            module.reply  # noqa: B018
+        except (ImportError, AttributeError):
+            return PlainSentence(), "a plain sentence: the rules are not installed"
+        return module, "rules, not a language model"
+
+    async def _load_tts(self) -> tuple[Synthesizer, str]:
+        progress = self._progress(self.tts)
+
+        def load() -> Synthesizer:
+            voices = load_voices(self.options.voices, self.options.threads, progress)
+            progress("warming up the voice")
+            voices.say(WARM_UP_TEXT, Speaker("en", AGENT))
+            return voices
+
+        voices = await self.speech_thread.run(load)
+        return voices, voices.describe()
+
+    async def _load_stt(self) -> tuple[Recognizer, str]:
+        progress = self._progress(self.stt)
+
+        def load() -> tuple[Recognizer, str]:
+            model = self.options.stt_model
+            if model == BUNDLED:
+                progress("checking the recognition model")
+                model = str(install_whisper(self.options.data_dir, progress))
+            progress("loading the recognition model")
+            recognizer = Recognizer(model, self.options.threads)
+            progress("warming up recognition")
+            recognizer.warm_up()
+            return recognizer, f"Whisper, {self.options.stt_model}"
+
+        return await self.recognition_thread.run(load)
+
+    def _progress(self, part: Part[Any]) -> Any:
+        loop = asyncio.get_running_loop()
+
+        def tell(sentence: str) -> None:
+            logger.info("progress", part=part.name, say=sentence)
+            loop.call_soon_threadsafe(part.progress, sentence)
+
+        return tell
