@@ -1,0 +1,133 @@
+"""All files of one rehearsed call, checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic_core import PydanticCustomError
+
+from bot.callers.faults import Faults
+from bot.callers.form import Language, read_time
+from bot.callers.moves import Moves
+from bot.callers.problems import CallerFilesError, describe, read_model
+from bot.callers.script import DEFAULT_LANGUAGE, Script, WavTurn
+from bot.callers.shop import Shop
+
+SHIPPED_TOOLS = ("lookup_order", "reschedule_delivery", "transfer_to_human", "end_call")
+
+
+def sample_shop_path() -> Path:
+    """The shop that is used when none is given."""
+    return Path(str(files("bot.callers") / "examples" / "shop.yaml"))
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What one rehearsed call is made of; every file has been checked.
+
+    Attributes:
+        now: aware; where the business's clock starts, None for the real time.
+        moves: what a scripted model does; None if a real one is to answer.
+    """
+
+    script: Script
+    script_path: Path
+    shop: Shop
+    shop_path: Path
+    faults: Faults
+    faults_path: Path | None
+    moves: Moves | None
+    moves_path: Path | None
+    now: datetime | None
+
+    @property
+    def language(self) -> Language:
+        """The caller's language as far as the script says it."""
+        return self.script.language or DEFAULT_LANGUAGE
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business's zone."""
+        return ZoneInfo(self.script.timezone)
+
+    @property
+    def today(self) -> date | None:
+        """The business's day at the start of the call; None if the real time counts."""
+        return self.now.astimezone(self.zone).date() if self.now else None
+
+    def wav_path(self, turn: WavTurn) -> Path:
+        """Where a recording is: its path counts from the script's folder."""
+        return self.script_path.parent / turn.wav
+
+
+def load_rehearsal(
+    script: Path,
+    shop: Path | None = None,
+    faults: Path | None = None,
+    llm: str | None = None,
+    now: str | datetime | None = None,
+    *,
+    tools: Iterable[str] = SHIPPED_TOOLS,
+) -> Rehearsal:
+    """Reads and checks all files of a call; blocks on the disk.
+
+    Args:
+        script: the caller script.
+        shop: the orders; None takes the packaged sample.
+        faults: what fails; None for nothing.
+        llm: `script:FILE` for a scripted model; None for the configured one.
+        now: the business's time at the start, ISO 8601 with an offset; it wins over the script's.
+        tools: names that a fault may name.
+
+    Raises:
+        CallerFilesError: with every problem of every file.
+    """
+    problems: list[str] = []
+    read_script = read_model(script, Script, problems, {"folder": script.parent})
+    shop_path = shop or sample_shop_path()
+    read_shop = read_model(shop_path, Shop, problems)
+    read_faults = (
+        read_model(faults, Faults, problems, {"tools": tuple(tools)}) if faults else Faults(faults=[])
+    )
+    moves_path = _moves_path(llm, problems)
+    moves = read_model(moves_path, Moves, problems) if moves_path else None
+    clock = _clock(now, problems)
+    if problems or read_script is None or read_shop is None or read_faults is None:
+        raise CallerFilesError(problems)
+    return Rehearsal(
+        script=read_script,
+        script_path=script,
+        shop=read_shop,
+        shop_path=shop_path,
+        faults=read_faults,
+        faults_path=faults,
+        moves=moves,
+        moves_path=moves_path,
+        now=clock or read_script.now,
+    )
+
+
+def _moves_path(llm: str | None, problems: list[str]) -> Path | None:
+    if llm is None:
+        return None
+    scheme, _, path = llm.partition(":")
+    if scheme != "script" or not path:
+        problems.append(f"--llm: expected script:FILE, got {describe(llm)}")
+        return None
+    return Path(path)
+
+
+def _clock(now: str | datetime | None, problems: list[str]) -> datetime | None:
+    if now is None:
+        return None
+    try:
+        clock = read_time(now)
+    except PydanticCustomError as exc:
+        problems.append(f"--now: expected {exc.message()}, got {describe(now)}")
+        return None
+    return clock if isinstance(clock, datetime) else None
