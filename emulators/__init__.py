@@ -1,0 +1,1 @@
+"""Vendors on loopback: they speak the real wire formats and share no code with the product."""
