@@ -1,0 +1,1 @@
+"""What must outlive a process: calls, their journals, tool effects and the shop's orders."""

@@ -1,0 +1,144 @@
+"""The row of each call: written at the webhook, finished at the end, fenced by the resume count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select, update
+
+from storage.database import Database
+from storage.errors import CallUnknownError
+from storage.tables import Call, utc_now
+
+
+async def record_call(
+    database: Database,
+    *,
+    call_id: str,
+    carrier: str,
+    direction: str,
+    from_number: str | None = None,
+    to_number: str | None = None,
+    language: str | None = None,
+    flow: str | None = None,
+    started_at: dt.datetime | None = None,
+) -> bool:
+    """Write the row of a new call; committed on return.
+
+    Args:
+        database: Where.
+        call_id: The carrier's own (Twilio: CallSid).
+        carrier: `twilio`, `voximplant`, `browser`, …
+        direction: `inbound` or `outbound`.
+        from_number: E.164, None when withheld.
+        to_number: E.164.
+        language: The greeting's.
+        flow: The scenario's name.
+        started_at: Aware; the present moment if not given.
+
+    Returns:
+        False when the call is known already, which carriers cause by repeating webhooks.
+    """
+    row = {
+        "call_id": call_id,
+        "carrier": carrier,
+        "direction": direction,
+        "from_number": from_number,
+        "to_number": to_number,
+        "language": language,
+        "flow": flow,
+        "status": "started",
+        "resume_count": 0,
+        "started_at": started_at or utc_now(),
+    }
+    async with database.session() as session:
+        inserted = await session.execute(
+            database.insert(Call).values(row).on_conflict_do_nothing().returning(Call.call_id)
+        )
+        return inserted.scalar() is not None
+
+
+async def get_call(database: Database, call_id: str) -> Call | None:
+    """The call's row, detached, or None."""
+    async with database.session(read_only=True) as session:
+        return await session.get(Call, call_id)
+
+
+async def list_calls(database: Database, limit: int = 50) -> list[Call]:
+    """The newest calls first, at most `limit`."""
+    async with database.session(read_only=True) as session:
+        rows = await session.scalars(select(Call).order_by(Call.started_at.desc(), Call.call_id).limit(limit))
+        return list(rows)
+
+
+async def start_resume(database: Database, call_id: str) -> int:
+    """Take a call over: from here on a journal of an earlier count is fenced off.
+
+    Returns:
+        The new resume count, 1 for the first take-over.
+
+    Raises:
+        StorageError: `call_unknown`.
+    """
+    statement = (
+        update(Call)
+        .where(Call.call_id == call_id)
+        .values(resume_count=Call.resume_count + 1)
+        .returning(Call.resume_count)
+    )
+    async with database.session() as session:
+        count = (await session.execute(statement)).scalar()
+    if count is None:
+        raise CallUnknownError("a call to resume was never recorded: record it at the webhook first")
+    return count
+
+
+async def update_call(database: Database, call_id: str, **columns: Any) -> bool:
+    """Set columns of a call at any time, e.g. `language`, or `summary`, `tape`, `usage` after its end.
+
+    Returns:
+        Whether there is such a call.
+    """
+    async with database.session() as session:
+        changed = await session.execute(
+            update(Call).where(Call.call_id == call_id).values(**columns).returning(Call.call_id)
+        )
+        return changed.scalar() is not None
+
+
+async def finish_call(
+    database: Database,
+    call_id: str,
+    *,
+    disposition: str,
+    state: str | None = None,
+    collected_data: dict[str, Any] | None = None,
+    ended_at: dt.datetime | None = None,
+    resume_count: int | None = None,
+    **columns: Any,
+) -> bool:
+    """Store the outcome; the first one stands.
+
+    Args:
+        database: Where.
+        call_id: Which call.
+        disposition: How it ended.
+        state: The flow node it ended in.
+        collected_data: What was learnt.
+        ended_at: Aware; the present moment if not given.
+        resume_count: The writer's; given, an outcome from a process that lost the call is ignored.
+        columns: Further columns of `Call`, e.g. `summary`, `latency`, `tape`, `usage`, `language`.
+
+    Returns:
+        False when the call had ended already, is unknown, or belongs to another process by now.
+    """
+    statement = update(Call).where(Call.call_id == call_id, Call.ended_at.is_(None))
+    if resume_count is not None:
+        statement = statement.where(Call.resume_count == resume_count)
+    outcome = {"disposition": disposition, "state": state, "collected_data": collected_data}
+    finished = statement.values(
+        status="ended", ended_at=ended_at or utc_now(), **outcome, **columns
+    ).returning(Call.call_id)
+    async with database.session() as session:
+        return (await session.execute(finished)).scalar() is not None
