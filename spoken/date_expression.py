@@ -1,0 +1,52 @@
+"""What was said of a date, before a calendar gives it a day."""
+
+from dataclasses import dataclass, replace
+
+from spoken.lexicon import Week
+
+
+@dataclass(frozen=True, slots=True)
+class DateExpression:
+    """Parts of one date as said, and the tokens they take.
+
+    Attributes:
+        start: first token's index; end: the index after the last.
+        day: day of the month; month, year: as numbers; month_shift: 1 for "of next month".
+        weekday: Monday is 0.
+        week: which week a weekday was said to be in, "next" or "this" or "last".
+        shift: days from today ("tomorrow" is 1).
+        is_short: the weekday was an abbreviation.
+    """
+
+    start: int
+    end: int
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    month_shift: int = 0
+    weekday: int | None = None
+    week: Week | None = None
+    shift: int | None = None
+    is_short: bool = False
+
+    @property
+    def has_day(self) -> bool:
+        """Whether it names a day by itself, without its weekday."""
+        return self.day is not None or self.shift is not None
+
+    @property
+    def is_bare_weekday(self) -> bool:
+        """Whether nothing but a weekday was said."""
+        return self.weekday is not None and not self.has_day and self.week is None
+
+    def join(self, later: "DateExpression") -> "DateExpression | None":
+        """One expression of a weekday and a day said side by side; None if they are two dates."""
+        if self.weekday is not None and not self.has_day and later.has_day and later.weekday is None:
+            return replace(
+                later, start=self.start, weekday=self.weekday, week=self.week, is_short=self.is_short
+            )
+        if later.weekday is not None and not later.has_day and self.has_day and self.weekday is None:
+            return replace(
+                self, end=later.end, weekday=later.weekday, week=later.week, is_short=later.is_short
+            )
+        return None

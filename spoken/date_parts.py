@@ -1,0 +1,81 @@
+"""Date expressions in a row of tokens, before a calendar gives them a day."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spoken import date_absolute, date_relative
+from spoken.date_expression import DateExpression
+from spoken.languages import Language
+from spoken.lexicon import words
+from spoken.lexicons import LEXICONS
+from spoken.tokens import Token
+
+# Between a weekday and its date: "Tuesday, the seventeenth", "вівторок (17 березня)", "завтра, это вторник".
+_BRIDGES = words(", ( - – — the on that's which is у в на це это тобто то есть")
+_LONGEST_BRIDGE = 3
+
+
+def find_expressions(tokens: Sequence[Token], language: Language) -> list[DateExpression]:
+    """Find dates in order; a weekday and a date side by side are one expression."""
+    lexicon = LEXICONS[language]
+    found: list[DateExpression] = []
+    index = 0
+    while index < len(tokens):
+        expression = (
+            date_absolute.read_absolute(tokens, index, language)
+            or date_relative.read_relative(tokens, index, lexicon)
+            or date_relative.read_weekday(tokens, index, lexicon)
+        )
+        if expression is None:
+            index += 1
+            continue
+        found.append(expression)
+        index = expression.end
+    return _keep_whole(_join(found, tokens, language))
+
+
+def taken_indices(tokens: Sequence[Token], language: Language) -> frozenset[int]:
+    """Indices of all tokens that belong to dates."""
+    return frozenset(i for e in find_expressions(tokens, language) for i in range(e.start, e.end))
+
+
+def _join(
+    found: Sequence[DateExpression], tokens: Sequence[Token], language: Language
+) -> list[DateExpression]:
+    joined: list[DateExpression] = []
+    for position, expression in enumerate(found):
+        before = joined[-1] if joined else None
+        if before is not None and _is_bridge(tokens[before.end : expression.start]):
+            following = found[position + 1] if position + 1 < len(found) else None
+            belongs_ahead = (
+                expression.is_bare_weekday
+                and following is not None
+                and following.has_day
+                and _is_bridge(tokens[expression.end : following.start])
+            )
+            both = before.join(expression)
+            if both is not None and not belongs_ahead:
+                joined[-1] = both
+                continue
+        joined.append(expression)
+    return [_with_bare_day(expression, tokens, language) for expression in joined]
+
+
+def _is_bridge(between: Sequence[Token]) -> bool:
+    return len(between) <= _LONGEST_BRIDGE and all(token.text in _BRIDGES for token in between)
+
+
+def _with_bare_day(expression: DateExpression, tokens: Sequence[Token], language: Language) -> DateExpression:
+    """Add a day that only a weekday before it makes a date: "Tuesday the third", "вівторок, 17"."""
+    if expression.weekday is None or expression.has_day:
+        return expression
+    index = expression.end
+    while index < len(tokens) and index - expression.end < _LONGEST_BRIDGE and tokens[index].text in _BRIDGES:
+        index += 1
+    day = date_absolute.read_day_beside_weekday(tokens, index, language)
+    return expression if day is None else replace(expression, day=day.day, end=day.end)
+
+
+def _keep_whole(expressions: Sequence[DateExpression]) -> list[DateExpression]:
+    """Drop short weekday names that stand beside no date: "sat" and "sun" are also other words."""
+    return [e for e in expressions if not (e.is_short and not e.has_day)]

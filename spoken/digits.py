@@ -1,0 +1,163 @@
+"""Digits as a phone agent says them, and as callers dictate them."""
+
+from collections.abc import Sequence
+
+from spoken import date_parts, en, quantities, ru, uk
+from spoken.errors import SpokenError
+from spoken.languages import Language
+from spoken.lexicon import Lexicon, words
+from spoken.lexicons import LEXICONS
+from spoken.numerals import Numeral, read_numeral
+from spoken.tokens import Token, is_glued, tokenize
+
+_WORDS = {"uk": uk.DIGITS, "ru": ru.DIGITS, "en": en.DIGITS}
+_LONGEST_GROUP = 5
+_SOFT_MARKS = frozenset("-‐‑–—−()/[]\"'«»")
+_PAUSES = frozenset(",…")
+_STOPS = frozenset(".;:")
+_POINTERS = words("the that this which another any each every no other right wrong new last only")
+_SHORT, _LONG = 3, 4
+_PHONE_LENGTH = 7
+
+
+def say_digits(digits: str, language: Language) -> str:
+    """Say a number digit by digit: "1033" → "one zero three three".
+
+    More than five digits come in groups of two and three with commas, which a voice makes into pauses.
+
+    Raises:
+        SpokenError: `not_digits` for anything but ASCII digits, or none.
+    """
+    if not (digits.isascii() and digits.isdigit()):
+        raise SpokenError(
+            "not_digits", f"expected decimal digits, got {len(digits)} characters with others among them"
+        )
+    return ", ".join(say_group(group, language) for group in _groups(digits))
+
+
+def say_group(digits: str, language: Language) -> str:
+    """Say digits one by one, without a pause."""
+    return " ".join(_WORDS[language][int(digit)] for digit in digits)
+
+
+def _groups(digits: str) -> list[str]:
+    if len(digits) <= _LONGEST_GROUP:
+        return [digits]
+    pairs = (-len(digits)) % 3
+    threes = len(digits) - 2 * pairs
+    return [digits[i : i + 3] for i in range(0, threes, 3)] + [
+        digits[i : i + 2] for i in range(threes, len(digits), 2)
+    ]
+
+
+def read_digits(text: str, language: Language, min_digits: int = 2) -> list[str]:
+    """Find every number that a person dictated or that recognition wrote, in order: "10-33", "ten thirty
+    three" → "1033".
+
+    Digits, groups and whole numbers that follow each other are one number, across hesitations, hyphens and
+    commas; two
+    numbers of four digits and more with a comma or stop between them are two. Dates, hours, quantities ("two
+    orders",
+    "one moment") and years are left out.
+
+    Args:
+        text: a transcript or a sentence of the agent.
+        language: the language of the words; written digits are read in any.
+        min_digits: shorter numbers are left out: a lone "one" is rarely dictated.
+    """
+    lexicon = LEXICONS[language]
+    tokens = tokenize(text)
+    taken = date_parts.taken_indices(tokens, language)
+    groups = _read_groups(tokens, taken, lexicon)
+    return [digits for digits in groups if len(digits) >= min_digits]
+
+
+def _read_groups(tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> list[str]:
+    pieces: list[list[Numeral]] = []
+    gaps: list[str] = []
+    gap = "break"
+    index = 0
+    while index < len(tokens):
+        numeral = None if index in taken else _read(tokens, index, lexicon)
+        if numeral is None:
+            gap = _widen(gap, tokens, index, taken, lexicon)
+            index += 1
+            continue
+        if gap == "soft" and pieces:
+            pieces[-1].append(numeral)
+        else:
+            pieces.append([numeral])
+            gaps.append(gap)
+        gap = "soft"
+        index = numeral.end
+    kept: list[tuple[str, str]] = []
+    for piece, before in zip(pieces, gaps, strict=True):
+        if quantities.is_quantity(piece, tokens, lexicon):
+            kept.append(("break", ""))
+        else:
+            kept.append((before, _digits_of(piece, tokens, lexicon)))
+    return _merge(kept)
+
+
+def _merge(pieces: Sequence[tuple[str, str]]) -> list[str]:
+    groups: list[str] = []
+    last = 0
+    for before, digits in pieces:
+        limit = {
+            "pause": _SHORT if len(digits) >= _LONG else 99,
+            "stop": _SHORT if len(digits) <= _SHORT else 0,
+        }
+        if groups and last and digits and last <= limit.get(before, 0):
+            groups[-1] += digits
+        else:
+            groups.append(digits)
+        last = len(digits)
+    return groups
+
+
+def _read(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral | None:
+    numeral = read_numeral(tokens, index, lexicon)
+    if numeral is None or numeral.end - numeral.start > 1:
+        return numeral
+    word = tokens[index].text
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    before = tokens[index - 1].text if index else ""
+    if word == "one" and (before in _POINTERS or (following is not None and following.text == "of")):
+        # "that one, 1033" points; "the one zero three three order" dictates.
+        is_dictated = following is not None and following.text in lexicon.numbers
+        return numeral if is_dictated else None
+    if word == "o" and not (index and (tokens[index - 1].kind == "digits" or before in lexicon.numbers)):
+        return None
+    return numeral
+
+
+def _widen(gap: str, tokens: Sequence[Token], index: int, taken: frozenset[int], lexicon: Lexicon) -> str:
+    """The kind of gap once this token stands in it: soft < pause < stop < break."""
+    token = tokens[index]
+    kind = "break"
+    if index in taken:
+        kind = "break"
+    elif token.text in lexicon.fillers or token.text in _SOFT_MARKS:
+        kind = "soft"
+    elif token.text in _PAUSES or token.text in _STOPS:
+        between_digits = (
+            0 < index < len(tokens) - 1
+            and tokens[index - 1].kind == tokens[index + 1].kind == "digits"
+            and is_glued(tokens[index - 1], token)
+            and is_glued(token, tokens[index + 1])
+        )
+        kind = "soft" if between_digits else "pause" if token.text in _PAUSES else "stop"
+    order = ("soft", "pause", "stop", "break")
+    return max(gap, kind, key=order.index)
+
+
+def _digits_of(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexicon) -> str:
+    """Join a piece; a leading "oh" is a sigh unless a number word, an order word or a phone's length speaks
+    for zero."""
+    digits = "".join(numeral.digits for numeral in piece)
+    first = piece[0]
+    if tokens[first.start].text == "oh" and len(digits) < _PHONE_LENGTH:
+        before = tokens[first.start - 1].text if first.start else ""
+        if before not in lexicon.order | {"is", "it's"}:
+            return "".join(numeral.digits for numeral in piece[1:])
+    return digits

@@ -1,0 +1,150 @@
+"""Numbers in a row of tokens: written, or said in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spoken.lexicon import Lexicon
+from spoken.tokens import Token, is_glued
+
+_JOINING = frozenset("-‐‑–")
+_LEADING_ARTICLE = frozenset({"a"})
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """One number, as short as it can be said: "twenty nine four" is two of them.
+
+    Attributes:
+        digits: what it adds to a dictated number; "double five" adds "55".
+        start: its first token's index.
+        end: the index after its last token.
+        is_written: whether it stood in the text as digits.
+        is_ordinal: whether its last word was an ordinal.
+    """
+
+    digits: str
+    start: int
+    end: int
+    is_written: bool = False
+    is_ordinal: bool = False
+
+
+class _Composition:
+    """A cardinal under construction: parts must come from large to small, each order of magnitude once."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._below_thousand = 0
+        self._room = 1000
+        self._has_thousand = False
+        self.is_empty = True
+
+    @property
+    def value(self) -> int:
+        return self._total + self._below_thousand
+
+    def accepts_more(self) -> bool:
+        """Tell whether "and" may follow: after a hundred or a thousand."""
+        return not self.is_empty and self._room >= 100
+
+    def add(self, value: int, kind: str) -> bool:
+        """Add one part; False if it cannot belong to this number."""
+        if kind == "thousand":
+            if self._has_thousand or (self.is_empty is False and self._below_thousand == 0):
+                return False
+            self._total = max(self._below_thousand, 1) * 1000
+            self._below_thousand, self._room, self._has_thousand = 0, 1000, True
+        elif kind == "times_hundred":
+            if not 1 <= self._below_thousand < 100:
+                return False
+            self._below_thousand *= 100
+            self._room = 100
+        else:
+            size = {"unit": 1, "teen": 10, "ten": 10, "hundred": 100}.get(kind, 0)
+            if size == 0 or self._room <= size:
+                return False
+            self._below_thousand += value
+            self._room = 1 if kind == "teen" else size
+        self.is_empty = False
+        return True
+
+
+def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral | None:
+    """Read the longest well-formed number that begins exactly at `index`."""
+    token = tokens[index]
+    if token.kind == "digits":
+        return _read_written(tokens, index, lexicon)
+    if token.kind != "word":
+        return None
+    times = lexicon.repeats.get(token.text)
+    if times is not None and index + 1 < len(tokens):
+        following = lexicon.numbers.get(tokens[index + 1].text)
+        if following is not None and following.value < 10:
+            return Numeral(str(following.value) * times, index, index + 2)
+        if tokens[index + 1].kind == "digits" and len(tokens[index + 1].text) == 1:
+            return Numeral(tokens[index + 1].text * times, index, index + 2)
+    word = lexicon.numbers.get(token.text)
+    if word is None:
+        if token.text not in _LEADING_ARTICLE or not _is_multiplier(tokens, index + 1, lexicon):
+            return None
+        return _compose(tokens, index, lexicon, skip=1)
+    if word.kind == "zero":
+        return Numeral("0", index, index + 1)
+    if word.kind == "unit" and index + 1 < len(tokens) and 2 <= word.value <= 9:
+        repeated = lexicon.repeated.get(tokens[index + 1].text)
+        if repeated is not None:
+            return Numeral(str(repeated) * word.value, index, index + 2)
+    return _compose(tokens, index, lexicon)
+
+
+def _is_multiplier(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    word = lexicon.numbers.get(tokens[index].text) if index < len(tokens) else None
+    return word is not None and word.kind in ("times_hundred", "thousand")
+
+
+def _read_written(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral:
+    token = tokens[index]
+    # "20 тисяч 417": a written count of thousands goes on in words.
+    if len(token.text) <= 3 and index + 1 < len(tokens) and int(token.text) > 0:
+        word = lexicon.numbers.get(tokens[index + 1].text)
+        if word is not None and word.kind == "thousand":
+            rest = _compose(tokens, index + 2, lexicon) if index + 2 < len(tokens) else None
+            written = tokens[index + 2] if index + 2 < len(tokens) else None
+            if written is not None and written.kind == "digits" and len(written.text) <= 3:
+                return Numeral(str(int(token.text) * 1000 + int(written.text)), index, index + 3)
+            if rest is not None and len(rest.digits) <= 3:
+                return Numeral(str(int(token.text) * 1000 + int(rest.digits)), index, rest.end)
+            return Numeral(str(int(token.text) * 1000), index, index + 2)
+    return Numeral(token.text, index, index + 1, is_written=True)
+
+
+def _compose(tokens: Sequence[Token], index: int, lexicon: Lexicon, skip: int = 0) -> Numeral | None:
+    number = _Composition()
+    if skip:
+        number.add(1, "unit")
+    at, end, is_ordinal = index + skip, index, False
+    while at < len(tokens):
+        token = tokens[at]
+        if end > index and (
+            (token.text == "and" and number.accepts_more())
+            or (token.text in _JOINING and is_glued(tokens[at - 1], token))
+        ):
+            at += 1
+            if at == len(tokens):
+                break
+            token = tokens[at]
+        word = lexicon.numbers.get(token.text)
+        if word is not None:
+            if not number.add(word.value, word.kind):
+                break
+        else:
+            # Only large numbers end in an ordinal here; "the second" alone is no order number.
+            ordinal = lexicon.last_ordinals.get(token.text)
+            kind = "unit" if (ordinal or 0) < 10 else "teen" if (ordinal or 0) < 20 else "ten"
+            if ordinal is None or number.value < 100 or not number.add(ordinal, kind):
+                break
+            at, end, is_ordinal = at + 1, at + 1, True
+            break
+        at += 1
+        end = at
+    return None if end <= index else Numeral(str(number.value), index, end, is_ordinal=is_ordinal)
