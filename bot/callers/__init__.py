@@ -1,5 +1,6 @@
 """Callers as data: scripts, shops, faults and scripted models as files, and what came of a call."""
 
+from bot.callers.example import Example, example_names, load_example
 from bot.callers.expect import Expect
 from bot.callers.faults import Faults
 from bot.callers.moves import Move, Moves, ToolCall
@@ -12,6 +13,7 @@ from bot.callers.shop import Order, Shop
 __all__ = [
     "CallerFilesError",
     "DtmfTurn",
+    "Example",
     "Expect",
     "Faults",
     "HangUpTurn",
@@ -32,5 +34,7 @@ __all__ = [
     "TurnLatency",
     "Utterance",
     "WavTurn",
+    "example_names",
+    "load_example",
     "load_rehearsal",
 ]

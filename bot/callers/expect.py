@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from bot.callers.form import Language, Strict, Text, plain
-from bot.callers.result import Disposition, Result, ToolStatus
+from bot.callers.form import Strict, Text, plain
+from bot.callers.result import Result, ToolStatus
+from bot.outcome import Disposition
+from spoken import Language
 
 
 class ExpectedTool(Strict):

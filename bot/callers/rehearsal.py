@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
 
 from bot.callers.faults import Faults
-from bot.callers.form import Language, read_time
+from bot.callers.form import read_time
 from bot.callers.moves import Moves
 from bot.callers.problems import CallerFilesError, describe, read_model
 from bot.callers.script import DEFAULT_LANGUAGE, Script, WavTurn
 from bot.callers.shop import Shop
+from spoken import Language
+from storage.shop import OrderSeed, sample_orders
 
 SHIPPED_TOOLS = ("lookup_order", "reschedule_delivery", "transfer_to_human", "end_call")
-
-
-def sample_shop_path() -> Path:
-    """The shop that is used when none is given."""
-    return Path(str(files("bot.callers") / "examples" / "shop.yaml"))
 
 
 @dataclass(frozen=True)
@@ -31,14 +27,14 @@ class Rehearsal:
     """What one rehearsed call is made of; every file has been checked.
 
     Attributes:
+        shop: the orders; None for the packaged sample, whose dates count from the day of the call.
         now: aware; where the business's clock starts, None for the real time.
         moves: what a scripted model does; None if a real one is to answer.
     """
 
     script: Script
     script_path: Path
-    shop: Shop
-    shop_path: Path
+    shop: Shop | None
     faults: Faults
     faults_path: Path | None
     moves: Moves | None
@@ -59,6 +55,12 @@ class Rehearsal:
     def today(self) -> date | None:
         """The business's day at the start of the call; None if the real time counts."""
         return self.now.astimezone(self.zone).date() if self.now else None
+
+    def orders(self, today: date) -> list[OrderSeed]:
+        """The orders that the shop starts with; `today` is the business's day."""
+        if self.shop is None:
+            return sample_orders(today)
+        return [OrderSeed(number, **dict(order)) for number, order in self.shop.orders.items()]
 
     def wav_path(self, turn: WavTurn) -> Path:
         """Where a recording is: its path counts from the script's folder."""
@@ -89,21 +91,19 @@ def load_rehearsal(
     """
     problems: list[str] = []
     read_script = read_model(script, Script, problems, {"folder": script.parent})
-    shop_path = shop or sample_shop_path()
-    read_shop = read_model(shop_path, Shop, problems)
+    read_shop = read_model(shop, Shop, problems) if shop else None
     read_faults = (
         read_model(faults, Faults, problems, {"tools": tuple(tools)}) if faults else Faults(faults=[])
     )
     moves_path = _moves_path(llm, problems)
     moves = read_model(moves_path, Moves, problems) if moves_path else None
     clock = _clock(now, problems)
-    if problems or read_script is None or read_shop is None or read_faults is None:
+    if problems or read_script is None or read_faults is None:
         raise CallerFilesError(problems)
     return Rehearsal(
         script=read_script,
         script_path=script,
         shop=read_shop,
-        shop_path=shop_path,
         faults=read_faults,
         faults_path=faults,
         moves=moves,

@@ -8,20 +8,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bot.callers.form import Language, Strict
+from bot.callers.form import Strict
+from bot.outcome import Disposition
+from spoken import Language
 
-Disposition = Literal[
-    "resolved",
-    "partially_resolved",
-    "transferred",
-    "refused",
-    "no_action",
-    "wrong_number",
-    "no_input",
-    "voicemail",
-    "failed_system",
-    "abandoned",
-]
 ToolStatus = Literal["done", "refused", "failed", "unknown", "cancelled"]
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo
 
-from bot.callers.form import Language, Phone, Strict, Text, Time, Zone, as_written, expected, not_yet
+from bot.callers.form import Phone, Strict, Text, Time, Zone, as_written, expected, not_yet
 from bot.callers.wav_file import check_wav
+from spoken import Language
 
 DEFAULT_LANGUAGE: Language = "uk"
 DEFAULT_ZONE = "Europe/Kyiv"

@@ -105,7 +105,16 @@ def test_numbers_and_dates_need_no_quotes(folder: Folder) -> None:
         {"say": "yes"},
         {"say": "1033"},
     ]
-    assert rehearsal.shop.orders["1033"].delivery_date == date(2026, 3, 14)
+    orders = {order.order_id: order for order in rehearsal.orders(date(2026, 3, 11))}
+    assert orders["1033"].delivery_date == date(2026, 3, 14)
+    assert orders["1033"].phone == "+15550107788"
+
+
+def test_without_a_shop_the_packaged_one_opens(folder: Folder) -> None:
+    today = date(2026, 3, 11)
+    orders = folder.load(shop=None).orders(today)
+    assert orders
+    assert all(order.delivery_date >= today for order in orders if order.status == "scheduled")
 
 
 def test_now_of_the_command_line_wins(folder: Folder) -> None:
@@ -227,7 +236,7 @@ def test_file_that_cannot_be_read_is_told_so(folder: Folder, name: str, problem:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('"1033"', '"10 33"', "orders.10 33: expected an order number of digits, letters or hyphens"),
+        ('"1033"', '"10 33"', "orders.10 33: expected an order number of 1 to 12 digits"),
         ("+1555", "1555", "orders.1033.phone: expected a phone number"),
         (
             "scheduled",
