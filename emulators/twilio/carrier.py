@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
@@ -17,6 +16,7 @@ from emulators.errors import EmulatorError, NotRunningError, TwimlError
 from emulators.twilio import twiml
 from emulators.twilio.call import WITHHELD, CallPlan, CarrierCall, DialPlan
 from emulators.twilio.line import CallerLine
+from emulators.twilio.outbound import OutboundRing, detection, outbound_call
 from emulators.twilio.rest import RestApi
 from emulators.twilio.runner import Runner, WebhookError
 from emulators.twilio.signing import Signing
@@ -160,7 +160,7 @@ class Carrier:
 
     # -- calls from the agent --------------------------------------------------------------------
 
-    async def wait_outbound(self, timeout_s: float = 10.0) -> "OutboundRing":
+    async def wait_outbound(self, timeout_s: float = 10.0) -> OutboundRing:
         """Return the next call that the agent has placed through REST, while it rings.
 
         Raises:
@@ -177,15 +177,12 @@ class Carrier:
         )
 
     def create_outbound(self, fields: Mapping[str, str], events: frozenset[str]) -> CarrierCall:
-        """Queue an outbound call as REST asked for it."""
-        plan = CallPlan(
-            status_callback=fields.get("StatusCallback"),
-            status_callback_events=events,
-            fallback_url=fields.get("FallbackUrl"),
-            ring_s=float(fields.get("Timeout", "60")),
-            time_limit_s=float(fields.get("TimeLimit", "14400")),
-        )
-        call = CarrierCall(self.account_sid, fields["From"], fields["To"], "outbound-api", plan)
+        """Queue an outbound call as REST asked for it.
+
+        Raises:
+            TwimlError: it brings a document that is none.
+        """
+        call = outbound_call(self.account_sid, fields, events)
         self.calls[call.sid] = call
         self._keep(self._ring(call, dict(fields)))
         return call
@@ -200,43 +197,30 @@ class Carrier:
         self._tell_status(call, "ringing")
         ring = OutboundRing(call)
         self._ringing.put_nowait(ring)
-        call.executing = asyncio.current_task()
-        try:
-            async with asyncio.timeout(call.plan.ring_s):
-                line = await ring.answered
-        except TimeoutError:
-            call.end("callee", "not_answered", "no-answer")
-            line = None
-        except asyncio.CancelledError:
-            if not call.is_over:
-                raise
-            line = None
+        line = await ring.wait_answer()
         if line is None:
             await self._put_away(call)
             return
-        call.executing = None
         call.answered_by = ring.answered_by if fields.get("MachineDetection") else None
         call.answer(line)
         self._tell_status(call, "answered")
         await self._start_outbound(call, ring, fields)
 
-    async def _start_outbound(
-        self, call: CarrierCall, ring: "OutboundRing", fields: Mapping[str, str]
-    ) -> None:
+    async def _start_outbound(self, call: CarrierCall, ring: OutboundRing, fields: Mapping[str, str]) -> None:
         runner = self._runner_of(call)
+        extra: dict[str, str] = {}
         amd_url = fields.get("AsyncAmdStatusCallback")
-        detected = {"AnsweredBy": ring.answered_by, "MachineDetectionDuration": "2400"}
-        is_async = fields.get("AsyncAmd") == "true"
-        if call.answered_by and is_async and amd_url:
-            form = {"CallSid": call.sid, "AccountSid": call.account_sid, **detected}
-            self._keep(self._web.request("POST", amd_url, form, call.plan.webhook_signing))
-        extra = detected if call.answered_by and not is_async else {}
+        if call.answered_by and fields.get("AsyncAmd") != "true":
+            extra = detection(ring)
+        elif call.answered_by and amd_url:
+            form = {"CallSid": call.sid, "AccountSid": call.account_sid, **detection(ring)}
+            self._keep(self._web.request("POST", amd_url, form, call.plan.webhook_signing), call.sid)
         if fields.get("Url"):
             document = await self._first_document(
                 call, runner, fields["Url"], fields.get("Method", "POST"), **extra
             )
         else:
-            document = twiml.parse(fields["Twiml"], "")
+            document, call.replacement = call.replacement, None
         if document is None:
             await self._put_away(call)
             return
@@ -313,24 +297,3 @@ class Carrier:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class OutboundRing:
-    """A telephone that rings because the agent called it."""
-
-    def __init__(self, call: CarrierCall) -> None:
-        self.call = call
-        self.answered_by = "human"
-        self.answered: asyncio.Future[CallerLine | None] = asyncio.get_running_loop().create_future()
-
-    def answer(self, line: CallerLine, answered_by: str = "human") -> CarrierCall:
-        """Pick up; ``answered_by`` is what machine detection will say."""
-        self.answered_by = answered_by
-        self.answered.set_result(line)
-        return self.call
-
-    def refuse(self, status: str = "busy") -> None:
-        """Let the call fail with ``busy``, ``no-answer`` or ``failed``."""
-        self.call.end("callee", "refused", status)
-        with suppress(asyncio.InvalidStateError):
-            self.answered.set_result(None)

@@ -94,21 +94,25 @@ class RestApi:
             raise RestError(400, 21201, "No 'To' number is specified")
         if not fields.get("From"):
             raise RestError(400, 21213, "No 'From' number is specified")
-        if not (fields.get("Url") or fields.get("Twiml") or fields.get("ApplicationSid")):
+        if not (fields.get("Url") or fields.get("Twiml")):
             raise RestError(400, 21205, "Url parameter is required")
         if not fields["To"].removeprefix("+").isdigit():
             raise RestError(
                 400, 21211, f"The phone number you are attempting to call, {fields['To']}, is not valid."
             )
         events = frozenset(str(event) for event in form.getall("StatusCallbackEvent", ["completed"]))
-        return web.json_response(_resource(self._exchange.create_outbound(fields, events)), status=201)
+        try:
+            call = self._exchange.create_outbound(fields, events)
+        except TwimlError as exc:
+            raise RestError(400, 12100, str(exc)) from exc
+        return web.json_response(_resource(call), status=201)
 
     async def _update(self, request: web.Request) -> web.Response:
         call = self._call(request)
         form = await request.post()
         status, url, document = (str(form.get(key, "")) for key in ("Status", "Url", "Twiml"))
         if status and status not in ("completed", "canceled"):
-            raise RestError(400, 21218, f"Invalid Status: {status}")
+            raise RestError(400, 20001, f"Invalid Status: {status}")
         if call.is_over:
             raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
         if status == "canceled" and call.status not in ("queued", "ringing"):
@@ -128,7 +132,7 @@ class RestApi:
         try:
             call.replace(twiml.parse(document, ""))
         except TwimlError as exc:
-            raise RestError(400, 21218, f"Invalid Twiml: {exc}") from exc
+            raise RestError(400, 12100, str(exc)) from exc
 
     def _account(self, request: web.Request) -> None:
         if request.match_info["account"] != self._exchange.account_sid:
