@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -72,6 +73,9 @@ class Settings(BaseSettings):
     )
     max_calls: int = Field(8, ge=1, description="calls at the same time; further callers hear a busy line")
     spare_processes: int = Field(1, ge=0, description="call processes kept ready, already imported")
+    drain_limit_s: float = Field(
+        600, ge=0, description="seconds that live calls may last after the server was asked to stop"
+    )
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
     log_personal: bool = Field(False, description="log what was said and who called; for development only")
@@ -197,12 +201,32 @@ class Settings(BaseSettings):
         except ValueError:
             return self.host == "localhost"
 
+    def reveal(self) -> dict[str, Any]:
+        """Every field in JSON's types, secrets readable: for a process of our own and nobody else."""
+        values: dict[str, Any] = self.model_dump(mode="json")
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                values[name] = value.get_secret_value()
+        return values
+
+    @classmethod
+    def unveil(cls, values: dict[str, Any]) -> Self:
+        """The settings that `reveal` wrote down; reads no environment and no file."""
+        return cls(_env_file=None, **values)  # type: ignore[call-arg]
+
     def embedded_args(self) -> list[str]:
         """Command line of the embedded server that these settings ask for."""
         args = ["--stt-model", self.local_stt_model] if self.local_stt_model else []
         for voice in filter(None, self.local_voices.split(",")):
             args += ["--voice", voice.strip()]
         return args
+
+
+def child_environment(package_root: Path) -> dict[str, str]:
+    """Environment of a process that runs one call: the same packages, and no threads it would not use."""
+    path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH", "")]))
+    return os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def load_settings(**overrides: object) -> Settings:
