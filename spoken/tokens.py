@@ -52,8 +52,8 @@ def tokenize(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         raw, kind = match.group(), match.lastgroup
         if kind == "ordinal":
-            tokens.append(Token("ordinal", re.match(r"\d+", raw).group(), *match.span()))  # type:
-            ignore[union - attr]
+            number = "".join(character for character in raw if character.isdigit())
+            tokens.append(Token("ordinal", number, *match.span()))
         elif kind == "digits":
             # Other scripts' digits count as the same numbers.
             tokens.append(Token("digits", "".join(str(int(c)) for c in raw), *match.span()))

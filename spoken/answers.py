@@ -1,0 +1,158 @@
+"""Whether a caller's answer to a read-back is an explicit yes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from spoken.answer_words import ANSWER_WORDS, AnswerWords
+from spoken.date_parts import find_expressions
+from spoken.dates import read_dates, resolve
+from spoken.digits import read_digits
+from spoken.errors import SpokenError
+from spoken.languages import Language
+from spoken.requests import Request, read_request
+from spoken.tokens import Token, tokenize
+
+_MOST_UNKNOWN_WORDS = 2
+# Any day serves to see whether some date is named at all.
+_SOME_DAY = date(2000, 1, 3)
+_OTHER_BUSINESS = frozenset(
+    {
+        Request.HUMAN,
+        Request.CANCEL_ORDER,
+        Request.REPEAT,
+        Request.STATUS,
+        Request.WRONG_NUMBER,
+        Request.VOICEMAIL,
+    }
+)
+
+
+class Answer(StrEnum):
+    """What an answer to a read-back amounts to."""
+
+    YES = "yes"
+    NO = "no"
+    CORRECTION = "correction"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Which kinds of phrases an answer holds; `ends_in_no` tells the order of yes and no."""
+
+    is_confused: bool
+    is_hedged: bool
+    is_held: bool
+    no: bool
+    wants_another: bool
+    but: bool
+    yes: bool
+    negation: bool
+    ends_in_no: bool
+    unknown_words: int
+
+
+def judge(
+    text: str,
+    language: Language,
+    *,
+    expected_digits: str | None = None,
+    expected_date: date | None = None,
+    today: date | None = None,
+) -> Answer:
+    """Judge an answer to "…, shall I?".
+
+    YES needs explicit words of consent and nothing against them: no question, no doubt, no condition, no other wish.
+    Values that repeat the read-back's belong to a yes; others make it a CORRECTION, as does "yes, but". A bare
+    weekday repeats a date on that weekday. Without expected values every number or date makes a CORRECTION.
+
+    Args:
+        text: what the caller said after the read-back.
+        language: the call's language.
+        expected_digits: the number that was read back.
+        expected_date: the date that was read back; needs `today`.
+        today: the business's day.
+
+    Raises:
+        SpokenError: `today_missing` for an expected date without today.
+    """
+    if expected_date is not None and today is None:
+        raise SpokenError("today_missing", "an expected date needs today to compare with")
+    tokens = tokenize(text)
+    if _names_another(text, tokens, language, expected_digits, expected_date, today):
+        return Answer.CORRECTION
+    said = _listen(_without_dates(tokens, language), ANSWER_WORDS[language])
+    if said.is_confused or "?" in text:
+        return Answer.UNCLEAR
+    if said.wants_another or (said.but and (said.yes or said.no)):
+        return Answer.CORRECTION
+    if said.no:
+        return Answer.NO if not said.yes or said.ends_in_no else Answer.UNCLEAR
+    doubt = said.is_hedged or said.is_held or said.negation or said.unknown_words > _MOST_UNKNOWN_WORDS
+    if not said.yes or doubt or read_request(text, language) in _OTHER_BUSINESS:
+        return Answer.UNCLEAR
+    return Answer.YES
+
+
+def _names_another(
+    text: str,
+    tokens: Sequence[Token],
+    language: Language,
+    expected_digits: str | None,
+    expected_date: date | None,
+    today: date | None,
+) -> bool:
+    """Tell whether a number or date is named that was not read back, a contradictory or impossible date included."""
+    numbers = [number for number in read_digits(text, language, min_digits=1) if number != "1"]
+    if any(number != expected_digits for number in numbers):
+        return True
+    day = today or _SOME_DAY
+    if any(resolve(expression, day) is None for expression in find_expressions(tokens, language)):
+        return True
+    for mention in read_dates(text, language, day):
+        is_repeated = expected_date is not None and (
+            mention.date == expected_date
+            or (mention.is_weekday_only and mention.date.weekday() == expected_date.weekday())
+        )
+        if not is_repeated or not mention.weekday_agrees:
+            return True
+    return False
+
+
+def _without_dates(tokens: Sequence[Token], language: Language) -> str:
+    taken = {i for e in find_expressions(tokens, language) for i in range(e.start, e.end)}
+    return " ".join(
+        token.text for i, token in enumerate(tokens) if i not in taken and token.kind in ("word", "mark")
+    )
+
+
+def _listen(text: str, words: AnswerWords) -> _Said:
+    rest = text
+
+    def take(pattern: re.Pattern[str]) -> list[int]:
+        """Blank out a kind of phrase and give its places; blanks keep all other places."""
+        nonlocal rest
+        places = [match.start() for match in pattern.finditer(rest)]
+        rest = pattern.sub(lambda match: "|" * len(match.group()), rest)
+        return places
+
+    confused = take(words.confused)
+    take(words.neutral)
+    hedged, held, no = take(words.hedged), take(words.held), take(words.no)
+    another, but, yes, negation = take(words.another), take(words.but), take(words.yes), take(words.negation)
+    unknown = [word for word in rest.split() if word[0].isalpha() and word not in words.harmless]
+    return _Said(
+        is_confused=bool(confused),
+        is_hedged=bool(hedged),
+        is_held=bool(held),
+        no=bool(no),
+        wants_another=bool(another),
+        but=bool(but),
+        yes=bool(yes),
+        negation=bool(negation),
+        ends_in_no=bool(no) and no[-1] > max(yes, default=-1),
+        unknown_words=len(unknown),
+    )

@@ -1,0 +1,40 @@
+"""What a sentence of the agent reads back to the caller."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from spoken.dates import read_dates
+from spoken.digits import read_digits
+from spoken.languages import Language
+from spoken.request_phrases import normal_words
+
+# "I can't move order 1033 to Tuesday" offers nothing to agree to.
+_REFUSES = re.compile(
+    r"(?<!\S)(?:can't|cannot|can not|couldn't|unable|not (?:able|possible|allowed)|impossible|unfortunately"
+    r"|не (?:можу|можна|можемо|могу|можем|вдалося|удалось|получилось|вийде|получится)|неможливо|невозможно|нельзя"
+    r"|на жаль|к сожалению)(?!\S)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readback:
+    """The two values that a caller can agree to."""
+
+    order_id: str
+    date: date
+
+
+def read_readback(text: str, language: Language, today: date) -> Readback | None:
+    """Read the order number and the date out of "I can move order 1033 to Tuesday the 17th of March. Shall I?".
+
+    None unless the text holds exactly one order number and exactly one date, repetitions aside, whose weekday (if
+    said) agrees, and does not say that it cannot be done.
+    """
+    mentions = read_dates(text, language, today)
+    numbers, dates = set(read_digits(text, language)), {mention.date for mention in mentions}
+    if len(numbers) != 1 or len(dates) != 1 or not all(mention.weekday_agrees for mention in mentions):
+        return None
+    if _REFUSES.search(normal_words(text)):
+        return None
+    return Readback(order_id=numbers.pop(), date=dates.pop())
