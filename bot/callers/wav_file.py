@@ -5,7 +5,14 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
+import numpy as np
+import soxr  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
 MAX_SECONDS = 120
+TELEPHONE_RATE_HZ = 8000
+
+Samples = NDArray[np.int16]
 
 
 def check_wav(path: Path) -> str | None:
@@ -30,3 +37,20 @@ def check_wav(path: Path) -> str | None:
     if frames > rate * MAX_SECONDS:
         return f"a recording of at most {MAX_SECONDS} s, this lasts {frames / rate:.0f} s"
     return None
+
+
+def read_wav_8k(path: Path) -> Samples:
+    """A checked recording as 8,000 Hz mono; channels are averaged. Blocks on the disk and computes."""
+    with wave.open(str(path), "rb") as recording:
+        channels, rate = recording.getnchannels(), recording.getframerate()
+        pcm16 = recording.readframes(recording.getnframes())
+    mono = np.frombuffer(pcm16, dtype="<i2").reshape(-1, channels).mean(axis=1)
+    return resample_8k(mono.astype(np.int16), rate)
+
+
+def resample_8k(samples: Samples, rate_hz: int) -> Samples:
+    """The same sound at 8,000 Hz."""
+    if rate_hz == TELEPHONE_RATE_HZ:
+        return samples
+    converted: Samples = soxr.resample(samples, rate_hz, TELEPHONE_RATE_HZ)
+    return converted

@@ -1,0 +1,158 @@
+"""A caller who does what a script says, over a telephone line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.callers.bot_watch import BotWatch
+from bot.callers.steps import HangUp, Press, Silent, Speak, Start, Step
+from emulators.errors import CallEndedError
+from emulators.twilio.events import CallEvent
+
+LAST_WAIT_S = 60.0
+TOOL_WAIT_S = 30.0
+POLL_S = 0.02
+
+
+class Line(Protocol):
+    """What a scripted caller needs of a telephone: `emulators.twilio.CallerLine` is one.
+
+    Times are seconds since the call was answered; every wait raises CallEndedError once the call is over.
+    """
+
+    @property
+    def now_s(self) -> float:
+        """This moment."""
+
+    def on(self, kind: str | None, listener: Callable[[CallEvent], None]) -> None:
+        """Tells `listener` of events of `kind`."""
+
+    async def until(self, at_s: float) -> None:
+        """Waits for a moment of the call."""
+
+    async def say(self, pcm16_8k: bytes, *, label: str = "", same_turn: bool = False) -> Any:
+        """Sends speech; returns once its last sample has left."""
+
+    async def press(self, digits: str, gap_ms: float = 200.0) -> None:
+        """Presses keys."""
+
+    async def hang_up(self) -> None:
+        """Hangs up."""
+
+    async def wait_ended(self, timeout_s: float | None = None) -> bool:
+        """Whether the call has ended, waiting for it."""
+
+
+@dataclass
+class Played:
+    """What became of the script.
+
+    Attributes:
+        done: indices of the turns that were played to their end.
+        hung_up: the caller ended the call, by a turn or after the last one.
+        remarks: where the call did not let the script have its way, one sentence each.
+    """
+
+    done: list[int] = field(default_factory=list)
+    hung_up: bool = False
+    remarks: list[str] = field(default_factory=list)
+
+
+class ScriptedCaller:
+    """Plays steps on a line, once.
+
+    Args:
+        line: connected to its call before `play`; must not be shared.
+        steps: what the caller does.
+        clips: 16-bit mono at 8,000 Hz for each spoken step, by its index.
+        watch: filled with the bot's voice by this caller, with its tools by whoever knows of them.
+    """
+
+    def __init__(
+        self, line: Line, steps: Sequence[Step], clips: Mapping[int, bytes], watch: BotWatch | None = None
+    ) -> None:
+        self.watch = watch or BotWatch()
+        self._line = line
+        self._steps = steps
+        self._clips = clips
+        self._since_s = 0.0
+        line.on("agent_started", lambda event: self.watch.voice_started(event.at_s))
+        line.on("agent_stopped", lambda event: self.watch.voice_stopped(event.at_s))
+
+    async def play(self) -> Played:
+        """Does all steps, waits for the bot to hang up and then hangs up; ends early if the call does."""
+        played = Played()
+        try:
+            for step in self._steps:
+                await self._do(step, played)
+                played.done.append(step.index)
+            if not played.hung_up and not await self._line.wait_ended(LAST_WAIT_S):
+                played.hung_up = True
+                played.remarks.append(f"the bot did not hang up within {LAST_WAIT_S:g} s of the last turn")
+                await self._line.hang_up()
+        except CallEndedError:
+            left = len(self._steps) - len(played.done)
+            if left:
+                played.remarks.append(f"the call ended before the caller's last {left} turns")
+        return played
+
+    async def _do(self, step: Step, played: Played) -> None:
+        if isinstance(step, Silent):
+            await self._wait_for_bot()
+            await self._line.until(self._line.now_s + step.seconds)
+            return
+        await self._wait_for(step.start, step.index, played)
+        match step:
+            case Speak():
+                await self._line.say(self._clips[step.index], label=step.text)
+            case Press():
+                await self._line.press(step.keys, step.gap_ms)
+            case HangUp():
+                played.hung_up = True
+                await self._line.hang_up()
+                return
+        self._since_s = self._line.now_s
+
+    async def _wait_for(self, start: Start, index: int, played: Played) -> None:
+        if start.barge_in_ms is not None:
+            begun_s = await self._wait_for_voice()
+            if begun_s is None:
+                played.remarks.append(f"turns[{index}]: the bot did not speak, so nobody barged in")
+                return
+            await self._line.until(begun_s + start.barge_in_ms / 1000)
+        elif start.at_s_after_tool_start is not None:
+            begun_s = await self._wait_for_tool()
+            if begun_s is None:
+                played.remarks.append(f"turns[{index}]: no tool began to work: the turn came after the bot")
+                return
+            await self._line.until(begun_s + start.at_s_after_tool_start)
+        else:
+            await self._wait_for_bot()
+
+    async def _wait_for_bot(self) -> None:
+        while not self.watch.has_finished(self._line.now_s, self._since_s):
+            if self.watch.is_lost(self._line.now_s, self._since_s):
+                return
+            await self._poll()
+
+    async def _wait_for_voice(self) -> float | None:
+        while (begun_s := self.watch.answer_start_s(self._since_s)) is None:
+            if self.watch.is_lost(self._line.now_s, self._since_s):
+                return None
+            await self._poll()
+        return begun_s
+
+    async def _wait_for_tool(self) -> float | None:
+        """The tool's start; None once the bot has finished without one, or nothing came for long."""
+        began_s = self._line.now_s
+        while (begun_s := self.watch.tool_start_s(self._since_s)) is None:
+            has_finished = self.watch.has_finished(self._line.now_s, self._since_s)
+            if has_finished or self._line.now_s - began_s >= TOOL_WAIT_S:
+                return None
+            await self._poll()
+        return begun_s
+
+    async def _poll(self) -> None:
+        await self._line.until(self._line.now_s + POLL_S)
