@@ -3,6 +3,8 @@
 import re
 from typing import Literal, get_args
 
+from spoken.lexicon import words
+
 Language = Literal["uk", "ru", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -13,7 +15,8 @@ _LATIN = re.compile(r"[a-z]")
 _CYRILLIC = re.compile(r"[а-яіїєґыэъё]")
 _APOSTROPHE_INSIDE = re.compile(r"[а-я]['’ʼ‘`][а-яїєю]")
 
-# Frequent words that the other language does not share and that short answers do not consist of: neither "так" nor
+# Frequent words that the other language does not share and that short answers do not consist of: neither
+# "так" nor
 # "да", "ні", "нет", "алло" tells a language, for callers say them across languages.
 _UKRAINIAN_WORDS = words(
     "що це як дякую замовлення будь ласка доброго добрий вечір день коли потрібно треба хочу мене"
@@ -48,16 +51,18 @@ _ENGLISH_WORDS = words(
 def detect(text: str) -> Language | None:
     """Tell which language a caller speaks; None when the words do not say.
 
-    Letters that only one of Ukrainian and Russian has decide; then words that only one of them has. Where both
-    speak, as in mixed speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian is never
+    Letters that only one of Ukrainian and Russian has decide; then words that only one of them has. Where
+    both
+    speak, as in mixed speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian is
+    never
     taken for Russian. Words that callers use across languages ("да", "алло") decide nothing.
     """
     lowered = text.lower()
     latin, cyrillic = len(_LATIN.findall(lowered)), len(_CYRILLIC.findall(lowered))
-    words = _WORD.findall(lowered)
+    said = _WORD.findall(lowered)
     if latin > cyrillic:
-        return "en" if any(word.replace("’", "'") in _ENGLISH_WORDS for word in words) else None
-    telling = [word for word in words if word not in {"ні", "да", "так", "нет", "алло"}]
+        return "en" if any(word.replace("’", "'") in _ENGLISH_WORDS for word in said) else None
+    telling = [word for word in said if word not in {"ні", "да", "так", "нет", "алло"}]
     letters = set("".join(telling))
     ukrainian = bool(letters & _UKRAINIAN_LETTERS) or bool(_APOSTROPHE_INSIDE.search(lowered))
     russian = bool(letters & _RUSSIAN_LETTERS)
