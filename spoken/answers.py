@@ -66,10 +66,9 @@ def judge(
     """Judge an answer to "…, shall I?".
 
     YES needs explicit words of consent and nothing against them: no question, no doubt, no condition, no
-    other wish.
-    Values that repeat the read-back's belong to a yes; others make it a CORRECTION, as does "yes, but". A
-    bare
-    weekday repeats a date on that weekday. Without expected values every number or date makes a CORRECTION.
+    other wish. Values that repeat the read-back's belong to a yes; others make it a CORRECTION, as does
+    "yes, but". A bare weekday repeats a date on that weekday. Without expected values every number or date
+    makes a CORRECTION.
 
     Args:
         text: what the caller said after the read-back.
@@ -107,8 +106,7 @@ def _names_another(
     expected_date: date | None,
     today: date | None,
 ) -> bool:
-    """Tell whether a number or date is named that was not read back, a contradictory or impossible date
-    included."""
+    """Tell whether a number or date is named that was not read back, or one that cannot be."""
     numbers = [number for number in read_digits(text, language, min_digits=1) if number != "1"]
     if any(number != expected_digits for number in numbers):
         return True

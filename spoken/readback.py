@@ -12,8 +12,8 @@ from spoken.patterns import normal_words
 # "I can't move order 1033 to Tuesday" offers nothing to agree to.
 _REFUSES = re.compile(
     r"(?<!\S)(?:can't|cannot|can not|couldn't|unable|not (?:able|possible|allowed)|impossible|unfortunately"
-    r"|не
-    (?:можу|можна|можемо|могу|можем|вдалося|удалось|получилось|вийде|получится)|неможливо|невозможно|нельзя"
+    r"|не (?:можу|можна|можемо|могу|можем|вдалося|удалось|получилось|вийде|получится)"
+    r"|неможливо|невозможно|нельзя"
     r"|на жаль|к сожалению)(?!\S)"
 )
 
@@ -27,12 +27,10 @@ class Readback:
 
 
 def read_readback(text: str, language: Language, today: date) -> Readback | None:
-    """Read the order number and the date out of "I can move order 1033 to Tuesday the 17th of March. Shall
-    I?".
+    """Read order number and date out of "I can move order 1033 to Tuesday the 17th of March. Shall I?".
 
-    None unless the text holds exactly one order number and exactly one date, repetitions aside, whose
-    weekday (if
-    said) agrees, and does not say that it cannot be done.
+    None unless the text holds exactly one order number and exactly one date, repetitions aside, whose weekday
+    (if said) agrees, and does not say that it cannot be done.
     """
     mentions = read_dates(text, language, today)
     numbers, dates = set(read_digits(text, language)), {mention.date for mention in mentions}
