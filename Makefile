@@ -1,0 +1,54 @@
+# Two commands matter: `make demo` (a whole call, no keys) and `make test`. Everything installs into .venv.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+READY := $(VENV)/.ready
+
+help:  ## what there is
+	@echo "voice-agent: a phone agent on your own machine"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12 | sed 's/^/  make /'
+
+demo: $(READY)  ## one whole phone call: an order is looked up and moved (no keys, about a minute)
+	@$(BIN)/voice-agent demo
+
+serve: $(READY)  ## keep the agent running: browser page, and what to put into Twilio's console
+	@$(BIN)/voice-agent serve
+
+test: $(READY) lint  ## lint, types, import contracts and all tests
+	@$(BIN)/pytest
+
+lint: $(READY)  ## ruff, mypy and the import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+lock:  ## renew requirements.lock after a change of pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -o requirements.lock
+
+install: $(READY)  ## what the other commands do first
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "missing: Python 3.11 or newer ($(PYTHON) is $$($(PYTHON) --version 2>&1)); on Debian 12: apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "missing: Python's venv module; on Debian: apt install python3-venv"; exit 1; }
+	@echo "[1/3] environment in $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "[2/3] packages and models, about 500 MB the first time"
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@echo "[3/3] voice-agent itself"
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --editable .
+	@touch $(READY)
+
+clean:  ## remove the environment and everything a run left
+	rm -rf $(VENV) data runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.PHONY: help demo serve test lint lock install clean

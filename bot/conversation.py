@@ -1,0 +1,402 @@
+"""The Conversation Manager: joins state, tools and the spoken line, whatever carries the words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+from uuid import uuid4
+
+from loguru import logger
+
+from bot import phrases
+from bot.outcome import EndedBy, decide_disposition
+from bot.silence import SilenceStep, SilenceWatch
+from bot.state import AgentState, Event, ReadBack, apply
+from pipelines.listener import Stage
+from spoken import Language
+from spoken.answers import Answer, judge
+from spoken.dates import read_dates
+from spoken.digits import read_digits
+from spoken.languages import detect
+from spoken.readback import read_readback
+from spoken.requests import Request, read_request
+from storage.errors import StorageError
+from tools.context import Clock
+
+INTENTS = {
+    Request.MOVE: "reschedule_delivery",
+    Request.STATUS: "order_status",
+    Request.HUMAN: "human",
+    Request.CANCEL_ORDER: "cancel_order",
+    Request.WRONG_NUMBER: "wrong_number",
+    Request.VOICEMAIL: "voicemail",
+    Request.NEVER_MIND: "nothing_wanted",
+    Request.GOODBYE: "goodbye",
+    Request.THANKS: "thanks",
+}
+# A line is said when a tool has been silent for so long, and then again.
+FILLER_AFTER_S = (1.5, 6.0, 12.0)
+MOST_MODEL_FAILURES = 2
+# The services' own deadlines come first; this one is for what they do not notice.
+MODEL_DEADLINE_S = 12.0
+
+
+class Line(Protocol):
+    """What carries the agent's words to the caller: a phone call, a browser, a terminal."""
+
+    async def speak(self, text: str, *, protected: bool = False) -> None:
+        """Says `text` after what is being said; `protected` cannot be interrupted."""
+
+    async def run_model(self, note: str | None = None) -> None:
+        """Asks the model for the next turn, with a developer's note before it if given."""
+
+    async def set_language(self, language: Language) -> None:
+        """Makes prompt, recognition and speech follow the language."""
+
+    async def wait_until_heard(self) -> None:
+        """Returns when the caller has heard everything said so far."""
+
+    async def hang_up(self) -> None:
+        """Ends the call."""
+
+    async def transfer(self) -> None:
+        """Hands the caller to a human."""
+
+    def is_quiet(self) -> bool:
+        """Whether nobody speaks and nothing is about to be said."""
+
+    def is_waiting_for_model(self) -> bool:
+        """Whether an answer of the model is due and nobody speaks meanwhile."""
+
+    def has_lost_answer(self) -> bool:
+        """Whether the caller cut off an answer that was still being made."""
+
+
+class Journal(Protocol):
+    """Where events are kept; an event is durable when `append` returns."""
+
+    async def append(self, kind: str, body: Mapping[str, Any]) -> object:
+        """Commits one event."""
+
+
+@dataclass
+class _Closing:
+    by: EndedBy
+    goodbye: str | None
+
+
+class Conversation:
+    """One call's conversation: hears, judges, guards and ends it.
+
+    It implements the pipeline's `Listener`, and for the tools `CallFacts`, `EventLog` and `CallControl`.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: AgentState,
+        journal: Journal,
+        line: Line,
+        clock: Clock,
+        elapsed_s: Callable[[], float],
+        check_date: Callable[[date], str | None],
+        can_transfer: bool,
+        store_outcome: Callable[[AgentState], Awaitable[None]],
+        prompt_after_s: float = 8.0,
+    ) -> None:
+        """Starts from `state`, empty or restored.
+
+        Args:
+            state: What is known already.
+            journal: Where events are committed.
+            line: What carries the agent's words.
+            clock: The business's clock, in its own time zone.
+            elapsed_s: Seconds since the call began.
+            check_date: Gives the policy's objection to a delivery date, or None.
+            can_transfer: Whether a human can be reached.
+            store_outcome: Keeps the outcome; called once, before the line is closed.
+            prompt_after_s: Silence after which the caller is asked whether they are there.
+        """
+        self.state = state
+        self.language: Language = state.language  # type: ignore[assignment]
+        self.silence = SilenceWatch(prompt_after_s)
+        self.ended = asyncio.Event()
+        self._journal = journal
+        self._line = line
+        self._clock = clock
+        self._elapsed_s = elapsed_s
+        self._check_date = check_date
+        self._can_transfer = can_transfer
+        self._store_outcome = store_outcome
+        self._stuck_s = 0.0
+        self._closing: _Closing | None = None
+        self._unheard = ""
+        self._model_failures = 0
+        self._silent_answers = 0
+        self._detected: Language | None = None
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the goodbye has begun and the call has not ended yet."""
+        return self._closing is not None and not self.ended.is_set()
+
+    # The journal
+
+    async def append(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Commits an event and brings the state up to date with it."""
+        await self._journal.append(kind, body)
+        self.state = apply(self.state, Event(kind, body, self._elapsed_s()))
+
+    # What the pipeline reports (pipelines.listener.Listener)
+
+    async def user_said(self, text: str) -> None:
+        """The caller finished a turn: judged before the model answers it."""
+        self.silence.heard_caller()
+        self._unheard = ""
+        await self._follow_language(text)
+        await self.append("user_said", {"text": text})
+        await self._judge_answer(text)
+        await self._note_request(text)
+
+    async def nothing_recognised(self) -> None:
+        """Noise cut the agent short, or speech was not understood: take up what was not heard."""
+        if self._closing:
+            return
+        if self._unheard:
+            rest, self._unheard = self._unheard, ""
+            await self._line.speak(rest)
+        elif self._line.has_lost_answer():
+            await self._line.run_model()
+
+    async def bot_said(self, text: str, heard: str, *, interrupted: bool) -> None:
+        """The agent's turn ended; only what was heard counts."""
+        if not text and not heard:
+            return
+        self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
+        await self.append("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
+        values = read_readback(heard, self.language, self._today())
+        if values is None:
+            return
+        if self.state.written == ReadBack(values.order_id, values.date):
+            return  # it reports what was done; a yes to it must not open a second write
+        await self.append("readback", {"order_id": values.order_id, "new_date": values.date.isoformat()})
+
+    async def model_started(self) -> None:
+        """The model began to answer."""
+
+    async def model_was_silent(self) -> None:
+        """An empty answer would be silence: ask once more, then say a line ourselves."""
+        if self._closing:
+            return
+        self._silent_answers += 1
+        if self._silent_answers == 1:
+            await self._line.run_model("Your last answer was empty. Answer the caller in one sentence.")
+        else:
+            self._silent_answers = 0
+            await self._line.speak(phrases.SAY_AGAIN[self.language])
+
+    async def stage_failed(self, stage: Stage, message: str) -> None:
+        """A service failed: the caller hears of it, and after the second time is let go honestly."""
+        logger.warning("stage failed", stage=stage, reason=message)
+        if self._closing:
+            return
+        self._model_failures += 1
+        if self._model_failures < MOST_MODEL_FAILURES and stage != "tts":
+            await self._line.speak(phrases.TROUBLE[self.language])
+            return
+        await self.end("system", phrases.TROUBLE_GOODBYE[self.language])
+
+    async def enter_node(self, node: str | None) -> None:
+        """The flow stands at `node`."""
+        if node and node != self.state.node:
+            await self.append("node_entered", {"node": node})
+
+    # What the line reports
+
+    async def start(self, body: Mapping[str, Any], greeting: str | None) -> None:
+        """Opens the call: journal first, then the greeting."""
+        await self.append("call_started", body)
+        await self._line.speak(greeting or phrases.GREETING[self.language])
+
+    async def pass_time(self, seconds: float) -> None:
+        """Time went by on the line; silence is answered."""
+        if self._closing:
+            return
+        await self._watch_for_stuck(seconds)
+        step = self.silence.advance(seconds, is_quiet=self._line.is_quiet())
+        if step is SilenceStep.GOODBYE:
+            await self.end("silence", phrases.SILENT_GOODBYE[self.language])
+        elif step is not None:
+            await self._line.speak(self._prompt(step))
+
+    async def _watch_for_stuck(self, seconds: float) -> None:
+        self._stuck_s = self._stuck_s + seconds if self._line.is_waiting_for_model() else 0.0
+        if self._stuck_s >= MODEL_DEADLINE_S:
+            self._stuck_s = 0.0
+            await self.stage_failed("llm", "no answer within the deadline")
+
+    async def caller_left(self) -> None:
+        """The caller hung up."""
+        if self._closing is None:
+            self._closing = _Closing("caller", None)
+        await self._end_now()
+
+    async def end(self, by: EndedBy, goodbye: str | None) -> None:
+        """Says the goodbye, if any, and hangs up after its last word was heard."""
+        if self._closing:
+            return
+        self._closing = _Closing(by, goodbye)
+        if goodbye:
+            await self._line.speak(goodbye, protected=True)
+        await self._line.wait_until_heard()
+        await self._end_now()
+        await self._line.hang_up()
+
+    async def _end_now(self) -> None:
+        if self.ended.is_set() or self._closing is None:
+            return
+        disposition = decide_disposition(self.state, self._closing.by)
+        body = {"ended_by": self._closing.by, "disposition": disposition}
+        try:
+            await self.append("call_ended", body)
+        except StorageError as exc:
+            logger.error("the end of the call was not written: {code}", code=exc.code)
+            self.state = apply(self.state, Event("call_ended", body, self._elapsed_s()))
+        await self._store_outcome(self.state)
+        self.ended.set()
+
+    # What tools ask (tools.context: CallFacts and CallControl)
+
+    def stated_digits(self) -> Sequence[str]:
+        """Every number the caller said, in order; also those dictated over neighbouring turns."""
+        turns = [read_digits(text, self.language) for text in self.state.stated()]
+        singles = [digits for turn in turns for digits in turn]
+        joined = ["".join((*first, *second)) for first, second in zip(turns, turns[1:], strict=False)]
+        return [*singles, *(digits for digits in joined if digits)]
+
+    def confirmation(self, *, order_id: str, new_date: date) -> str | None:
+        """The id of the caller's explicit yes to exactly these values, or None."""
+        given = self.state.confirmation
+        if given is None or (given.order_id, given.new_date) != (order_id, new_date):
+            return None
+        return given.confirmation_id
+
+    async def request_transfer(self, reason: str | None) -> bool:
+        """Arranges the hand-over to a human; False when nobody can be reached."""
+        return self._can_transfer
+
+    async def request_hang_up(self, reason: str | None) -> None:
+        """The model asked to end the call; `after_tool` does it once its words were said."""
+        if reason in {"wrong_number", "voicemail"} and self.state.current_intent != reason:
+            await self.append("intent_set", {"intent": reason})
+
+    async def after_tool(
+        self, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any], spoken_with_it: str
+    ) -> bool:
+        """Does what follows a tool's result; True when the model should answer it.
+
+        Args:
+            name: The tool.
+            arguments: What it was called with.
+            result: What it returned.
+            spoken_with_it: The words the model said in the same answer.
+        """
+        status, reason = result.get("status"), result.get("reason")
+        if name == "transfer_to_human" and status == "done":
+            await self._transfer()
+            return False
+        if name == "end_call" and status == "done":
+            goodbye = None if spoken_with_it.strip() else phrases.GOODBYE[self.language]
+            await self.end("agent", goodbye)
+            return False
+        if status == "refused" and reason == "not_confirmed":
+            await self._read_back(arguments)
+            return False
+        return True
+
+    async def _transfer(self) -> None:
+        if self._closing:
+            return
+        self._closing = _Closing("transfer", None)
+        await self._line.speak(phrases.TRANSFER[self.language], protected=True)
+        await self._line.wait_until_heard()
+        await self._end_now()
+        await self._line.transfer()
+
+    async def keep_company(self) -> None:
+        """Says that it takes a while, as long as a tool runs; cancelled when the tool has its result."""
+        waited = 0.0
+        for number, after_s in enumerate(FILLER_AFTER_S):
+            await asyncio.sleep(after_s - waited)
+            waited = after_s
+            if not self._closing:
+                await self._line.speak(phrases.ONE_MOMENT[self.language][number])
+
+    # Judgement
+
+    def _today(self) -> date:
+        return self._clock.now().date()
+
+    def _prompt(self, step: SilenceStep) -> str:
+        if self.state.readback:
+            values = self.state.readback
+            return phrases.read_back(values.order_id, values.new_date, self.language)
+        return phrases.STILL_THERE[self.language][0 if step is SilenceStep.FIRST_PROMPT else 1]
+
+    async def _read_back(self, arguments: Mapping[str, Any]) -> None:
+        new_date = date.fromisoformat(str(arguments["new_date"]))
+        await self._line.speak(phrases.read_back(str(arguments["order_id"]), new_date, self.language))
+
+    async def _judge_answer(self, text: str) -> None:
+        asked = self.state.readback
+        if asked is None:
+            return
+        answer = judge(
+            text,
+            self.language,
+            expected_digits=asked.order_id,
+            expected_date=asked.new_date,
+            today=self._today(),
+        )
+        if answer is Answer.YES:
+            await self.append(
+                "confirmed",
+                {
+                    "confirmation_id": uuid4().hex,
+                    "order_id": asked.order_id,
+                    "new_date": asked.new_date.isoformat(),
+                },
+            )
+        elif answer in {Answer.NO, Answer.CORRECTION}:
+            await self.append("confirmed", {"confirmation_id": None, "answer": answer.value})
+
+    async def _note_request(self, text: str) -> None:
+        request = read_request(text, self.language)
+        if request is None and self._detected and self._detected != self.language:
+            request = read_request(text, self._detected)
+        intent = INTENTS.get(request) if request else None
+        if intent:
+            await self.append("intent_set", {"intent": intent})
+        if self.state.current_intent != "reschedule_delivery":
+            return
+        wanted = [mention.date for mention in read_dates(text, self.language, self._today())]
+        if len(wanted) == 1:
+            body: dict[str, Any] = {"name": "requested_date", "value": wanted[0].isoformat()}
+            if problem := self._check_date(wanted[0]):
+                body["problem"] = problem
+            await self.append("slot_set", body)
+
+    async def _follow_language(self, text: str) -> None:
+        detected = detect(text)
+        was, self._detected = self._detected, detected or self._detected
+        if detected is None or detected == self.language:
+            return
+        # One foreign word is a quotation; a whole sentence, or two turns in a row, is a choice.
+        if was != detected and len(text.split()) < 3:
+            return
+        self.language = detected
+        await self.append("language_set", {"language": detected})
+        await self._line.set_language(detected)

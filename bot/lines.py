@@ -1,0 +1,153 @@
+"""What carries the agent's words: the spoken line of a running pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from loguru import logger
+from pipecat.frames.frames import (
+    LLMMessagesAppendFrame,
+    LLMRunFrame,
+    LLMUpdateSettingsFrame,
+    STTUpdateSettingsFrame,
+    TTSSpeakFrame,
+    TTSUpdateSettingsFrame,
+)
+from pipecat.services.settings import LLMSettings
+
+from bot.telephony.base import CallRequest, Carrier, TelephonyError
+from pipelines.serializers.twilio import TwilioMediaSerializer
+from pipelines.services import Endpoint, stt_language_delta, tts_language_delta
+from pipelines.voice import VoicePipeline
+from spoken import Language
+
+# Nothing the agent says takes longer; after it the call ends even if the carrier never echoed the mark.
+LAST_WORD_DEADLINE_S = 20.0
+QUIET_BEFORE_END_S = 0.4
+POLL_S = 0.05
+
+
+class SpokenLine:
+    """Speaks through a pipeline and ends the call when its last word was heard (`bot.conversation.Line`)."""
+
+    def __init__(
+        self,
+        request: CallRequest,
+        tts: Endpoint,
+        prompt: Callable[[Language], str],
+        *,
+        carrier: Carrier | None = None,
+        serializer: TwilioMediaSerializer | None = None,
+    ) -> None:
+        """Speaks nothing until `connect()`.
+
+        Args:
+            request: The call.
+            tts: The speech endpoint, whose model may depend on the language.
+            prompt: Gives the system prompt for a language.
+            carrier: Who can hang up and transfer; None where closing the line is all there is.
+            serializer: The carrier's wire, if it tells what was played.
+        """
+        self._request = request
+        self._tts = tts
+        self._prompt = prompt
+        self._carrier = carrier
+        self._serializer = serializer
+        self._voice: VoicePipeline | None = None
+        self.is_open = True
+
+    def connect(self, voice: VoicePipeline) -> None:
+        """Speaks through `voice` from now on."""
+        self._voice = voice
+
+    @property
+    def voice(self) -> VoicePipeline:
+        """The pipeline; raises RuntimeError before `connect()`."""
+        if self._voice is None:
+            raise RuntimeError("the line is not connected to a pipeline yet")
+        return self._voice
+
+    async def speak(self, text: str, *, protected: bool = False) -> None:
+        """Queues a sentence of the product's own."""
+        if not self.is_open:
+            return
+        frame = TTSSpeakFrame(text, append_to_context=True)
+        if protected:
+            frame.interruptible = False
+            self.voice.mute.close()
+            if self._serializer:
+                self._serializer.protect_playback()
+        self.voice.activity.speech_owed += 1
+        await self.voice.worker.queue_frame(frame)
+
+    async def run_model(self, note: str | None = None) -> None:
+        """Has the model take the next turn."""
+        self.voice.activity.model_owed = True
+        if note is None:
+            await self.voice.worker.queue_frame(LLMRunFrame())
+            return
+        messages = [{"role": "developer", "content": note}]
+        await self.voice.worker.queue_frame(LLMMessagesAppendFrame(messages=messages, run_llm=True))
+
+    async def set_language(self, language: Language) -> None:
+        """Makes the three stages follow the language."""
+        worker = self.voice.worker
+        prompt = LLMSettings(system_instruction=self._prompt(language))
+        await worker.queue_frame(LLMUpdateSettingsFrame(delta=prompt))
+        await worker.queue_frame(TTSUpdateSettingsFrame(delta=tts_language_delta(self._tts, language)))
+        await worker.queue_frame(STTUpdateSettingsFrame(delta=stt_language_delta(language)))
+
+    def is_quiet(self) -> bool:
+        """Whether nobody speaks and nothing is on its way."""
+        return self.voice.activity.is_quiet
+
+    def is_waiting_for_model(self) -> bool:
+        """Whether an answer of the model is due and nobody speaks meanwhile."""
+        return self.voice.activity.is_waiting_for_model
+
+    def has_lost_answer(self) -> bool:
+        """Whether the caller cut off an answer that was still being made."""
+        return self.voice.activity.lost_answer
+
+    async def hang_up(self) -> None:
+        """Hangs up; closes the line even if the carrier cannot be asked."""
+        self.is_open = False
+        if self._carrier:
+            try:
+                await self._carrier.hang_up(self._request.call_id)
+            except TelephonyError as exc:
+                # Closing the stream makes the carrier go on with its instructions, which end the call.
+                logger.error("hang-up failed: {code}", code=exc.code)
+        await self._close()
+
+    async def transfer(self) -> None:
+        """Hands the caller over."""
+        self.is_open = False
+        number = self._request.fallback_number
+        if self._carrier and number:
+            try:
+                await self._carrier.transfer(self._request.call_id, number, self._request.language)
+            except TelephonyError as exc:
+                # The stream-ended instructions dial the same number when this stream closes.
+                logger.error("transfer failed: {code}", code=exc.code)
+        await self._close()
+
+    async def _close(self) -> None:
+        await self.voice.worker.cancel(reason="call ended")
+
+    async def wait_until_heard(self) -> None:
+        """Returns when the carrier has played everything, or after a deadline."""
+        deadline = asyncio.get_running_loop().time() + LAST_WORD_DEADLINE_S
+        if self._serializer:
+            name = "last-word"
+            await self.voice.worker.queue_frame(self._serializer.mark(name))
+            if not await self._serializer.wait_for_mark(name, LAST_WORD_DEADLINE_S):
+                logger.warning("the carrier did not confirm the last word within the deadline")
+            return
+        quiet_s = 0.0
+        while quiet_s < QUIET_BEFORE_END_S and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(POLL_S)
+            activity = self.voice.activity
+            is_silent = not (activity.bot_speaking or activity.speech_owed or activity.model_running)
+            quiet_s = quiet_s + POLL_S if is_silent else 0.0

@@ -1,0 +1,66 @@
+"""The sentences that the product itself says, in the three languages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from spoken import Language
+from spoken.dates import say_date
+from spoken.digits import say_digits
+
+GREETING: dict[Language, str] = {
+    "en": "Hello, this is the delivery desk. How can I help you?",
+    "uk": "Добрий день, це служба доставки. Чим можу допомогти?",
+    "ru": "Здравствуйте, это служба доставки. Чем могу помочь?",
+}
+STILL_THERE: dict[Language, tuple[str, str]] = {
+    "en": ("Are you still there?", "I can't hear you. Please say something if you are still on the line."),
+    "uk": ("Ви ще на лінії?", "Я вас не чую. Скажіть щось, будь ласка, якщо ви на лінії."),
+    "ru": ("Вы ещё на линии?", "Я вас не слышу. Скажите что-нибудь, пожалуйста, если вы на линии."),
+}
+SILENT_GOODBYE: dict[Language, str] = {
+    "en": "I still can't hear you, so I will hang up now. Please call again. Goodbye.",
+    "uk": "Я вас так і не чую, тому завершую дзвінок. Зателефонуйте ще раз. До побачення.",
+    "ru": "Я вас так и не слышу, поэтому завершаю звонок. Перезвоните, пожалуйста. До свидания.",
+}
+GOODBYE: dict[Language, str] = {
+    "en": "Thank you for calling. Goodbye.",
+    "uk": "Дякую за дзвінок. До побачення.",
+    "ru": "Спасибо за звонок. До свидания.",
+}
+TRANSFER: dict[Language, str] = {
+    "en": "I am connecting you to a colleague now. Please hold the line.",
+    "uk": "З'єдную вас із колегою. Залишайтеся на лінії, будь ласка.",
+    "ru": "Соединяю вас с коллегой. Оставайтесь на линии, пожалуйста.",
+}
+ONE_MOMENT: dict[Language, tuple[str, ...]] = {
+    "en": ("One moment, please.", "It is taking a little longer than usual.", "I am still working on it."),
+    "uk": ("Хвилинку, будь ласка.", "Це триває трохи довше, ніж зазвичай.", "Ще перевіряю."),
+    "ru": ("Минутку, пожалуйста.", "Это занимает чуть больше времени, чем обычно.", "Ещё проверяю."),
+}
+SAY_AGAIN: dict[Language, str] = {
+    "en": "Sorry, I didn't catch that. Could you say it again?",
+    "uk": "Вибачте, я не розчув. Повторіть, будь ласка.",
+    "ru": "Извините, я не расслышал. Повторите, пожалуйста.",
+}
+TROUBLE: dict[Language, str] = {
+    "en": "Sorry, something went wrong on our side. Could you say that again?",
+    "uk": "Вибачте, у нас сталася технічна помилка. Повторіть, будь ласка, ще раз.",
+    "ru": "Извините, у нас произошла техническая ошибка. Повторите, пожалуйста, ещё раз.",
+}
+TROUBLE_GOODBYE: dict[Language, str] = {
+    "en": "I am sorry, our system is not working right now. Please call again a little later. Goodbye.",
+    "uk": "Перепрошую, наша система зараз не працює. Зателефонуйте, будь ласка, трохи пізніше. До побачення.",
+    "ru": "Простите, наша система сейчас не работает. Перезвоните, пожалуйста, чуть позже. До свидания.",
+}
+
+
+def read_back(order_id: str, new_date: date, language: Language) -> str:
+    """The product's own read-back: order number and date, and the question that asks for a yes."""
+    order, day = say_digits(order_id, language), say_date(new_date, language)
+    match language:
+        case "uk":
+            return f"Отже, замовлення {order}, нова дата доставки: {day}. Переносимо?"
+        case "ru":
+            return f"Итак, заказ {order}, новая дата доставки: {day}. Переносим?"
+    return f"So that is order {order}, moved to {day}. Shall I do that?"

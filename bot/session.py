@@ -1,0 +1,197 @@
+"""One call from its connection to its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from loguru import logger
+from pipecat.flows import FlowManager
+from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
+from pipecat.runner.types import RunnerArguments
+from pipecat.runner.utils import parse_telephony_websocket
+from pipecat.transports.base_transport import BaseTransport
+from pipecat.workers.runner import WorkerRunner
+from starlette.websockets import WebSocket
+
+from bot.clock import business_clock
+from bot.desk import Desk
+from bot.endpoints import stage_endpoint
+from bot.hosting import hosted
+from bot.lines import SpokenLine
+from bot.prompts import system_prompt
+from bot.recording import Recording
+from bot.settings import Settings, load_settings
+from bot.telephony.base import CallRequest, Carrier
+from bot.telephony.twilio import TwilioCarrier
+from pipelines.serializers.twilio import TwilioMediaSerializer
+from pipelines.services import build_llm, build_stt, build_tts
+from pipelines.transports import browser_transport, runner_transport, telephone_transport
+from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
+from spoken import Language
+
+START_DEADLINE_S = 5.0
+TICK_S = 0.25
+BROWSER_RATE_HZ = 16_000
+
+Report = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class SessionError(Exception):
+    """The call could not begin; `code` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """A stable code and a sentence."""
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended and what was learned in it."""
+
+    call_id: str
+    disposition: str
+    ended_by: str
+    state: str = "closed"
+    language: str = "uk"
+    collected_data: Mapping[str, str] = field(default_factory=dict)
+    tape: str | None = None
+
+
+async def answer_websocket(websocket: WebSocket, request: CallRequest, settings: Settings, report: Report) -> Outcome:
+    """Holds a call over an accepted WebSocket that speaks Twilio Media Streams.
+
+    Raises:
+        SessionError: `no_start` if the stream does not begin in time, `wrong_call` if it is another call's,
+            `media_format` if it is not 8,000 Hz mu-law.
+    """
+    try:
+        kind, data = await asyncio.wait_for(parse_telephony_websocket(websocket), START_DEADLINE_S)
+    except TimeoutError as exc:
+        raise SessionError("no_start", f"expected 'start' within {START_DEADLINE_S} s, got none") from exc
+    if kind != "twilio" or data.call_id != request.call_id:
+        raise SessionError("wrong_call", "expected the stream of the call that was announced")
+    serializer = TwilioMediaSerializer(data.stream_id)
+    transport = telephone_transport(websocket, serializer)
+    carrier = TwilioCarrier(settings)
+    return await run_call(transport, request, settings, report, carrier=carrier, serializer=serializer)
+
+
+async def answer_webrtc(connection: Any, request: CallRequest, settings: Settings, report: Report) -> Outcome:
+    """Holds a call with a browser."""
+    transport = browser_transport(connection)
+    return await run_call(transport, request, settings, report, rate_hz=BROWSER_RATE_HZ)
+
+
+async def bot(runner_args: RunnerArguments) -> None:
+    """Holds a call for Pipecat's own runner (`python -m bot -t webrtc`) and its evals, which connect to `/ws`."""
+    settings = load_settings()
+
+    async def ignore(_: dict[str, Any]) -> None:
+        return None
+
+    async with hosted(settings) as reachable:
+        call_id = f"EV{time.time_ns():x}"
+        request = CallRequest(call_id=call_id, carrier="eval", language=settings.default_language)
+        transport = await runner_transport(runner_args)
+        await run_call(transport, request, reachable, ignore, rate_hz=BROWSER_RATE_HZ, enable_rtvi=True)
+
+
+async def run_call(
+    transport: BaseTransport,
+    request: CallRequest,
+    settings: Settings,
+    report: Report,
+    *,
+    carrier: Carrier | None = None,
+    serializer: TwilioMediaSerializer | None = None,
+    rate_hz: int = TELEPHONE_RATE_HZ,
+    enable_rtvi: bool = False,
+) -> Outcome:
+    """Builds the call's pipeline over `transport`, runs it to its end and stores the outcome.
+
+    Args:
+        transport: The line.
+        request: Who calls, and how they are greeted.
+        settings: Everything configured.
+        report: Tells the server what happens.
+        carrier: Who hangs up and transfers, where there is one.
+        serializer: The carrier's wire, where it tells what was played.
+        rate_hz: Sample rate of the line in both directions.
+        enable_rtvi: Whether the client speaks Pipecat's client protocol.
+    """
+    started_s = time.monotonic()
+    clock = business_clock(settings)
+
+    def prompt(language: Language) -> str:
+        return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
+
+    tts_endpoint = stage_endpoint(settings, "tts")
+    line = SpokenLine(request, tts_endpoint, prompt, carrier=carrier, serializer=serializer)
+    recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
+    async with Desk.open(settings, request, line, clock) as desk:
+        conversation = desk.conversation
+        recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
+        voice = build_voice_pipeline(
+            transport,
+            build_stt(stage_endpoint(settings, "stt"), request.language),
+            build_llm(stage_endpoint(settings, "llm"), prompt(request.language)),
+            build_tts(tts_endpoint, request.language),
+            conversation,
+            recorder=recorder if recording else None,
+            rate_hz=rate_hz,
+            conversation_id=request.call_id,
+            enable_rtvi=enable_rtvi,
+        )
+        line.connect(voice)
+        flow = desk.build_flow(voice.llm, lambda: voice.response.spoken_text, voice.activity)
+        manager = FlowManager(llm=voice.llm, context_aggregator=voice.aggregators, worker=voice.worker)
+        manager.state["prompt"] = prompt(request.language)
+        desk.follow(manager)
+
+        @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
+        async def on_connected(*_: Any) -> None:
+            await manager.initialize(flow.initial_node)
+            if recording:
+                await recorder.start_recording()
+            await desk.greet()
+
+        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
+        async def on_disconnected(*_: Any) -> None:
+            await conversation.caller_left()
+            await voice.worker.cancel(reason="caller hung up")
+
+        if recording:
+            recorder.add_event_handler("on_audio_data", recording.append)
+
+        async def tick() -> None:
+            while not conversation.ended.is_set():
+                await asyncio.sleep(TICK_S)
+                await conversation.pass_time(TICK_S)
+
+        ticking = asyncio.create_task(tick(), name="silence")
+        runner = WorkerRunner(handle_sigint=False)
+        try:
+            await report({"kind": "metrics", "ready_ms": round((time.monotonic() - started_s) * 1000)})
+            await runner.add_workers(voice.worker)
+            await runner.run()
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+        tape = await recording.close() if recording else None
+        await conversation.caller_left()  # changes nothing if the call has ended in order
+        await desk.finish(tape)
+    state = conversation.state
+    logger.info("call ended", disposition=state.disposition, ended_by=state.ended_by)
+    return Outcome(
+        call_id=request.call_id,
+        disposition=state.disposition or "failed_system",
+        ended_by=state.ended_by or "system",
+        language=state.language,
+        collected_data=dict(state.collected_data),
+        tape=tape,
+    )

@@ -1,0 +1,225 @@
+"""What the agent knows of a call: a pure fold of the call's journal, restorable at any point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+Speaker = Literal["bot", "caller"]
+RequestOutcome = Literal["open", "done", "refused", "failed", "dropped"]
+
+# Refusals that are the policy's answer to the caller; the others only ask for a better try.
+POLICY_REFUSALS = frozenset(
+    {"not_identified", "not_movable", "date_too_early", "date_too_late", "date_sunday", "date_unchanged"}
+)
+# Intents that ask for something to be done, by the tool that does it.
+FULFILLED_BY = {"order_status": "lookup_order", "reschedule_delivery": "reschedule_delivery"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One journal entry: its kind, its body, and its time in seconds since the call began."""
+
+    kind: str
+    body: Mapping[str, Any]
+    at_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """Something that was said; for the bot, only what the caller heard of it."""
+
+    who: Speaker
+    text: str
+    at_s: float = 0.0
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """Values that the caller heard read back and has not answered yet."""
+
+    order_id: str
+    new_date: date
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The caller's explicit yes to exactly these values."""
+
+    confirmation_id: str
+    order_id: str
+    new_date: date
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing the caller asked for, and what became of it."""
+
+    intent: str
+    outcome: RequestOutcome = "open"
+
+
+@dataclass(frozen=True)
+class AgentState:
+    """The agent's memory of one call."""
+
+    call_id: str
+    history: tuple[Utterance, ...] = ()
+    collected_data: Mapping[str, str] = field(default_factory=dict)
+    current_intent: str | None = None
+    language: str = "uk"
+    node: str = ""
+    readback: ReadBack | None = None
+    confirmation: Confirmation | None = None
+    written: ReadBack | None = None
+    requests: tuple[Request, ...] = ()
+    is_transferred: bool = False
+    is_told: bool = True
+    ended_by: str | None = None
+    disposition: str | None = None
+
+    def stated(self) -> list[str]:
+        """Everything the caller said, in order."""
+        return [utterance.text for utterance in self.history if utterance.who == "caller"]
+
+
+def fold(call_id: str, events: Iterable[Event]) -> AgentState:
+    """The state after these events."""
+    state = AgentState(call_id=call_id)
+    for event in events:
+        state = apply(state, event)
+    return state
+
+
+def apply(state: AgentState, event: Event) -> AgentState:
+    """The state after one more event; an unknown kind changes nothing, so that old journals stay readable."""
+    body = event.body
+    match event.kind:
+        case "call_started":
+            return replace(state, language=body.get("language", state.language))
+        case "user_said":
+            said = Utterance("caller", body["text"], event.at_s)
+            return replace(state, history=(*state.history, said))
+        case "bot_said":
+            return _after_bot_said(state, event)
+        case "node_entered":
+            return replace(state, node=body["node"])
+        case "language_set":
+            return replace(state, language=body["language"])
+        case "intent_set":
+            return _after_intent(state, body["intent"])
+        case "slot_set":
+            return _after_slot(state, body)
+        case "readback":
+            values = ReadBack(body["order_id"], date.fromisoformat(body["new_date"]))
+            return replace(state, readback=values)
+        case "confirmed":
+            return _after_answer(state, body)
+        case "tool_result":
+            return _after_tool(state, body)
+        case "call_ended":
+            return replace(state, ended_by=body.get("ended_by"), disposition=body.get("disposition"), node="closed")
+    return state
+
+
+def _after_bot_said(state: AgentState, event: Event) -> AgentState:
+    heard = event.body.get("heard", event.body["text"])
+    if not heard:
+        return state
+    said = Utterance("bot", heard, event.at_s, bool(event.body.get("interrupted")))
+    # A later sentence takes the place of a read-back: a yes must answer the read-back itself.
+    return replace(state, history=(*state.history, said), readback=None, is_told=True)
+
+
+def _after_intent(state: AgentState, intent: str) -> AgentState:
+    state = replace(state, current_intent=intent)
+    if intent == "nothing_wanted":
+        return _settle(state, {"open"}, "dropped")
+    if intent not in FULFILLED_BY:
+        return state
+    if any(request.intent == intent and request.outcome != "done" for request in state.requests):
+        return state
+    return replace(state, requests=(*state.requests, Request(intent)))
+
+
+def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    if body["name"] == "requested_date":
+        wanted: RequestOutcome = "refused" if body.get("problem") else "open"
+        return _mark(state, "reschedule_delivery", {"open", "refused"}, wanted)
+    return replace(state, collected_data={**state.collected_data, body["name"]: body["value"]})
+
+
+def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    if not body.get("confirmation_id"):
+        return replace(state, readback=None, confirmation=None)
+    values = ReadBack(body["order_id"], date.fromisoformat(body["new_date"]))
+    confirmation = Confirmation(body["confirmation_id"], values.order_id, values.new_date)
+    return replace(state, readback=None, confirmation=confirmation)
+
+
+def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    tool, status, reason = body["tool"], body["status"], body.get("reason")
+    state = replace(state, is_told=False)
+    if tool == "transfer_to_human" and status == "done":
+        return replace(state, is_transferred=True)
+    if tool == "lookup_order":
+        return _after_lookup(state, body)
+    if tool != "reschedule_delivery":
+        return state
+    if status == "done":
+        result = body["result"]
+        written = ReadBack(str(result["order_id"]), date.fromisoformat(result["new_date"]))
+        collected = {
+            **state.collected_data,
+            "order_id": written.order_id,
+            "new_date": written.new_date.isoformat(),
+        }
+        state = replace(state, written=written, collected_data=collected)
+        return _mark(state, tool, {"open", "refused", "failed", "dropped"}, "done", create=True)
+    if status == "refused" and reason in POLICY_REFUSALS:
+        return _mark(state, tool, {"open", "refused"}, "refused", create=True)
+    if status in {"failed", "unknown"}:
+        return _mark(state, tool, {"open", "refused", "failed"}, "failed", create=True)
+    return state
+
+
+def _after_lookup(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    intents = {request.intent for request in state.requests if request.outcome != "done"}
+    intent = "reschedule_delivery" if "reschedule_delivery" in intents else "order_status"
+    if body["status"] == "failed":
+        return _mark(state, intent, {"open", "refused", "failed"}, "failed", create=True)
+    if body["status"] == "refused":
+        if body.get("reason") != "not_identified":
+            return state
+        return _mark(state, intent, {"open", "refused"}, "refused", create=True)
+    if body["status"] != "done":
+        return state
+    orders = body["result"].get("orders", [])
+    if len(orders) == 1:
+        state = replace(state, collected_data={**state.collected_data, "order_id": str(orders[0]["order_id"])})
+    state = _mark(state, "order_status", {"open", "refused", "failed"}, "done")
+    is_movable = any(order["status"] == "scheduled" for order in orders)
+    outcome: RequestOutcome = "open" if is_movable else "refused"
+    return _mark(state, "reschedule_delivery", {"open", "refused", "failed"}, outcome)
+
+
+def _mark(
+    state: AgentState, intent: str, before: set[str], after: RequestOutcome, *, create: bool = False
+) -> AgentState:
+    """The state with the newest request of this intent settled; made first if `create` and there is none."""
+    requests = list(state.requests)
+    for index in reversed(range(len(requests))):
+        if requests[index].intent == intent and requests[index].outcome in before:
+            requests[index] = replace(requests[index], outcome=after)
+            return replace(state, requests=tuple(requests))
+    if create and not any(r.intent == intent and r.outcome == after for r in requests[-1:]):
+        requests.append(Request(intent, after))
+    return replace(state, requests=tuple(requests))
+
+
+def _settle(state: AgentState, before: set[str], after: RequestOutcome) -> AgentState:
+    requests = (replace(r, outcome=after) if r.outcome in before else r for r in state.requests)
+    return replace(state, requests=tuple(requests))

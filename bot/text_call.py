@@ -1,0 +1,206 @@
+"""A call in text: the same conversation, tools and database as on the phone, without sound and without waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from pipecat.flows import FlowManager
+from pipecat.frames.frames import LLMMessagesAppendFrame, LLMRunFrame, LLMUpdateSettingsFrame
+from pipecat.services.settings import LLMSettings
+from pipecat.workers.runner import WorkerRunner
+
+from bot.conversation import Conversation
+from bot.desk import Desk
+from bot.endpoints import stage_endpoint
+from bot.prompts import system_prompt
+from bot.settings import Settings
+from bot.telephony.base import CallRequest
+from pipelines.processors.text_speech import Play
+from pipelines.services import build_llm
+from pipelines.text import TextPipeline, build_text_pipeline
+from spoken import Language
+from tools.context import FixedClock
+
+QUIET_S = 0.15
+POLL_S = 0.02
+TURN_DEADLINE_S = 60.0
+
+
+class TextLine:
+    """Says sentences into a text pipeline (`bot.conversation.Line`)."""
+
+    def __init__(self, prompt: Callable[[Language], str]) -> None:
+        """Says nothing until `connect()`."""
+        self._prompt = prompt
+        self._pipeline: TextPipeline | None = None
+
+    def connect(self, pipeline: TextPipeline) -> None:
+        """Speaks through `pipeline` from now on."""
+        self._pipeline = pipeline
+
+    @property
+    def pipeline(self) -> TextPipeline:
+        """The pipeline; raises RuntimeError before `connect()`."""
+        if self._pipeline is None:
+            raise RuntimeError("the line is not connected to a pipeline yet")
+        return self._pipeline
+
+    async def speak(self, text: str, *, protected: bool = False) -> None:
+        """Queues a sentence of the product's own."""
+        from pipecat.frames.frames import TTSSpeakFrame
+
+        self.pipeline.activity.speech_owed += 1
+        await self.pipeline.worker.queue_frame(TTSSpeakFrame(text, append_to_context=True))
+
+    async def run_model(self, note: str | None = None) -> None:
+        """Has the model take the next turn."""
+        self.pipeline.activity.model_owed = True
+        if note is None:
+            await self.pipeline.worker.queue_frame(LLMRunFrame())
+            return
+        messages = [{"role": "developer", "content": note}]
+        await self.pipeline.worker.queue_frame(LLMMessagesAppendFrame(messages=messages, run_llm=True))
+
+    async def set_language(self, language: Language) -> None:
+        """Makes the prompt follow the language."""
+        prompt = LLMSettings(system_instruction=self._prompt(language))
+        await self.pipeline.worker.queue_frame(LLMUpdateSettingsFrame(delta=prompt))
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way to be said."""
+        return self.pipeline.activity.is_quiet
+
+    def has_lost_answer(self) -> bool:
+        """Never: nothing cuts in unseen on a text line."""
+        return False
+
+    def is_waiting_for_model(self) -> bool:
+        """Whether an answer of the model is due."""
+        return self.pipeline.activity.is_waiting_for_model
+
+    async def hang_up(self) -> None:
+        """Nothing to close: the call ends with the conversation."""
+
+    async def transfer(self) -> None:
+        """Nobody to connect to: the call ends with the conversation."""
+
+    async def wait_until_heard(self) -> None:
+        """Returns when everything queued was said."""
+        async with asyncio.timeout(TURN_DEADLINE_S):
+            while self.pipeline.activity.speech_owed or self.pipeline.activity.model_running:
+                await asyncio.sleep(POLL_S)
+
+
+class TextCall:
+    """What a caller at a keyboard, or in a script, can do."""
+
+    def __init__(self, conversation: Conversation, line: TextLine, clock: FixedClock) -> None:
+        """Use `open_text_call()`."""
+        self.conversation = conversation
+        self._line = line
+        self._clock = clock
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the call is over."""
+        return self.conversation.ended.is_set()
+
+    async def say(self, text: str, *, while_busy: bool = False) -> None:
+        """The caller says `text`; returns when the agent has answered and waits, or has hung up.
+
+        Args:
+            text: The caller's words.
+            while_busy: Says it and returns at once: something said while a tool runs.
+        """
+        self._line.pipeline.activity.model_owed = True
+        message = {"role": "user", "content": text}
+        frame = LLMMessagesAppendFrame(messages=[message], run_llm=True)
+        await self._line.pipeline.worker.queue_frame(frame)
+        if not while_busy:
+            await self.wait_for_agent()
+
+    async def wait_for_agent(self) -> None:
+        """Returns when nothing more is on its way to the caller, or the call has ended.
+
+        Raises:
+            TimeoutError: the agent did not come to rest within a minute.
+        """
+        quiet_s = 0.0
+        async with asyncio.timeout(TURN_DEADLINE_S):
+            while quiet_s < QUIET_S and not self.has_ended:
+                await asyncio.sleep(POLL_S)
+                is_at_rest = self._line.is_quiet() and not self.conversation.is_closing
+                quiet_s = quiet_s + POLL_S if is_at_rest else 0.0
+
+    async def pass_time(self, seconds: float, step_s: float = 0.5) -> None:
+        """The caller is silent for so long, by the call's clock; the agent's re-prompts take their time in it."""
+        until = self._clock.now() + timedelta(seconds=seconds)
+        while self._clock.now() < until and not self.has_ended:
+            self._clock.advance(step_s)
+            await self.conversation.pass_time(step_s)
+            if not self._line.is_quiet():
+                await self.wait_for_agent()
+
+    async def hang_up(self) -> None:
+        """The caller leaves."""
+        await self.conversation.caller_left()
+
+
+@asynccontextmanager
+async def open_text_call(
+    settings: Settings,
+    request: CallRequest,
+    *,
+    clock: FixedClock,
+    play: Play = lambda text: text,
+    on_open: Callable[[Desk], Awaitable[None]] | None = None,
+) -> AsyncIterator[TextCall]:
+    """A call in text from its greeting on; its outcome is stored when the block is left.
+
+    Args:
+        settings: Everything configured; stages other than the dialogue are not used.
+        request: Who calls, and how they are greeted.
+        clock: The business's clock, which the caller's silences move.
+        play: Tells how much of each sentence is heard.
+        on_open: Called before the greeting.
+    """
+
+    def prompt(language: Language) -> str:
+        return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
+
+    line = TextLine(prompt)
+    async with Desk.open(settings, request, line, clock) as desk:
+        llm = build_llm(stage_endpoint(settings, "llm"), prompt(request.language))
+        pipeline = build_text_pipeline(llm, desk.conversation, play)
+        line.connect(pipeline)
+        flow = desk.build_flow(llm, lambda: pipeline.response.spoken_text, pipeline.activity)
+        manager = FlowManager(llm=llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
+        manager.state["prompt"] = prompt(request.language)
+        desk.follow(manager)
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(pipeline.worker)
+        started = asyncio.Event()
+
+        @pipeline.worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
+        async def on_started(*_: object) -> None:
+            started.set()
+
+        running = asyncio.create_task(runner.run(), name="text call")
+        try:
+            async with asyncio.timeout(TURN_DEADLINE_S):
+                await started.wait()
+            await manager.initialize(flow.initial_node)
+            if on_open:
+                await on_open(desk)
+            await desk.greet()
+            call = TextCall(desk.conversation, line, clock)
+            await call.wait_for_agent()
+            yield call
+        finally:
+            await desk.conversation.caller_left()
+            await pipeline.worker.cancel(reason="call ended")
+            await asyncio.gather(running, return_exceptions=True)
+            await desk.finish(None)

@@ -1,0 +1,1 @@
+"""How sound becomes words and back: one Pipecat pipeline per call."""

@@ -1,0 +1,1 @@
+"""The steps of our own in the pipeline, one class a file."""

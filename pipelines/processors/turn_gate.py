@@ -1,0 +1,42 @@
+"""The caller's turn reaches the conversation before it reaches the model."""
+
+from __future__ import annotations
+
+from pipecat.frames.frames import Frame, LLMContextFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from pipelines.activity import Activity
+from pipelines.context import message_text
+from pipelines.listener import Listener
+
+
+class TurnGate(FrameProcessor):
+    """Reports new user messages of a context on its way to the model, then lets it go on.
+
+    Consumes nothing and emits nothing of its own. A yes must be judged, and the state be current,
+    before any tool call of the answer runs: that is why it stands here and not in an event handler.
+    An interruption does not concern it.
+    """
+
+    def __init__(self, listener: Listener, activity: Activity) -> None:
+        """Reports to `listener`."""
+        super().__init__()
+        self._listener = listener
+        self._activity = activity
+        self._seen: set[int] = set()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Passes every frame on; a context frame after its new user messages were reported."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
+            self._activity.model_owed = True
+            for message in frame.context.get_messages():
+                if not isinstance(message, dict) or message.get("role") != "user":
+                    continue
+                if id(message) in self._seen:
+                    continue
+                # The context keeps the message alive, so that its identity stays unique.
+                self._seen.add(id(message))
+                if text := message_text(message):
+                    await self._listener.user_said(text)
+        await self.push_frame(frame, direction)

@@ -1,0 +1,1 @@
+"""How a carrier's messages become frames and back."""

@@ -1,0 +1,107 @@
+"""Twilio Media Streams, tolerant of bad messages and aware of what was played."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import Frame, InterruptionFrame, OutputTransportMessageFrame
+from pipecat.serializers.twilio import TwilioFrameSerializer
+
+
+class TwilioMediaSerializer(TwilioFrameSerializer):
+    """Twilio's wire, on which one malformed message is dropped instead of ending the call.
+
+    Hang-up is not sent from here (`auto_hang_up` is off): it waits until the last word was heard.
+    Source: Twilio, "Media Streams - WebSocket Messages".
+    """
+
+    def __init__(self, stream_sid: str) -> None:
+        """Serves the stream `stream_sid`; frames of other streams are dropped."""
+        super().__init__(stream_sid, params=TwilioFrameSerializer.InputParams(auto_hang_up=False))
+        self._marks: dict[str, asyncio.Event] = {}
+        self._protected = False
+        self.dropped_messages = 0
+
+    def mark(self, name: str) -> OutputTransportMessageFrame:
+        """A frame that makes the carrier echo `name` once everything queued before it has been played."""
+        self._marks[name] = asyncio.Event()
+        message = {"event": "mark", "streamSid": self._stream_sid, "mark": {"name": name}}
+        return OutputTransportMessageFrame(message=message)
+
+    async def wait_for_mark(self, name: str, deadline_s: float) -> bool:
+        """True once the mark came back; False when it did not within the deadline."""
+        event = self._marks.get(name)
+        if event is None:
+            return False
+        try:
+            await asyncio.wait_for(event.wait(), deadline_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def protect_playback(self) -> None:
+        """Makes interruptions stop clearing what the carrier has buffered: the goodbye is on its way."""
+        self._protected = True
+
+    async def serialize(self, frame: Frame) -> str | bytes | None:
+        """The frame as Twilio reads it."""
+        if isinstance(frame, InterruptionFrame) and self._protected:
+            return None
+        return await super().serialize(frame)
+
+    async def deserialize(self, data: str | bytes) -> Frame | None:
+        """The message as a frame, or None; never raises on what a peer sends."""
+        message = self._parse(data)
+        if message is None:
+            return None
+        event = message.get("event")
+        if event == "mark":
+            mark = message.get("mark")
+            name = mark.get("name") if isinstance(mark, dict) else None
+            if isinstance(name, str) and name in self._marks:
+                self._marks[name].set()
+            return None
+        if event == "media" and not self._is_sound(message):
+            return None
+        if event == "dtmf" and not isinstance(message.get("dtmf"), dict):
+            self._drop("dtmf event: expected 'dtmf' (object)")
+            return None
+        return await super().deserialize(json.dumps(message))
+
+    def _parse(self, data: str | bytes) -> dict[str, Any] | None:
+        try:
+            message = json.loads(data)
+        except (ValueError, RecursionError):
+            self._drop("message: expected JSON")
+            return None
+        if not isinstance(message, dict):
+            self._drop("message: expected a JSON object")
+            return None
+        sid = message.get("streamSid", self._stream_sid)
+        if sid != self._stream_sid:
+            self._drop("message: expected this call's streamSid")
+            return None
+        return message
+
+    def _is_sound(self, message: dict[str, Any]) -> bool:
+        media = message.get("media")
+        payload = media.get("payload") if isinstance(media, dict) else None
+        if not isinstance(payload, str):
+            self._drop("media event: expected 'payload' (base64 mu-law)")
+            return False
+        try:
+            base64.b64decode(payload, validate=True)
+        except (binascii.Error, ValueError):
+            self._drop("media event: expected whole base64")
+            return False
+        return True
+
+    def _drop(self, reason: str) -> None:
+        self.dropped_messages += 1
+        if self.dropped_messages <= 3:  # a flood of bad messages must not become a flood of log lines
+            logger.warning("dropped a media message: {reason}", reason=reason)

@@ -1,0 +1,70 @@
+"""The pipeline of a conversation in text: the same model, context and listener, without sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipecat.frames.frames import ErrorFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.services.llm_service import LLMService
+
+from pipelines.activity import Activity
+from pipelines.listener import Listener
+from pipelines.processors.activity_watch import ActivityWatch
+from pipelines.processors.response_watch import ResponseWatch
+from pipelines.processors.text_speech import Play, TextSpeech
+from pipelines.processors.turn_gate import TurnGate
+
+
+@dataclass(frozen=True)
+class TextPipeline:
+    """A text conversation's pipeline and the parts of it that its line speaks to."""
+
+    worker: PipelineWorker
+    aggregators: LLMContextAggregatorPair
+    activity: Activity
+    response: ResponseWatch
+
+
+def build_text_pipeline(llm: LLMService, listener: Listener, play: Play) -> TextPipeline:
+    """Connects the parts in the order in which words pass them.
+
+    Args:
+        llm: Dialogue.
+        listener: Hears what happens on the line.
+        play: Tells how much of each sentence is heard.
+    """
+    activity = Activity()
+    context = LLMContext()
+    aggregators = LLMContextAggregatorPair(context, user_params=LLMUserAggregatorParams(empty_user_turn=None))
+    response = ResponseWatch(listener, activity)
+    worker = PipelineWorker(
+        Pipeline(
+            [
+                aggregators.user(),
+                TurnGate(listener, activity),
+                llm,
+                response,
+                TextSpeech(play, listener),
+                ActivityWatch(activity),
+                aggregators.assistant(),
+            ]
+        ),
+        enable_rtvi=False,
+        idle_timeout_secs=None,
+    )
+
+    @worker.event_handler("on_pipeline_error")  # type: ignore[untyped-decorator]
+    async def on_error(_: Any, frame: ErrorFrame) -> None:
+        activity.model_owed = activity.model_running = False
+        if frame.processor is llm:
+            await listener.stage_failed("llm", frame.error)
+
+    return TextPipeline(worker, aggregators, activity, response)

@@ -1,0 +1,48 @@
+"""Turn-taking on a telephone line: when the caller has the floor and when the turn is over."""
+
+from __future__ import annotations
+
+from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
+from pipecat.audio.vad.silero import SileroVADAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADParams
+from pipecat.frames.frames import Frame
+from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
+from pipecat.turns.user_mute import BaseUserMuteStrategy
+from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
+from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+# Long enough for recognition on a busy CPU; after it the turn ends with what there is.
+TURN_STOP_TIMEOUT_S = 6.0
+
+
+class ClosingMute(BaseUserMuteStrategy):
+    """Lets the caller's words pass until the goodbye has begun."""
+
+    def __init__(self) -> None:
+        """Open until `close()`."""
+        super().__init__()
+        self._closed = False
+
+    def close(self) -> None:
+        """From the next frame on, what the caller says no longer interrupts."""
+        self._closed = True
+
+    async def process_frame(self, frame: Frame) -> bool:
+        """Whether the caller is muted."""
+        await super().process_frame(frame)
+        return self._closed
+
+
+def phone_turns(mute: ClosingMute) -> LLMUserAggregatorParams:
+    """Silero and smart-turn with the settings for 8,000 Hz lines."""
+    return LLMUserAggregatorParams(
+        vad_analyzer=SileroVADAnalyzer(params=VADParams(start_secs=0.2, stop_secs=0.2, min_volume=0.5)),
+        user_turn_strategies=UserTurnStrategies(
+            start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy()],
+            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=LocalSmartTurnAnalyzerV3())],
+        ),
+        user_mute_strategies=[mute],
+        user_turn_stop_timeout=TURN_STOP_TIMEOUT_S,
+        empty_user_turn=None,  # the conversation takes up its own cut sentence again, without the model
+    )

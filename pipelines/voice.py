@@ -1,0 +1,155 @@
+"""The pipeline of a call, from the caller's sound to the agent's: read it from top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipecat.frames.frames import ErrorFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    AssistantTurnStoppedMessage,
+    LLMContextAggregatorPair,
+    LLMUserAggregator,
+    UserTurnStoppedMessage,
+)
+from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.services.llm_service import LLMService
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
+from pipecat.transports.base_transport import BaseTransport
+
+from pipelines.activity import Activity
+from pipelines.listener import Listener, Stage
+from pipelines.processors.activity_watch import ActivityWatch
+from pipelines.processors.played_speech import PlayedSpeech
+from pipelines.processors.response_watch import ResponseWatch
+from pipelines.processors.turn_gate import TurnGate
+from pipelines.turns import ClosingMute, phone_turns
+
+TELEPHONE_RATE_HZ = 8_000
+
+
+@dataclass(frozen=True)
+class VoicePipeline:
+    """A call's pipeline and the parts of it that the session speaks to."""
+
+    worker: PipelineWorker
+    llm: LLMService
+    context: LLMContext
+    aggregators: LLMContextAggregatorPair
+    activity: Activity
+    response: ResponseWatch
+    played: PlayedSpeech
+    mute: ClosingMute
+
+
+def build_voice_pipeline(
+    transport: BaseTransport,
+    stt: STTService,
+    llm: LLMService,
+    tts: TTSService,
+    listener: Listener,
+    *,
+    recorder: AudioBufferProcessor | None = None,
+    rate_hz: int = TELEPHONE_RATE_HZ,
+    conversation_id: str | None = None,
+    enable_rtvi: bool = False,
+) -> VoicePipeline:
+    """Connects the parts in the order in which sound passes them.
+
+    Args:
+        transport: The line: telephone, browser or microphone.
+        stt: Recognition.
+        llm: Dialogue.
+        tts: Speech.
+        listener: Hears what happens on the line.
+        recorder: Two-channel recorder, if the call is recorded.
+        rate_hz: Sample rate of the line in both directions.
+        conversation_id: The call's id, for traces.
+        enable_rtvi: Whether a client at the other end speaks Pipecat's client protocol.
+    """
+    activity = Activity()
+    mute = ClosingMute()
+    context = LLMContext()
+    aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute))
+    response = ResponseWatch(listener, activity)
+    played = PlayedSpeech()
+    steps: list[FrameProcessor | None] = [
+        transport.input(),
+        stt,
+        DTMFAggregator(prefix="", timeout=2.0),
+        aggregators.user(),
+        TurnGate(listener, activity),
+        llm,
+        response,
+        tts,
+        transport.output(),
+        played,
+        ActivityWatch(activity),
+        recorder,
+        aggregators.assistant(),
+    ]
+    worker = PipelineWorker(
+        Pipeline([step for step in steps if step is not None]),
+        params=PipelineParams(audio_in_sample_rate=rate_hz, audio_out_sample_rate=rate_hz),
+        enable_rtvi=enable_rtvi,
+        conversation_id=conversation_id,
+        idle_timeout_secs=None,  # silence is the conversation's business
+    )
+    _report_turns(aggregators, context, response, played, listener)
+    _report_errors(worker, {stt: "stt", llm: "llm", tts: "tts"}, activity, listener)
+    return VoicePipeline(worker, llm, context, aggregators, activity, response, played, mute)
+
+
+def _report_turns(
+    aggregators: LLMContextAggregatorPair,
+    context: LLMContext,
+    response: ResponseWatch,
+    played: PlayedSpeech,
+    listener: Listener,
+) -> None:
+    @aggregators.assistant().event_handler("on_assistant_turn_stopped")  # type: ignore[untyped-decorator]
+    async def on_bot_turn(_: Any, message: AssistantTurnStoppedMessage) -> None:
+        heard, unheard = played.take()
+        said = message.content or ""
+        if message.interrupted and heard and heard != said:
+            keep_what_was_heard(context, said, heard)
+        text = f"{heard} {unheard}".strip() if message.interrupted else heard or said
+        await listener.bot_said(text, heard, interrupted=bool(message.interrupted))
+
+    @aggregators.user().event_handler("on_user_turn_stopped")  # type: ignore[untyped-decorator]
+    async def on_user_turn(_: LLMUserAggregator, __: Any, message: UserTurnStoppedMessage) -> None:
+        if not (message.content or "").strip():
+            await listener.nothing_recognised()
+
+
+def keep_what_was_heard(context: LLMContext, said: str, heard: str) -> None:
+    """Makes the context hold the part of a cut turn that the caller heard.
+
+    Pipecat keeps whole sentences only: `said` is what it wrote of this turn, perhaps nothing.
+    """
+    if said:
+        for message in reversed(context.get_messages()):
+            if isinstance(message, dict) and message.get("content") == said:
+                message["content"] = heard
+                return
+    context.add_message({"role": "assistant", "content": heard})
+
+
+def _report_errors(
+    worker: PipelineWorker,
+    stages: dict[Any, Stage],
+    activity: Activity,
+    listener: Listener,
+) -> None:
+    @worker.event_handler("on_pipeline_error")  # type: ignore[untyped-decorator]
+    async def on_error(_: PipelineWorker, frame: ErrorFrame) -> None:
+        activity.model_owed = activity.model_running = False
+        stage = stages.get(frame.processor)
+        if stage:
+            await listener.stage_failed(stage, frame.error)
