@@ -137,8 +137,8 @@ async def finish_call(
     if resume_count is not None:
         statement = statement.where(Call.resume_count == resume_count)
     outcome = {"disposition": disposition, "state": state, "collected_data": collected_data}
-    finished = statement.values(
-        status="ended", ended_at=ended_at or utc_now(), **outcome, **columns
-    ).returning(Call.call_id)
+    finished = statement.values(status="ended", ended_at=ended_at or utc_now(), **outcome, **columns).returning(
+        Call.call_id
+    )
     async with database.session() as session:
         return (await session.execute(finished)).scalar() is not None

@@ -33,9 +33,7 @@ class Database:
         self._reading = async_sessionmaker(engine, expire_on_commit=False)
         # SQLite: a transaction that reads first and writes later fails at once when another one
         # wrote in between; taking the write lock at the start waits its turn instead.
-        self._writing = async_sessionmaker(
-            engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
-        )
+        self._writing = async_sessionmaker(engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
 
     @classmethod
     def open(cls, url: str, *, deadline_s: float = DEADLINE_S, lock_wait_s: float = LOCK_WAIT_S) -> Self:

@@ -58,9 +58,7 @@ class Address:
             if "sslmode" in query:  # libpq's name; asyncpg takes the same values as `ssl`
                 query["ssl"] = query.pop("sslmode")
             return cls(url.set(drivername="postgresql+asyncpg", query=query), None, shown)
-        raise DatabaseUnreachableError(
-            f"DATABASE_URL: expected sqlite:///FILE or postgresql://…, got {kind}://…"
-        )
+        raise DatabaseUnreachableError(f"DATABASE_URL: expected sqlite:///FILE or postgresql://…, got {kind}://…")
 
 
 def to_json(value: Any) -> str:
@@ -96,9 +94,7 @@ def create_engine(
     return _create_sqlite(address.path, lock_wait_s, creates, options)
 
 
-def _create_postgresql(
-    address: Address, deadline_s: float, lock_wait_s: float, options: dict[str, Any]
-) -> AsyncEngine:
+def _create_postgresql(address: Address, deadline_s: float, lock_wait_s: float, options: dict[str, Any]) -> AsyncEngine:
     return create_async_engine(
         address.url,
         pool_pre_ping=True,

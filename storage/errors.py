@@ -72,21 +72,15 @@ def translate(error: BaseException, where: str) -> StorageError | None:
     if isinstance(error, StorageError):
         return error
     if isinstance(error, sa.TimeoutError):
-        return DatabaseUnreachableError(
-            f"all connections to {where} are busy: transactions are too long or too many"
-        )
+        return DatabaseUnreachableError(f"all connections to {where} are busy: transactions are too long or too many")
     if isinstance(error, OSError):
-        return DatabaseUnreachableError(
-            f"cannot reach {where} ({error}): is it running, is DATABASE_URL right"
-        )
+        return DatabaseUnreachableError(f"cannot reach {where} ({error}): is it running, is DATABASE_URL right")
     if not isinstance(error, sa.DBAPIError) or isinstance(error, sa.IntegrityError):
         return None
     cause = str(error.orig)
     state = getattr(error.orig, "sqlstate", None)
     if state in _LOCKED_STATES or "is locked" in cause:
-        return DatabaseLockedError(
-            f"{where} is locked ({cause}): end what holds it, e.g. a backup or an open shell"
-        )
+        return DatabaseLockedError(f"{where} is locked ({cause}): end what holds it, e.g. a backup or an open shell")
     if state in _SCHEMA_STATES or "no such table" in cause or "no such column" in cause:
         return DatabaseSchemaError(f"{where} has no or old tables ({cause}): migrate it before use")
     if isinstance(error, (sa.OperationalError, sa.InterfaceError)) or error.connection_invalidated:

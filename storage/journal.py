@@ -95,9 +95,7 @@ class Journal:
             StorageError: `journal_full`, or `journal_fenced` once that is known.
         """
         if len(self._waiting) >= self._limit:
-            raise JournalFullError(
-                f"{self._limit} events wait for the database: it does not answer or is too slow"
-            )
+            raise JournalFullError(f"{self._limit} events wait for the database: it does not answer or is too slow")
         self._enqueue(_Waiting(self._row(kind, body), None))
 
     async def flush(self) -> None:
@@ -138,11 +136,7 @@ class Journal:
     @staticmethod
     async def read(database: Database, call_id: str, after: int = 0) -> list[Event]:
         """All events of a call with a number above `after`, in order."""
-        statement = (
-            select(CallEvent)
-            .where(CallEvent.call_id == call_id, CallEvent.seq > after)
-            .order_by(CallEvent.seq)
-        )
+        statement = select(CallEvent).where(CallEvent.call_id == call_id, CallEvent.seq > after).order_by(CallEvent.seq)
         async with database.session(read_only=True) as session:
             rows = (await session.scalars(statement)).all()
         return [Event(row.seq, row.kind, row.at, row.body) for row in rows]
@@ -199,9 +193,7 @@ class Journal:
             owner = select(Call.resume_count).where(Call.call_id == self._call_id).with_for_update(read=True)
             count = (await session.execute(owner)).scalar()
             if count is None:
-                raise CallUnknownError(
-                    "the journal's call was never recorded: record it at the webhook first"
-                )
+                raise CallUnknownError("the journal's call was never recorded: record it at the webhook first")
             if count != self._resume_count:
                 raise JournalFencedError(
                     f"the call was taken over: resume {count}, this writer has {self._resume_count}"
@@ -219,9 +211,7 @@ class Journal:
             try:
                 await session.execute(insert, rows)
             except sa.IntegrityError as exc:
-                raise JournalFencedError(
-                    "another writer with the same resume count wrote this call's journal"
-                ) from exc
+                raise JournalFencedError("another writer with the same resume count wrote this call's journal") from exc
 
     def _refuse(self, batch: list[_Waiting], error: StorageError) -> None:
         """Tell those who wait; what nobody waits for stays queued, in order."""

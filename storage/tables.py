@@ -165,9 +165,7 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        CheckConstraint(
-            f"status IN ({', '.join(repr(status) for status in DELIVERY_STATUSES)})", name="status"
-        ),
+        CheckConstraint(f"status IN ({', '.join(repr(status) for status in DELIVERY_STATUSES)})", name="status"),
     )
 
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.order_id", ondelete="CASCADE"), primary_key=True)

@@ -45,9 +45,7 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("body", Json, nullable=False),
         sa.PrimaryKeyConstraint("call_id", "seq", name="pk_call_event"),
-        sa.ForeignKeyConstraint(
-            ["call_id"], ["calls.call_id"], name="fk_call_event_call_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.call_id"], name="fk_call_event_call_id", ondelete="CASCADE"),
     )
     op.create_table(
         "tool_effect",
@@ -92,9 +90,7 @@ def _create_shop() -> None:
         sa.Column("delivery_date", sa.Date(), nullable=False),
         sa.Column("city", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", name="pk_deliveries"),
-        sa.ForeignKeyConstraint(
-            ["order_id"], ["orders.order_id"], name="fk_deliveries_order_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.order_id"], name="fk_deliveries_order_id", ondelete="CASCADE"),
         sa.CheckConstraint(
             "status IN ('scheduled', 'out_for_delivery', 'delivered', 'cancelled')",
             name=op.f("ck_deliveries_status"),

@@ -1,0 +1,1 @@
+"""Where orders really are: one Protocol, one file an implementation."""

@@ -1,0 +1,164 @@
+"""What a tool may know and use of the call it runs in. Upper layers implement the Protocols."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from spoken import Language
+from storage.tables import EventKind
+from tools.backends.base import Shop
+from tools.inflight import InFlight
+from tools.ledger import Ledger
+from tools.models import Order
+from tools.policy import Policy
+
+
+class Clock(Protocol):
+    """The business's clock."""
+
+    def now(self) -> dt.datetime:
+        """The present moment, aware."""
+
+
+class CallFacts(Protocol):
+    """What the caller said, as the code (not the model) understood it."""
+
+    def stated_digits(self) -> Sequence[str]:
+        """Every number the caller dictated in this call, digits only."""
+
+    def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
+        """The id of the caller's explicit yes to exactly these values, or None.
+
+        An id never comes back in the same call, not after a resume either: a new yes is a new id.
+        """
+
+
+class EventLog(Protocol):
+    """The call's journal."""
+
+    async def append(self, kind: EventKind, body: Mapping[str, Any]) -> object:
+        """Commits one event; durable on return."""
+
+
+class CallControl(Protocol):
+    """What a tool may ask of the call itself."""
+
+    async def request_transfer(self, reason: str | None) -> bool:
+        """Arranges the hand-over to a human; False when nobody can be reached."""
+
+    async def request_hang_up(self, reason: str | None) -> object:
+        """Ends the call after what is being said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The one effect that runs now: of which tool, under which key, on which identified order."""
+
+    tool: str
+    key: str | None = None
+    order: Order | None = None
+
+
+running: ContextVar[Effect | None] = ContextVar("running", default=None)
+
+
+@dataclass
+class ToolContext:
+    """One call, as its tools see it. Lives as long as the call.
+
+    Attributes:
+        call_id: The carrier's.
+        caller_phone: E.164, from the carrier and never from a model's arguments; None when withheld.
+        language: The call's, or what gives it at any time, for it may change.
+        clock: The business's.
+        timezone: The business's; its day is the day of `clock` there.
+        facts: What the caller said.
+        shop: The orders.
+        ledger: What was tried and done.
+        journal: The call's events.
+        control: The call itself.
+        policy: What is allowed.
+        failed_identifications: Of this call; give it back after a resume.
+        sleep: Pauses between reads; tests give their own.
+        in_flight: Writes and journal entries that outlive a cancelled caller.
+    """
+
+    call_id: str
+    caller_phone: str | None
+    language: Language | Callable[[], Language]
+    clock: Clock
+    timezone: ZoneInfo
+    facts: CallFacts
+    shop: Shop
+    ledger: Ledger
+    journal: EventLog
+    control: CallControl
+    policy: Policy = field(default_factory=Policy.shipped)
+    failed_identifications: int = 0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    in_flight: InFlight = field(default_factory=InFlight)
+
+    @property
+    def spoken_language(self) -> Language:
+        """The language the caller hears now."""
+        return self.language() if callable(self.language) else self.language
+
+    @property
+    def today(self) -> dt.date:
+        """The business's day."""
+        return self.clock.now().astimezone(self.timezone).date()
+
+    async def drain(self, deadline_s: float = 15.0) -> bool:
+        """Wait for every write and journal entry that still runs; call it at the end of a call.
+
+        Returns:
+            False when some had to be given up; what they intended is in the ledger.
+        """
+        return await self.in_flight.drain(deadline_s)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def __init__(self, timezone: dt.tzinfo = dt.UTC) -> None:
+        self._timezone = timezone
+
+    def now(self) -> dt.datetime:
+        """The present moment in the clock's zone."""
+        return dt.datetime.now(self._timezone)
+
+
+class FixedClock:
+    """A clock that was set by hand and goes on from there."""
+
+    def __init__(self, start: dt.datetime, *, monotonic: Callable[[], float] | None = time.monotonic) -> None:
+        """Set the clock.
+
+        Args:
+            start: Aware; the zone of all that `now` gives.
+            monotonic: Seconds of a clock to go with; None: only `advance` moves it.
+        """
+        if start.tzinfo is None:
+            raise ValueError("clock: expected an aware datetime, got a naive one")
+        self._start = start
+        self._monotonic = monotonic
+        self._origin_s = monotonic() if monotonic else 0.0
+        self._advanced_s = 0.0
+
+    def now(self) -> dt.datetime:
+        """The set time plus what has passed since."""
+        passed_s = self._monotonic() - self._origin_s if self._monotonic else 0.0
+        # Through UTC: adding to a local time would skip or repeat an hour when clocks change.
+        moved = self._start.astimezone(dt.UTC) + dt.timedelta(seconds=passed_s + self._advanced_s)
+        return moved.astimezone(self._start.tzinfo)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on."""
+        self._advanced_s += seconds

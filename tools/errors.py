@@ -1,0 +1,109 @@
+"""Why a tool did not do what it was asked; each has a stable code and a sentence for the caller."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from spoken import Language
+from tools.phrases import say
+
+Status = Literal["done", "refused", "failed", "unknown"]
+BackendCode = Literal["connection_refused", "timeout", "server_error", "reply_lost", "database_unavailable"]
+
+
+class ToolError(Exception):
+    """The root. `code` is stable; `spoken` is safe to say aloud.
+
+    Attributes:
+        code: The reason in the tool's result.
+        phrase: Key of the catalogue of sentences; None leaves the choice to the kind of tool.
+        order_id: Said in the sentence.
+        day: Said in the sentence.
+    """
+
+    status: Status = "failed"
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        phrase: str | None = None,
+        order_id: str | None = None,
+        day: dt.date | None = None,
+    ) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.phrase = phrase
+        self.order_id = order_id
+        self.day = day
+
+    def spoken(self, language: Language, otherwise: str) -> str:
+        """The sentence in a language; `otherwise` is the phrase when the error names none."""
+        return say(self.phrase or otherwise, language, order_id=self.order_id, day=self.day)
+
+
+class RefusedError(ToolError):
+    """A guard stopped the call before any effect."""
+
+    status: Status = "refused"
+
+
+class InvalidArgumentsError(RefusedError):
+    """The model's arguments do not fit; the message tells it what is expected."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid_arguments", message, phrase="invalid_arguments")
+
+
+class UnknownToolError(RefusedError):
+    """The model called a tool that does not exist."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__("unknown_tool", f"expected one of {', '.join(known)}", phrase="unknown_tool")
+
+
+class NotIdentifiedError(RefusedError):
+    """The caller has not shown that the order is theirs; the same for an order that does not exist.
+
+    Attributes:
+        is_attempt: Whether something was claimed; only that counts as a failed identification.
+    """
+
+    def __init__(self, phrase: str = "not_identified", *, is_attempt: bool = True) -> None:
+        super().__init__("not_identified", phrase=phrase)
+        self.is_attempt = is_attempt
+
+
+class NotConfirmedError(RefusedError):
+    """No explicit yes of the caller to exactly these values; the sentence is the read-back."""
+
+    def __init__(self, *, order_id: str | None = None, day: dt.date | None = None) -> None:
+        is_whole = order_id is not None and day is not None
+        phrase = "not_confirmed" if is_whole else "confirmation_needed"
+        super().__init__("not_confirmed", phrase=phrase, order_id=order_id, day=day)
+
+
+class BackendError(ToolError):
+    """What a tool needs did not do it.
+
+    Attributes:
+        is_certain: Whether it is known that nothing was changed; otherwise a write is read back.
+        may_retry: Whether a read is worth another try.
+    """
+
+    code: BackendCode
+
+    def __init__(self, code: BackendCode, message: str = "", *, is_certain: bool | None = None) -> None:
+        super().__init__(code, message)
+        self.is_certain = code == "connection_refused" if is_certain is None else is_certain
+        # The database layer has waited for locks and reconnected by itself already.
+        self.may_retry = code != "database_unavailable"
+
+
+class NobodyAvailableError(ToolError):
+    """There is no human to connect the caller to."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody_available", phrase="transfer_to_human_failed")

@@ -1,0 +1,75 @@
+"""Whether the caller may hear of an order. The answer never tells whether someone else's order exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from spoken.phones import is_same
+from tools.context import ToolContext
+from tools.errors import NotIdentifiedError
+from tools.models import Order
+
+_MOST_CANDIDATES = 5
+_NOT_DIGIT = re.compile(r"\D")
+
+
+async def find_identified_order(ctx: ToolContext, order_id: str, claimed_phone: str | None = None) -> Order:
+    """The order, if it is the caller's.
+
+    Args:
+        ctx: The call.
+        order_id: Which one.
+        claimed_phone: What the model says the number on file is; it must fit, too, but proves nothing.
+
+    Raises:
+        NotIdentifiedError: The order is someone else's, or there is none.
+    """
+    order = await ctx.shop.find_order(order_id)
+    if order is None or not _is_identified(ctx, order, claimed_phone):
+        raise NotIdentifiedError
+    return order
+
+
+async def find_own_orders(ctx: ToolContext) -> Sequence[Order]:
+    """All orders with the caller's own number on file.
+
+    Raises:
+        NotIdentifiedError: The number is withheld, or no order has it; the sentence asks for what is needed.
+    """
+    if ctx.caller_phone is None:
+        raise NotIdentifiedError("identity_needed", is_attempt=False)
+    orders = await ctx.shop.find_orders_of(ctx.caller_phone)
+    if not orders:
+        raise NotIdentifiedError("no_own_orders", is_attempt=False)
+    return orders
+
+
+async def find_claimed_orders(ctx: ToolContext, claimed_phone: str) -> Sequence[Order]:
+    """The orders on a claimed phone whose numbers the caller stated with it.
+
+    Raises:
+        NotIdentifiedError: No such order, or not everything was stated.
+    """
+    if ctx.caller_phone is not None and is_same(claimed_phone, ctx.caller_phone):
+        return await find_own_orders(ctx)
+    found = []
+    # The newest first: a correction counts more than what it corrects.
+    for digits in list(dict.fromkeys(reversed(ctx.facts.stated_digits())))[:_MOST_CANDIDATES]:
+        order = await ctx.shop.find_order(digits)
+        if order is not None and _is_identified(ctx, order, claimed_phone):
+            found.append(order)
+    if not found:
+        raise NotIdentifiedError
+    return found
+
+
+def _is_identified(ctx: ToolContext, order: Order, claimed_phone: str | None) -> bool:
+    phone = order.customer.phone
+    if claimed_phone is not None and not is_same(claimed_phone, phone):
+        return False
+    if phone == ctx.caller_phone:
+        return True
+    stated = ctx.facts.stated_digits()
+    number = _NOT_DIGIT.sub("", order.order_id)
+    return number in stated and any(is_same(digits, phone) for digits in stated)

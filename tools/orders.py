@@ -1,0 +1,68 @@
+"""What a caller may ask about deliveries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from tools.context import ToolContext, running
+from tools.identity import find_claimed_orders, find_identified_order, find_own_orders
+from tools.models import DeliveryDate, OrderId, OrderLine, OrdersFound, PhoneNumber, Rescheduled
+from tools.tool import tool
+
+
+@tool(timeout_s=2.0)
+async def lookup_order(
+    ctx: ToolContext, phone: PhoneNumber | None = None, order_id: OrderId | None = None
+) -> OrdersFound:
+    """Find the caller's orders: status, day of delivery, city, and days a delivery could be moved to.
+
+    Call it before you speak about any order. Give only what the caller said; without arguments it
+    finds the orders on the number they are calling from.
+
+    Args:
+        ctx: This call.
+        phone: The phone number on the order, only if the caller said another one than they are calling from.
+        order_id: The order number, only if the caller said one.
+    """
+    if order_id is not None:
+        orders = [await find_identified_order(ctx, order_id, phone)]
+    elif phone is not None:
+        orders = list(await find_claimed_orders(ctx, phone))
+    else:
+        orders = list(await find_own_orders(ctx))
+    orders.sort(key=lambda order: (order.delivery.status not in ctx.policy.status.movable, order.delivery.date))
+    first = orders[0].delivery
+    is_movable = first.status in ctx.policy.status.movable
+    offer = ctx.policy.free_days(ctx.today, apart_from=first.date) if is_movable else []
+    return OrdersFound(orders=[OrderLine.of(order) for order in orders], offer=offer)
+
+
+async def _find_rescheduled(
+    ctx: ToolContext, before: Mapping[str, Any], order_id: str, new_date: dt.date
+) -> Rescheduled | None:
+    order = await ctx.shop.find_order(order_id)
+    if order is None or order.delivery.date != new_date:
+        return None
+    return Rescheduled(order_id=order_id, new_date=new_date, old_date=dt.date.fromisoformat(before["delivery_date"]))
+
+
+@tool(timeout_s=5.0, writes=True, confirm=["order_id", "new_date"], read_back=_find_rescheduled)
+async def reschedule_delivery(ctx: ToolContext, order_id: OrderId, new_date: DeliveryDate) -> Rescheduled:
+    """Move the delivery of an order to another day.
+
+    Call it after you have read the order number and the full date back and the caller has said yes to
+    exactly these. Say that it was moved only if the result's status is "done".
+
+    Args:
+        ctx: This call.
+        order_id: The order number.
+        new_date: The new day of delivery, YYYY-MM-DD.
+    """
+    effect = running.get()
+    if effect is None or effect.order is None:
+        raise RuntimeError("reschedule_delivery: the identity guard is switched off in the policy")
+    planned = effect.order.delivery
+    await ctx.shop.reschedule(order_id, new_date, expected=planned, key=effect.key)
+    return Rescheduled(order_id=order_id, new_date=new_date, old_date=planned.date)

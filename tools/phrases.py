@@ -1,0 +1,136 @@
+"""What the caller hears when a tool did not do it: one catalogue, three languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from spoken import Language
+from spoken.dates import say_date
+from spoken.digits import say_digits
+
+PHRASES: dict[str, dict[Language, str]] = {
+    # Refused: said before anything was done.
+    "identity_needed": {
+        "uk": "Назвіть, будь ласка, номер телефону, на який оформлено замовлення, і номер замовлення.",
+        "ru": "Назовите, пожалуйста, номер телефона, на который оформлен заказ, и номер заказа.",
+        "en": "Please tell me the phone number on the order and the order number.",
+    },
+    "no_own_orders": {
+        "uk": "На номер, з якого ви телефонуєте, я не бачу замовлень. "
+        "Назвіть, будь ласка, номер телефону, на який оформлено замовлення, і номер замовлення.",
+        "ru": "На номер, с которого вы звоните, я не вижу заказов. "
+        "Назовите, пожалуйста, номер телефона, на который оформлен заказ, и номер заказа.",
+        "en": "I see no orders under the number you are calling from. "
+        "Please tell me the phone number on the order and the order number.",
+    },
+    "not_identified": {
+        "uk": "За цими даними я не можу відкрити замовлення. "
+        "Назвіть, будь ласка, номер телефону, на який воно оформлене, і номер замовлення.",
+        "ru": "По этим данным я не могу открыть заказ. "
+        "Назовите, пожалуйста, номер телефона, на который он оформлен, и номер заказа.",
+        "en": "I can't open an order with these details. "
+        "Please tell me the phone number on the order and the order number.",
+    },
+    "not_identified_often": {
+        "uk": "За цими даними я не можу відкрити замовлення. З'єднати вас із колегою?",
+        "ru": "По этим данным я не могу открыть заказ. Соединить вас с коллегой?",
+        "en": "I can't open an order with these details. Shall I connect you to a colleague?",
+    },
+    "not_movable_out_for_delivery": {
+        "uk": "Замовлення {order} вже везе кур'єр, тому перенести його не можна.",
+        "ru": "Заказ {order} уже везёт курьер, поэтому перенести его нельзя.",
+        "en": "Order {order} is already out for delivery, so it can't be moved.",
+    },
+    "not_movable_delivered": {
+        "uk": "Замовлення {order} вже доставлене, тому перенести його не можна.",
+        "ru": "Заказ {order} уже доставлен, поэтому перенести его нельзя.",
+        "en": "Order {order} has already been delivered, so it can't be moved.",
+    },
+    "not_movable_cancelled": {
+        "uk": "Замовлення {order} скасоване, тому перенести його не можна.",
+        "ru": "Заказ {order} отменён, поэтому перенести его нельзя.",
+        "en": "Order {order} was cancelled, so it can't be moved.",
+    },
+    "not_movable_scheduled": {
+        "uk": "Замовлення {order} зараз перенести не можна.",
+        "ru": "Заказ {order} сейчас перенести нельзя.",
+        "en": "Order {order} can't be moved at the moment.",
+    },
+    "date_too_early": {
+        "uk": "Так рано не вийде. Найближчий можливий день: {day}.",
+        "ru": "Так рано не получится. Ближайший возможный день: {day}.",
+        "en": "That is too soon. The earliest possible day is {day}.",
+    },
+    "date_too_late": {
+        "uk": "Так пізно не вийде. Останній можливий день: {day}.",
+        "ru": "Так поздно не получится. Последний возможный день: {day}.",
+        "en": "That is too far ahead. The latest possible day is {day}.",
+    },
+    "date_sunday": {
+        "uk": "У неділю ми не доставляємо. Який інший день вам підійде?",
+        "ru": "В воскресенье мы не доставляем. Какой другой день вам подойдёт?",
+        "en": "We don't deliver on Sundays. Which other day would suit you?",
+    },
+    "date_unchanged": {
+        "uk": "Замовлення {order} вже заплановане на цей день: {day}.",
+        "ru": "Заказ {order} уже запланирован на этот день: {day}.",
+        "en": "Order {order} is already planned for that day, {day}.",
+    },
+    "not_confirmed": {
+        "uk": "Отже, замовлення {order}, нова дата доставки: {day}. Переносимо?",
+        "ru": "Итак, заказ {order}, новая дата доставки: {day}. Переносим?",
+        "en": "So that is order {order}, moved to {day}. Shall I do that?",
+    },
+    "confirmation_needed": {
+        "uk": "Підтвердьте, будь ласка, що мені це зробити.",
+        "ru": "Подтвердите, пожалуйста, что мне это сделать.",
+        "en": "Please confirm that I should do that.",
+    },
+    "invalid_arguments": {
+        "uk": "Вибачте, я не все зрозумів. Повторіть, будь ласка.",
+        "ru": "Извините, я не всё понял. Повторите, пожалуйста.",
+        "en": "Sorry, I didn't get all of that. Could you say it again?",
+    },
+    "unknown_tool": {
+        "uk": "На жаль, цього я зробити не можу.",
+        "ru": "К сожалению, этого я сделать не могу.",
+        "en": "I'm afraid I can't do that.",
+    },
+    # Failed: nothing was changed. Unknown: nobody can tell yet.
+    "read_failed": {
+        "uk": "Вибачте, наша система замовлень зараз не відповідає.",
+        "ru": "Извините, наша система заказов сейчас не отвечает.",
+        "en": "I'm sorry, our order system is not answering right now.",
+    },
+    "write_failed": {
+        "uk": "Вибачте, наша система не прийняла зміну. Усе залишилося, як було.",
+        "ru": "Извините, наша система не приняла изменение. Всё осталось, как было.",
+        "en": "I'm sorry, our system did not take the change. Everything is as it was.",
+    },
+    "write_unknown": {
+        "uk": "Вибачте, я зараз не можу сказати, чи збереглася зміна.",
+        "ru": "Извините, я сейчас не могу сказать, сохранилось ли изменение.",
+        "en": "I'm sorry, I can't tell right now whether the change was saved.",
+    },
+    "transfer_to_human_failed": {
+        "uk": "Вибачте, зараз я не можу з'єднати вас із колегою.",
+        "ru": "Извините, сейчас я не могу соединить вас с коллегой.",
+        "en": "I'm sorry, I can't connect you to a colleague right now.",
+    },
+    "call_control_failed": {
+        "uk": "Вибачте, у нас сталася технічна помилка.",
+        "ru": "Извините, у нас произошла техническая ошибка.",
+        "en": "I'm sorry, something went wrong on our side.",
+    },
+}
+
+
+def say(phrase: str, language: Language, *, order_id: str | None = None, day: dt.date | None = None) -> str:
+    """A sentence of the catalogue, with the order's number and the day as they are said aloud."""
+    order = "" if order_id is None else _say_order_id(order_id, language)
+    date = "" if day is None else say_date(day, language)
+    return PHRASES[phrase][language].format(order=order, day=date)
+
+
+def _say_order_id(order_id: str, language: Language) -> str:
+    return say_digits(order_id, language) if order_id.isascii() and order_id.isdigit() else order_id

@@ -1,0 +1,113 @@
+"""The rules of the desk as a file, and the questions one may ask of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage.tables import DeliveryStatus
+
+GuardName = Literal["identity", "status", "date"]
+DateProblem = Literal["date_too_early", "date_too_late", "date_sunday"]
+_SHIPPED = Path(__file__).parent / "policy.yaml"
+_SUNDAY = 7
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IdentityRules(_Rules):
+    """When to stop asking."""
+
+    offer_human_after: int = Field(ge=1)
+
+
+class StatusRules(_Rules):
+    """Which deliveries may be moved."""
+
+    movable: frozenset[DeliveryStatus]
+
+
+class DateRules(_Rules):
+    """Which days may be chosen, counted from the business's day."""
+
+    earliest_days: int = Field(ge=0)
+    latest_days: int = Field(ge=0)
+    sundays: bool
+
+
+class OfferRules(_Rules):
+    """How many free days are named."""
+
+    days: int = Field(ge=0)
+
+
+class ReadRules(_Rules):
+    """The pauses before a failed read is tried again; their number is the number of retries."""
+
+    pauses_s: tuple[Annotated[float, Field(ge=0, le=5)], ...] = Field(max_length=5)
+
+
+class Policy(_Rules):
+    """All rules. A write's confirmation is no rule: it cannot be switched off."""
+
+    guards: dict[str, tuple[GuardName, ...]]
+    identity: IdentityRules
+    status: StatusRules
+    date: DateRules
+    offer: OfferRules
+    reads: ReadRules
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The policy in a YAML file; read it at the start, for it blocks.
+
+        Raises:
+            pydantic.ValidationError: With all problems of the file.
+        """
+        return cls.model_validate(yaml.safe_load(path.read_text("utf-8")))
+
+    @classmethod
+    def shipped(cls) -> Policy:
+        """The policy of the packaged order desk."""
+        return _shipped()
+
+    def earliest(self, today: dt.date) -> dt.date:
+        """The first day that may be chosen."""
+        first = today + dt.timedelta(days=self.date.earliest_days)
+        return first + dt.timedelta(days=1) if self._is_closed(first) else first
+
+    def latest(self, today: dt.date) -> dt.date:
+        """The last day that may be chosen."""
+        last = today + dt.timedelta(days=self.date.latest_days)
+        return last - dt.timedelta(days=1) if self._is_closed(last) else last
+
+    def check_date(self, day: dt.date, today: dt.date) -> DateProblem | None:
+        """What speaks against a day of delivery, or None."""
+        ahead = (day - today).days
+        if ahead < self.date.earliest_days:
+            return "date_too_early"
+        if ahead > self.date.latest_days:
+            return "date_too_late"
+        return "date_sunday" if self._is_closed(day) else None
+
+    def _is_closed(self, day: dt.date) -> bool:
+        return day.isoweekday() == _SUNDAY and not self.date.sundays
+
+    def free_days(self, today: dt.date, *, apart_from: dt.date) -> list[dt.date]:
+        """The first days that may be offered, without the one that is planned already."""
+        ahead = range(self.date.earliest_days, self.date.latest_days + 1)
+        days = (today + dt.timedelta(days=number) for number in ahead)
+        free = [day for day in days if day != apart_from and self.check_date(day, today) is None]
+        return free[: self.offer.days]
+
+
+@cache
+def _shipped() -> Policy:
+    return Policy.load(_SHIPPED)

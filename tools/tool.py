@@ -1,0 +1,132 @@
+"""`@tool`: a typed function becomes something a model may call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tools.errors import InvalidArgumentsError
+from tools.models import Result
+from tools.schema import argument_model, json_schema, read_docstring
+
+Function = Callable[..., Awaitable[Result]]
+ReadBack = Callable[..., Awaitable[Result | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One thing the model may ask for.
+
+    Attributes:
+        name: The function's.
+        description: When to call it, for the model.
+        function: `async f(ctx, **arguments) -> Result`.
+        timeout_s: For one try of the function.
+        writes: Whether it changes anything: then it is never cancelled and never retried blindly.
+        confirm: The arguments that the caller must have heard and agreed to. Only a confirmed write
+            is kept in the ledger; one without runs as often as it is asked for.
+        read_back: `async f(ctx, before, **arguments) -> Result | None`: the result if the shop shows
+            the wanted state, None if it shows another. `before` is what the ledger noted.
+        model: Of the arguments.
+    """
+
+    name: str
+    description: str
+    function: Function
+    timeout_s: float
+    writes: bool
+    confirm: tuple[str, ...]
+    read_back: ReadBack | None
+    model: type[BaseModel]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """JSON Schema of the arguments."""
+        return json_schema(self.model)
+
+    def parse(self, arguments: Mapping[str, Any] | str) -> dict[str, Any]:
+        """Typed arguments from what the model gave: an object, or its JSON text.
+
+        Raises:
+            InvalidArgumentsError: The message says what is expected.
+        """
+        given = self._read(arguments)
+        optional = [name for name, field in self.model.model_fields.items() if not field.is_required()]
+        # Models fill what they do not know with "" or null.
+        known = {name: value for name, value in given.items() if name not in optional or value not in ("", None)}
+        try:
+            checked = self.model.model_validate(known)
+        except ValidationError as exc:
+            raise InvalidArgumentsError(self._explain(exc)) from None
+        return {name: getattr(checked, name) for name in self.model.model_fields}
+
+    def dump(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Typed arguments as JSON values, without those that were not given."""
+        checked = self.model.model_construct(**arguments)
+        return checked.model_dump(mode="json", exclude_none=True)
+
+    def _read(self, arguments: Mapping[str, Any] | str) -> Mapping[str, Any]:
+        if not isinstance(arguments, str):
+            return arguments
+        try:
+            read = json.loads(arguments or "{}")
+        except ValueError:
+            raise InvalidArgumentsError("arguments: expected one whole JSON object, got cut or broken JSON") from None
+        if not isinstance(read, dict):
+            raise InvalidArgumentsError(f"arguments: expected a JSON object, got {type(read).__name__}")
+        return read
+
+    def _explain(self, error: ValidationError) -> str:
+        expected = self.parameters["properties"]
+        sentences = []
+        for problem in error.errors(include_url=False, include_input=False):
+            name = str(problem["loc"][0])
+            if name not in expected:
+                sentences.append(f"{name}: not an argument, expected {', '.join(expected)}")
+                continue
+            form = {key: value for key, value in expected[name].items() if key != "description"}
+            what = "missing" if problem["type"] == "missing" else problem["msg"]
+            sentences.append(f"{name}: expected {json.dumps(form)}, {what}")
+        return "; ".join(dict.fromkeys(sentences))
+
+
+def tool(
+    *, timeout_s: float, writes: bool = False, confirm: Sequence[str] = (), read_back: ReadBack | None = None
+) -> Callable[[Function], Tool]:
+    """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
+
+    Args:
+        timeout_s: For one try.
+        writes: Whether it changes anything.
+        confirm: Arguments that need the caller's explicit yes.
+        read_back: How to see whether a write was done, when its reply was lost.
+
+    Raises:
+        TypeError: At import: untyped parameters, unknown names in `confirm`, a docstring that lies.
+    """
+
+    def decorate(function: Function) -> Tool:
+        model = argument_model(function)
+        if unknown := set(confirm) - set(model.model_fields):
+            raise TypeError(f"{function.__name__}: confirm names unknown arguments: {', '.join(sorted(unknown))}")
+        if confirm and not writes:
+            raise TypeError(f"{function.__name__}: only a write can be confirmed")
+        description, _ = read_docstring(function)
+        if not description:
+            raise TypeError(f"{function.__name__}: expected a docstring that tells the model when to call it")
+        return Tool(
+            name=function.__name__,
+            description=description,
+            function=function,
+            timeout_s=timeout_s,
+            writes=writes,
+            confirm=tuple(confirm),
+            read_back=read_back,
+            model=model,
+        )
+
+    return decorate

@@ -1,0 +1,186 @@
+"""Writes: noted before they are tried, never repeated blindly, read back when nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from loguru import logger
+
+from storage.errors import StorageError
+from storage.tables import EffectStatus, ToolEffect
+from tools.context import Effect, ToolContext
+from tools.errors import BackendError, NotConfirmedError
+from tools.guards import CHECKS
+from tools.identity import find_identified_order
+from tools.ledger import effect_key
+from tools.models import Order, Result
+from tools.notes import note, result_body
+from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed, unknown
+from tools.registry import Registry
+from tools.tool import Tool
+from tools.tries import call_function, read_patiently
+
+_READ_S = 2.0
+
+
+async def run_control(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome:
+    """What came of a write without confirmation: it acts on the call itself, as often as it is asked for.
+
+    Raises:
+        ToolError: It was not done.
+    """
+    await note(ctx, "tool_intent", {"tool": tool.name, "arguments": dict(given)})
+    try:
+        return done(await call_function(tool, typed, ctx, Effect(tool.name)))
+    except TimeoutError:
+        return unknown("timeout", tool, ctx)
+    except BackendError as exc:
+        if exc.code != "reply_lost":
+            raise
+        return unknown(exc.code, tool, ctx)
+
+
+async def run_confirmed(
+    tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext
+) -> ToolOutcome:
+    """What came of a write that needs the caller's yes: guards, ledger, effect, read-back.
+
+    Raises:
+        ToolError: A guard refused it, or it is known not to have been done.
+    """
+    async with ctx.in_flight.writing:
+        order = await _identify(tool, typed, ctx)
+        confirmation_id = ctx.facts.confirmation(**{name: typed[name] for name in tool.confirm})
+        if confirmation_id is None:
+            _check(tool, order, typed, ctx)
+            raise NotConfirmedError(order_id=typed.get("order_id"), day=typed.get("new_date"))
+        key = effect_key(ctx.call_id, tool.name, given, confirmation_id)
+        # Before the other guards: to them, what was just done looks like a date that is set already.
+        known = await ctx.ledger.find(key)
+        if known is not None:
+            settled = await _repeat(tool, known, typed, ctx)
+            if settled is not None:
+                return settled
+        _check(tool, order, typed, ctx)
+        before = {} if order is None else {"delivery_date": order.delivery.date.isoformat()}
+        is_ours = await ctx.ledger.intend(
+            key,
+            call_id=ctx.call_id,
+            tool=tool.name,
+            arguments=given,
+            confirmation_id=confirmation_id,
+            before=before,
+        )
+        if not is_ours:
+            return unknown("reply_lost", tool, ctx)
+        effect = Effect(tool.name, key, order)
+        return await _act(tool, effect, typed, before, ctx, {"arguments": given, "confirmation_id": confirmation_id})
+
+
+async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[ToolOutcome]:
+    """Read back what an earlier process of this call began and did not finish; call it after a resume.
+
+    Returns:
+        One outcome an intent: `done` (reason `verified`), `failed` or `unknown`; each is in the journal, too.
+
+    Raises:
+        StorageError: The ledger cannot be read.
+    """
+    outcomes = []
+    async with ctx.in_flight.writing:
+        for known in await ctx.ledger.find_unsettled(ctx.call_id):
+            tool = registry.find(known.tool)
+            if tool is None:
+                continue
+            outcome = await _repeat(tool, known, tool.parse(known.arguments), ctx)
+            if outcome is None:
+                outcome = refused_or_failed(BackendError("reply_lost"), tool, ctx)
+            await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome))
+            outcomes.append(outcome)
+    return outcomes
+
+
+async def _identify(tool: Tool, typed: Mapping[str, Any], ctx: ToolContext) -> Order | None:
+    if "identity" not in ctx.policy.guards.get(tool.name, ()):
+        return None
+    return await read_patiently(ctx, lambda: find_identified_order(ctx, typed["order_id"]), _READ_S)
+
+
+def _check(tool: Tool, order: Order | None, typed: Mapping[str, Any], ctx: ToolContext) -> None:
+    for name in ctx.policy.guards.get(tool.name, ()):
+        if order is not None and name in CHECKS:
+            CHECKS[name](ctx, order, typed)
+
+
+async def _repeat(tool: Tool, known: ToolEffect, typed: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome | None:
+    """The outcome of an intent that was noted before; None if it is known not to have been done."""
+    if known.status == "failed":
+        return None
+    if known.status == "done":
+        return done(known.result or {})
+    try:
+        shown = await _read_back(tool, known.before or {}, typed, ctx)
+    except Exception as exc:  # noqa: BLE001 - whatever hides the shop's state, the answer is that nobody knows
+        await _settle(ctx, known.key, "unknown")
+        return unknown(backend_error(exc).code, tool, ctx)
+    if shown is None:
+        await _settle(ctx, known.key, "failed")
+        return None
+    return await _succeed(ctx, known.key, shown, "verified")
+
+
+async def _act(
+    tool: Tool,
+    effect: Effect,
+    typed: Mapping[str, Any],
+    before: Mapping[str, Any],
+    ctx: ToolContext,
+    noted: Mapping[str, Any],
+) -> ToolOutcome:
+    key = effect.key or ""
+    try:
+        await ctx.journal.append("tool_intent", {"tool": tool.name, "key": key, **noted})
+    except Exception:
+        await _settle(ctx, key, "failed")
+        raise
+    try:
+        result = await call_function(tool, typed, ctx, effect)
+    except Exception as exc:  # anything may have happened to the effect
+        error = backend_error(exc)
+        if not isinstance(error, BackendError) or error.is_certain:
+            await _settle(ctx, key, "failed")
+            raise error from exc
+        try:
+            shown = await _read_back(tool, before, typed, ctx)
+        except Exception:  # noqa: BLE001 - as above
+            await _settle(ctx, key, "unknown")
+            return unknown(error.code, tool, ctx)
+        if shown is None:
+            await _settle(ctx, key, "failed")
+            raise error from exc
+        return await _succeed(ctx, key, shown, "verified")
+    return await _succeed(ctx, key, result, None)
+
+
+async def _read_back(
+    tool: Tool, before: Mapping[str, Any], typed: Mapping[str, Any], ctx: ToolContext
+) -> Result | None:
+    read_back = tool.read_back
+    if read_back is None:
+        raise BackendError("reply_lost", f"{tool.name} cannot be read back")
+    return await read_patiently(ctx, lambda: read_back(ctx, before, **typed), _READ_S)
+
+
+async def _succeed(ctx: ToolContext, key: str, result: Result, reason: str | None) -> ToolOutcome:
+    outcome = done(result, reason)
+    await _settle(ctx, key, "done", outcome.result)
+    return outcome
+
+
+async def _settle(ctx: ToolContext, key: str, status: EffectStatus, result: Mapping[str, Any] | None = None) -> None:
+    """Note the end of an effect. What is true stays true if that fails: a later repeat reads back."""
+    try:
+        await ctx.ledger.settle(key, status, result)
+    except StorageError as exc:
+        logger.warning("outcome not in the ledger", key=key, status=status, code=exc.code)
