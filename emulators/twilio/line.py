@@ -108,6 +108,11 @@ class CallerLine:
         """Whether the agent is heard now; gaps under 200 ms count as speech."""
         return self._live.sound.agent.current is not None
 
+    async def wait_stream(self, *, timeout_s: float = 10.0) -> None:
+        """Return once the call's media stream is open; keys and raw frames need one."""
+        call = self._live
+        await call.sound.when(lambda: call.stream is not None, timeout_s, "media stream")
+
     async def wait_agent_starts(self, *, timeout_s: float = 30.0) -> float:
         """Return when the agent began its answer to the caller's last turn, waiting for it if need be.
 
