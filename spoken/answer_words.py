@@ -11,8 +11,7 @@ from spoken.patterns import phrases
 
 @dataclass(frozen=True, slots=True)
 class AnswerWords:
-    """One language's phrases. They are taken out of the text in this order, so that "not correct" holds no
-    "correct".
+    """One language's phrases, taken out of the text in this order, so that "not correct" holds no "correct".
 
     Attributes:
         confused: asks, or has not heard: never an answer.

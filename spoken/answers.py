@@ -1,19 +1,17 @@
 """Whether a caller's answer to a read-back is an explicit yes."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from spoken.answer_words import ANSWER_WORDS, AnswerWords
-from spoken.date_parts import find_expressions
-from spoken.dates import read_dates, resolve
-from spoken.digits import read_digits
+from spoken.date_parts import Parsed, parse
+from spoken.dates import mentions_in
+from spoken.digits import numbers_in
 from spoken.errors import SpokenError
 from spoken.languages import Language
 from spoken.requests import Request, read_request
-from spoken.tokens import Token, tokenize
 
 _MOST_UNKNOWN_WORDS = 2
 # Any day serves to see whether some date is named at all.
@@ -82,10 +80,11 @@ def judge(
     """
     if expected_date is not None and today is None:
         raise SpokenError("today_missing", "an expected date needs today to compare with")
-    tokens = tokenize(text)
-    if _names_another(text, tokens, language, expected_digits, expected_date, today):
+    parsed = parse(text, language)
+    if _names_another(parsed, language, expected_digits, expected_date, today):
         return Answer.CORRECTION
-    said = _listen(_without_dates(tokens, language), ANSWER_WORDS[language])
+    words = " ".join(token.text for token in parsed.without_dates() if token.kind in ("word", "mark") and token.text)
+    said = _listen(words, ANSWER_WORDS[language])
     if said.is_confused or "?" in text:
         return Answer.UNCLEAR
     if said.wants_another or (said.but and (said.yes or said.no)):
@@ -99,21 +98,21 @@ def judge(
 
 
 def _names_another(
-    text: str,
-    tokens: Sequence[Token],
+    parsed: Parsed,
     language: Language,
     expected_digits: str | None,
     expected_date: date | None,
     today: date | None,
 ) -> bool:
     """Tell whether a number or date is named that was not read back, or one that cannot be."""
-    numbers = [number for number in read_digits(text, language, min_digits=1) if number != "1"]
+    numbers = [number for number in numbers_in(parsed, language, min_digits=1) if number != "1"]
     if any(number != expected_digits for number in numbers):
         return True
     day = today or _SOME_DAY
-    if any(resolve(expression, day) is None for expression in find_expressions(tokens, language)):
+    mentions = mentions_in(parsed, day)
+    if len(mentions) < len(parsed.expressions):
         return True
-    for mention in read_dates(text, language, day):
+    for mention in mentions:
         is_repeated = expected_date is not None and (
             mention.date == expected_date
             or (mention.is_weekday_only and mention.date.weekday() == expected_date.weekday())
@@ -121,13 +120,6 @@ def _names_another(
         if not is_repeated or not mention.weekday_agrees:
             return True
     return False
-
-
-def _without_dates(tokens: Sequence[Token], language: Language) -> str:
-    taken = {i for e in find_expressions(tokens, language) for i in range(e.start, e.end)}
-    return " ".join(
-        token.text for i, token in enumerate(tokens) if i not in taken and token.kind in ("word", "mark")
-    )
 
 
 def _listen(text: str, words: AnswerWords) -> _Said:

@@ -78,9 +78,7 @@ def read_day_beside_weekday(tokens: Sequence[Token], index: int, language: Langu
     following = tokens[day.end] if day.end < len(tokens) else None
     if day.form == "written":
         return (
-            day
-            if following is None or (following.text in ".?!," and not _has_number_ahead(tokens, day.end))
-            else None
+            day if following is None or (following.text in ".?!," and not _has_number_ahead(tokens, day.end)) else None
         )
     return None if following is not None and following.text in _NOT_A_DAY_AFTER else day
 
@@ -114,9 +112,7 @@ def _read_day(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Day | No
     return Day(int(numeral.digits), numeral.end, "cardinal")
 
 
-def _read_written(
-    tokens: Sequence[Token], index: int, language: Language, lexicon: Lexicon
-) -> DateExpression | None:
+def _read_written(tokens: Sequence[Token], index: int, language: Language, lexicon: Lexicon) -> DateExpression | None:
     """Read 2026-03-17, 17.03.2026, 17.03, and by language 3/17 or 17/03."""
     if index and tokens[index - 1].text in lexicon.order:
         return None

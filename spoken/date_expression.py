@@ -42,11 +42,7 @@ class DateExpression:
     def join(self, later: "DateExpression") -> "DateExpression | None":
         """One expression of a weekday and a day said side by side; None if they are two dates."""
         if self.weekday is not None and not self.has_day and later.has_day and later.weekday is None:
-            return replace(
-                later, start=self.start, weekday=self.weekday, week=self.week, is_short=self.is_short
-            )
+            return replace(later, start=self.start, weekday=self.weekday, week=self.week, is_short=self.is_short)
         if later.weekday is not None and not later.has_day and self.has_day and self.weekday is None:
-            return replace(
-                self, end=later.end, weekday=later.weekday, week=later.week, is_short=later.is_short
-            )
+            return replace(self, end=later.end, weekday=later.weekday, week=later.week, is_short=later.is_short)
         return None

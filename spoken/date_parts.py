@@ -1,47 +1,80 @@
 """Date expressions in a row of tokens, before a calendar gives them a day."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from spoken import date_absolute, date_relative
 from spoken.date_expression import DateExpression
 from spoken.languages import Language
-from spoken.lexicon import words
+from spoken.lexicon import Lexicon, words
 from spoken.lexicons import LEXICONS
-from spoken.tokens import Token
+from spoken.tokens import Token, tokenize
 
 # Between a weekday and its date: "Tuesday, the seventeenth", "вівторок (17 березня)", "завтра, это вторник".
 _BRIDGES = words(", ( - – — the on that's which is у в на це это тобто то есть")
 _LONGEST_BRIDGE = 3
 
 
-def find_expressions(tokens: Sequence[Token], language: Language) -> list[DateExpression]:
-    """Find dates in order; a weekday and a date side by side are one expression."""
-    lexicon = LEXICONS[language]
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text whose dates have been found.
+
+    Attributes:
+        text: the original.
+        tokens: all of its tokens.
+        expressions: its dates, in order.
+    """
+
+    text: str
+    tokens: Sequence[Token]
+    expressions: Sequence[DateExpression]
+
+    def without_dates(self) -> list[Token]:
+        """The tokens, with an empty mark in the place of each that belongs to a date."""
+        rest = list(self.tokens)
+        for expression in self.expressions:
+            for index in range(expression.start, expression.end):
+                rest[index] = replace(rest[index], kind="mark", text="")
+        return rest
+
+
+def parse(text: str, language: Language) -> Parsed:
+    """Split a text and find its dates; a weekday and a date side by side are one."""
+    tokens, lexicon, starts = tokenize(text), LEXICONS[language], _STARTS[language]
     found: list[DateExpression] = []
     index = 0
     while index < len(tokens):
-        expression = (
-            date_absolute.read_absolute(tokens, index, language)
-            or date_relative.read_relative(tokens, index, lexicon)
-            or date_relative.read_weekday(tokens, index, lexicon)
-        )
+        token = tokens[index]
+        expression = None
+        if token.kind in ("digits", "ordinal") or token.text in starts:
+            expression = (
+                date_absolute.read_absolute(tokens, index, language)
+                or date_relative.read_relative(tokens, index, lexicon)
+                or date_relative.read_weekday(tokens, index, lexicon)
+            )
         if expression is None:
             index += 1
             continue
         found.append(expression)
         index = expression.end
-    return _keep_whole(_join(found, tokens, language))
+    return Parsed(text, tokens, _keep_whole(_join(found, tokens, language)))
 
 
-def taken_indices(tokens: Sequence[Token], language: Language) -> frozenset[int]:
-    """Indices of all tokens that belong to dates."""
-    return frozenset(i for e in find_expressions(tokens, language) for i in range(e.start, e.end))
+def _starting_words(lexicon: Lexicon) -> frozenset[str]:
+    """Every word that may begin a date: a look-up spares most words of a text the attempt."""
+    tables = (lexicon.numbers, lexicon.ordinals, lexicon.months, lexicon.weekdays, lexicon.short_weekdays)
+    return frozenset(
+        {word for table in (*tables, lexicon.week_modifiers, lexicon.units) for word in table}
+        | {phrase.split()[0] for phrase in lexicon.relative}
+        | date_relative.AHEAD
+        | date_relative.ONE
+    )
 
 
-def _join(
-    found: Sequence[DateExpression], tokens: Sequence[Token], language: Language
-) -> list[DateExpression]:
+_STARTS = {language: _starting_words(lexicon) for language, lexicon in LEXICONS.items()}
+
+
+def _join(found: Sequence[DateExpression], tokens: Sequence[Token], language: Language) -> list[DateExpression]:
     joined: list[DateExpression] = []
     for position, expression in enumerate(found):
         before = joined[-1] if joined else None

@@ -9,19 +9,20 @@ from spoken.numerals import read_numeral
 from spoken.tokens import Token
 
 _LONGEST_PHRASE = 4
-_AHEAD = frozenset({"in", "через"})
+AHEAD = frozenset({"in", "через"})
 _AGO = frozenset({"ago", "тому", "назад"})
-_ONE = frozenset({"a", "one"})
+ONE = frozenset({"a", "one"})
 _ON = frozenset({"on", "у", "в", "во", "на", ","})
 
 
 def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
     """Read "tomorrow", "the day after tomorrow", "in three days", "a week from today", "через тиждень"."""
-    for length in range(min(_LONGEST_PHRASE, len(tokens) - index), 0, -1):
+    longest = min(_LONGEST_PHRASE, len(tokens) - index) if tokens[index].kind == "word" else 0
+    for length in range(longest, 0, -1):
         shift = lexicon.relative.get(" ".join(token.text for token in tokens[index : index + length]))
         if shift is not None:
             return DateExpression(index, index + length, shift=shift)
-    has_lead = tokens[index].text in _AHEAD
+    has_lead = tokens[index].text in AHEAD
     span = _read_span(tokens, index + has_lead, lexicon)
     if span is None:
         return None
@@ -47,7 +48,7 @@ def _read_span(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[i
         unit = lexicon.units[tokens[index].text]
         return None if tokens[index].text.isascii() else (unit, index + 1, True)
     count, at = 1, index + 1
-    if tokens[index].text not in _ONE:
+    if tokens[index].text not in ONE:
         numeral = read_numeral(tokens, index, lexicon)
         if numeral is None or len(numeral.digits) > 2:
             return None

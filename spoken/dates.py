@@ -7,9 +7,8 @@ from typing import Literal
 
 from spoken import en, ru, uk
 from spoken.date_expression import DateExpression
-from spoken.date_parts import find_expressions
+from spoken.date_parts import Parsed, parse
 from spoken.languages import Language
-from spoken.tokens import tokenize
 
 Case = Literal["nominative", "accusative", "on"]
 
@@ -76,26 +75,29 @@ def read_dates(text: str, language: Language, today: date) -> list[DateMention]:
     """Find the dates that a text names, in order.
 
     A day and month without a year, and a day alone, are the next such day, today included. A weekday alone,
-    or
-    with "this", is its next occurrence after today; with "next" it is that weekday of the following
-    Monday-to-Sunday week; with "last" the latest before today. Only a year, "last", "ago" or "yesterday" lead
-    into the past. A day that no calendar has ("the thirtieth of February") is left out.
+    or with "this", is its next occurrence after today; with "next" it is that weekday of the following
+    Monday-to-Sunday week; with "last" the latest before today. Only a year, "last", "ago" or "yesterday"
+    lead into the past. A day that no calendar has ("the thirtieth of February") is left out.
 
     Args:
         text: a transcript or a sentence of the agent.
         language: the language of its words.
         today: the business's day.
     """
-    tokens = tokenize(text)
+    return mentions_in(parse(text, language), today)
+
+
+def mentions_in(parsed: Parsed, today: date) -> list[DateMention]:
+    """Give the dates of a parsed text their days; see `read_dates`."""
     mentions = []
-    for expression in find_expressions(tokens, language):
+    for expression in parsed.expressions:
         day = resolve(expression, today)
         if day is None:
             continue
-        start, end = tokens[expression.start].start, tokens[expression.end - 1].end
+        start, end = parsed.tokens[expression.start].start, parsed.tokens[expression.end - 1].end
         mentions.append(
             DateMention(
-                *(day, text[start:end], start, end),
+                *(day, parsed.text[start:end], start, end),
                 weekday_agrees=expression.weekday in (None, day.weekday()),
                 is_weekday_only=expression.is_bare_weekday,
             )

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from spoken import date_parts, en, quantities, ru, uk
+from spoken import en, quantities, ru, uk
+from spoken.date_parts import Parsed, parse
 from spoken.errors import SpokenError
 from spoken.languages import Language
 from spoken.lexicon import Lexicon, words
 from spoken.lexicons import LEXICONS
 from spoken.numerals import Numeral, read_numeral
-from spoken.tokens import Token, is_glued, tokenize
+from spoken.tokens import Token, is_glued
 
 _WORDS = {"uk": uk.DIGITS, "ru": ru.DIGITS, "en": en.DIGITS}
 _LONGEST_GROUP = 5
@@ -29,9 +30,7 @@ def say_digits(digits: str, language: Language) -> str:
         SpokenError: `not_digits` for anything but ASCII digits, or none.
     """
     if not (digits.isascii() and digits.isdigit()):
-        raise SpokenError(
-            "not_digits", f"expected decimal digits, got {len(digits)} characters with others among them"
-        )
+        raise SpokenError("not_digits", f"expected decimal digits, got {len(digits)} characters with others among them")
     return ", ".join(say_group(group, language) for group in _groups(digits))
 
 
@@ -45,9 +44,7 @@ def _groups(digits: str) -> list[str]:
         return [digits]
     pairs = (-len(digits)) % 3
     threes = len(digits) - 2 * pairs
-    return [digits[i : i + 3] for i in range(0, threes, 3)] + [
-        digits[i : i + 2] for i in range(threes, len(digits), 2)
-    ]
+    return [digits[i : i + 3] for i in range(0, threes, 3)] + [digits[i : i + 2] for i in range(threes, len(digits), 2)]
 
 
 def read_digits(text: str, language: Language, min_digits: int = 2) -> list[str]:
@@ -55,32 +52,32 @@ def read_digits(text: str, language: Language, min_digits: int = 2) -> list[str]
     three" → "1033".
 
     Digits, groups and whole numbers that follow each other are one number, across hesitations, hyphens and
-    commas; two
-    numbers of four digits and more with a comma or stop between them are two. Dates, hours, quantities ("two
-    orders",
-    "one moment") and years are left out.
+    commas; two numbers of four digits and more with a comma or stop between them are two. Dates, hours,
+    quantities ("two orders", "one moment") and years are left out.
 
     Args:
         text: a transcript or a sentence of the agent.
         language: the language of the words; written digits are read in any.
         min_digits: shorter numbers are left out: a lone "one" is rarely dictated.
     """
-    lexicon = LEXICONS[language]
-    tokens = tokenize(text)
-    taken = date_parts.taken_indices(tokens, language)
-    groups = _read_groups(tokens, taken, lexicon)
+    return numbers_in(parse(text, language), language, min_digits)
+
+
+def numbers_in(parsed: Parsed, language: Language, min_digits: int = 2) -> list[str]:
+    """Find the dictated numbers of a parsed text; see `read_digits`."""
+    groups = _read_groups(parsed.without_dates(), LEXICONS[language])
     return [digits for digits in groups if len(digits) >= min_digits]
 
 
-def _read_groups(tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> list[str]:
+def _read_groups(tokens: Sequence[Token], lexicon: Lexicon) -> list[str]:
     pieces: list[list[Numeral]] = []
     gaps: list[str] = []
     gap = "break"
     index = 0
     while index < len(tokens):
-        numeral = None if index in taken else _read(tokens, index, lexicon)
+        numeral = _read(tokens, index, lexicon)
         if numeral is None:
-            gap = _widen(gap, tokens, index, taken, lexicon)
+            gap = _widen(gap, tokens, index, lexicon)
             index += 1
             continue
         if gap == "soft" and pieces:
@@ -131,13 +128,11 @@ def _read(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral | No
     return numeral
 
 
-def _widen(gap: str, tokens: Sequence[Token], index: int, taken: frozenset[int], lexicon: Lexicon) -> str:
+def _widen(gap: str, tokens: Sequence[Token], index: int, lexicon: Lexicon) -> str:
     """The kind of gap once this token stands in it: soft < pause < stop < break."""
     token = tokens[index]
     kind = "break"
-    if index in taken:
-        kind = "break"
-    elif token.text in lexicon.fillers or token.text in _SOFT_MARKS:
+    if token.text in lexicon.fillers or token.text in _SOFT_MARKS:
         kind = "soft"
     elif token.text in _PAUSES or token.text in _STOPS:
         between_digits = (

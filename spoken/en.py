@@ -43,9 +43,7 @@ LEXICON = Lexicon(
     | forms({1: "jan", 2: "feb", 3: "mar", 4: "apr", 6: "jun", 7: "jul", 8: "aug", 9: "sep sept", 10: "oct"})
     | forms({11: "nov", 12: "dec"}),
     weekdays={word.lower(): value for value, word in enumerate(WEEKDAYS)},
-    short_weekdays=forms(
-        {0: "mon", 1: "tue tues", 2: "wed", 3: "thu thur thurs", 4: "fri", 5: "sat", 6: "sun"}
-    ),
+    short_weekdays=forms({0: "mon", 1: "tue tues", 2: "wed", 3: "thu thur thurs", 4: "fri", 5: "sat", 6: "sun"}),
     week_modifiers={"last": "last", "this": "this", "coming": "this", "upcoming": "this", "next": "next"},
     week_words=frozenset({"week"}),
     relative={

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 
 from spoken.patterns import only, phrases, phrases_or_alone
 
-_ORDER = (
-    r"(?:orders?|packages?|parcels?|deliver(?:y|ies)|shipments?|items?|stuff|purchase|box|courier|driver)"
-)
+_ORDER = r"(?:orders?|packages?|parcels?|deliver(?:y|ies)|shipments?|items?|stuff|purchase|box|courier|driver)"
 _PERSON = (
     r"(?:operator|human(?: being)?|(?:(?:real|live|actual) )?(?:person|human)|agent|representative"
     r"|rep|consultant"

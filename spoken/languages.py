@@ -52,10 +52,8 @@ def detect(text: str) -> Language | None:
     """Tell which language a caller speaks; None when the words do not say.
 
     Letters that only one of Ukrainian and Russian has decide; then words that only one of them has. Where
-    both
-    speak, as in mixed speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian is
-    never
-    taken for Russian. Words that callers use across languages ("да", "алло") decide nothing.
+    both speak, as in mixed speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian
+    is never taken for Russian. Words that callers use across languages ("да", "алло") decide nothing.
     """
     lowered = text.lower()
     latin, cyrillic = len(_LATIN.findall(lowered)), len(_CYRILLIC.findall(lowered))

@@ -1,8 +1,7 @@
 """Word tables by the language of the call.
 
 Callers in Ukraine mix Ukrainian and Russian in one sentence, so each of the two also understands the other's
-words.
-Ukrainian "second" is Russian "other" and is left out there.
+words. Ukrainian "second" is Russian "other" and is left out there.
 """
 
 from collections.abc import Mapping

@@ -32,12 +32,12 @@ class Numeral:
 class _Composition:
     """A cardinal under construction: parts must come from large to small, each order of magnitude once."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int = 0) -> None:
         self._total = 0
-        self._below_thousand = 0
+        self._below_thousand = count
         self._room = 1000
         self._has_thousand = False
-        self.is_empty = True
+        self.is_empty = count == 0
 
     @property
     def value(self) -> int:
@@ -46,6 +46,10 @@ class _Composition:
     def accepts_more(self) -> bool:
         """Tell whether "and" may follow: after a hundred or a thousand."""
         return not self.is_empty and self._room >= 100
+
+    def lacks_remainder(self) -> bool:
+        """Tell whether only thousands were given yet."""
+        return self._has_thousand and self._below_thousand == 0
 
     def add(self, value: int, kind: str) -> bool:
         """Add one part; False if it cannot belong to this number."""
@@ -73,7 +77,10 @@ def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numer
     """Read the longest well-formed number that begins exactly at `index`."""
     token = tokens[index]
     if token.kind == "digits":
-        return _read_written(tokens, index, lexicon)
+        # "20 тисяч 417": a written count of thousands goes on in words.
+        if len(token.text) <= 3 and int(token.text) > 0 and _is_thousand(tokens, index + 1, lexicon):
+            return _compose(tokens, index + 1, lexicon, start=index, count=int(token.text))
+        return Numeral(token.text, index, index + 1, is_written=True)
     if token.kind != "word":
         return None
     times = lexicon.repeats.get(token.text)
@@ -87,7 +94,7 @@ def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numer
     if word is None:
         if token.text not in _LEADING_ARTICLE or not _is_multiplier(tokens, index + 1, lexicon):
             return None
-        return _compose(tokens, index, lexicon, skip=1)
+        return _compose(tokens, index + 1, lexicon, start=index, count=1)
     if word.kind == "zero":
         return Numeral("0", index, index + 1)
     if word.kind == "unit" and index + 1 < len(tokens) and 2 <= word.value <= 9:
@@ -102,27 +109,18 @@ def _is_multiplier(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> boo
     return word is not None and word.kind in ("times_hundred", "thousand")
 
 
-def _read_written(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral:
-    token = tokens[index]
-    # "20 тисяч 417": a written count of thousands goes on in words.
-    if len(token.text) <= 3 and index + 1 < len(tokens) and int(token.text) > 0:
-        word = lexicon.numbers.get(tokens[index + 1].text)
-        if word is not None and word.kind == "thousand":
-            rest = _compose(tokens, index + 2, lexicon) if index + 2 < len(tokens) else None
-            written = tokens[index + 2] if index + 2 < len(tokens) else None
-            if written is not None and written.kind == "digits" and len(written.text) <= 3:
-                return Numeral(str(int(token.text) * 1000 + int(written.text)), index, index + 3)
-            if rest is not None and len(rest.digits) <= 3:
-                return Numeral(str(int(token.text) * 1000 + int(rest.digits)), index, rest.end)
-            return Numeral(str(int(token.text) * 1000), index, index + 2)
-    return Numeral(token.text, index, index + 1, is_written=True)
+def _is_thousand(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    word = lexicon.numbers.get(tokens[index].text) if index < len(tokens) else None
+    return word is not None and word.kind == "thousand"
 
 
-def _compose(tokens: Sequence[Token], index: int, lexicon: Lexicon, skip: int = 0) -> Numeral | None:
-    number = _Composition()
-    if skip:
-        number.add(1, "unit")
-    at, end, is_ordinal = index + skip, index, False
+def _compose(
+    tokens: Sequence[Token], index: int, lexicon: Lexicon, start: int | None = None, count: int = 0
+) -> Numeral | None:
+    """Compose a number from `index` on; `count` stood before it, from `start`."""
+    number = _Composition(count)
+    start = index if start is None else start
+    at, end, is_ordinal = index, index, False
     while at < len(tokens):
         token = tokens[at]
         if end > index and (
@@ -137,6 +135,8 @@ def _compose(tokens: Sequence[Token], index: int, lexicon: Lexicon, skip: int = 
         if word is not None:
             if not number.add(word.value, word.kind):
                 break
+        elif token.kind == "digits" and len(token.text) <= 3 and number.lacks_remainder():
+            return Numeral(str(number.value + int(token.text)), start, at + 1)
         else:
             # Only large numbers end in an ordinal here; "the second" alone is no order number.
             ordinal = lexicon.last_ordinals.get(token.text)
@@ -147,4 +147,4 @@ def _compose(tokens: Sequence[Token], index: int, lexicon: Lexicon, skip: int = 
             break
         at += 1
         end = at
-    return None if end <= index else Numeral(str(number.value), index, end, is_ordinal=is_ordinal)
+    return None if end <= index else Numeral(str(number.value), start, end, is_ordinal=is_ordinal)

@@ -15,15 +15,14 @@ def phrases(*alternatives: str) -> re.Pattern[str]:
     return re.compile(_anywhere(*alternatives))
 
 
-def phrases_or_alone(
-    anywhere: tuple[str, ...], alone: tuple[str, ...], must: str | None = None
-) -> re.Pattern[str]:
+def phrases_or_alone(anywhere: tuple[str, ...], alone: tuple[str, ...], must: str | None = None) -> re.Pattern[str]:
     """A pattern of some phrases anywhere, and of others only where nothing else was said (see `only`)."""
     return re.compile(_anywhere(*anywhere) + "|" + _alone(alone, must))
 
 
 def only(*alternatives: str, must: str | None = None) -> re.Pattern[str]:
-    """A pattern of phrases that make up the whole text, one or several, marks aside; `must` be among them."""
+    """A pattern of phrases that make up the whole text, one or several, marks aside; `must` be among
+    them."""
     return re.compile(_alone(alternatives, must))
 
 

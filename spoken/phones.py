@@ -69,9 +69,7 @@ def is_same(stated_digits: str, e164: str) -> bool:
 def _split(e164: str) -> tuple[str, str]:
     """Split into country code and national number, both without the plus."""
     if not _E164.fullmatch(e164):
-        raise SpokenError(
-            "not_e164", f"expected + and 7 to 15 digits, got {len(e164)} characters of another form"
-        )
+        raise SpokenError("not_e164", f"expected + and 7 to 15 digits, got {len(e164)} characters of another form")
     digits = e164[1:]
     size = 1 if digits.startswith(_ONE_DIGIT) else 2 if digits[:2] in _TWO_DIGITS else 3
     return digits[:size], digits[size:]

@@ -30,8 +30,6 @@ def is_quantity(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexi
     if len(piece) == 1 and 2000 <= value < 2100 and (after in _YEAR_AFTER or before in _YEAR_BEFORE):
         return True
     is_clock = before in lexicon.clock and value <= 24
-    if is_clock and (
-        len(piece) == 1 or (len(piece) == 2 and len(last.digits) == 2 and int(last.digits) < 60)
-    ):
+    if is_clock and (len(piece) == 1 or (len(piece) == 2 and len(last.digits) == 2 and int(last.digits) < 60)):
         return len(first.digits) <= 2
     return after in {"am", "pm", "o'clock"} and value <= 12

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from spoken.dates import read_dates
-from spoken.digits import read_digits
+from spoken.date_parts import parse
+from spoken.dates import mentions_in
+from spoken.digits import numbers_in
 from spoken.languages import Language
 from spoken.patterns import normal_words
 
@@ -29,11 +30,12 @@ class Readback:
 def read_readback(text: str, language: Language, today: date) -> Readback | None:
     """Read order number and date out of "I can move order 1033 to Tuesday the 17th of March. Shall I?".
 
-    None unless the text holds exactly one order number and exactly one date, repetitions aside, whose weekday
-    (if said) agrees, and does not say that it cannot be done.
+    None unless the text holds exactly one order number and exactly one date, repetitions aside, whose
+    weekday (if said) agrees, and does not say that it cannot be done.
     """
-    mentions = read_dates(text, language, today)
-    numbers, dates = set(read_digits(text, language)), {mention.date for mention in mentions}
+    parsed = parse(text, language)
+    mentions = mentions_in(parsed, today)
+    numbers, dates = set(numbers_in(parsed, language)), {mention.date for mention in mentions}
     if len(numbers) != 1 or len(dates) != 1 or not all(mention.weekday_agrees for mention in mentions):
         return None
     if _REFUSES.search(normal_words(text)):

@@ -62,8 +62,7 @@ def read_request(text: str, language: Language) -> Request | None:
 def _is_wished(request: Request, words: str, table: Mapping[str, re.Pattern[str]]) -> bool:
     pattern = table[request.value]
     return any(
-        request not in _NEGATABLE or not _is_negated(words[: match.start()])
-        for match in pattern.finditer(words)
+        request not in _NEGATABLE or not _is_negated(words[: match.start()]) for match in pattern.finditer(words)
     )
 
 
