@@ -63,11 +63,7 @@ def _check_message(message: Any, where: str) -> None:
 
 def _check_call(call: Any, where: str) -> None:
     function = call.get("function") if isinstance(call, dict) else None
-    if (
-        not isinstance(function, dict)
-        or not isinstance(call.get("id"), str)
-        or call.get("type") != "function"
-    ):
+    if not isinstance(function, dict) or not isinstance(call.get("id"), str) or call.get("type") != "function":
         raise ApiError(400, f"expected tool_calls with id, type and function at {where}", param=where)
     if not isinstance(function.get("arguments"), str):
         raise ApiError(400, f"expected arguments as a string at {where}", param=where)

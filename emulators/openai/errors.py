@@ -22,9 +22,7 @@ class ApiError(Exception):
         code: the stable code; by default the usual one of the status.
     """
 
-    def __init__(
-        self, status: int, message: str, *, param: str | None = None, code: str | None = None
-    ) -> None:
+    def __init__(self, status: int, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.body = {

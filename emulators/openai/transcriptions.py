@@ -109,9 +109,7 @@ class ScriptedRecognition:
             }
         )
 
-    def _hear(
-        self, duration_s: float, rate_hz: int, model: str, language: str | None, prompt: str | None
-    ) -> Segment:
+    def _hear(self, duration_s: float, rate_hz: int, model: str, language: str | None, prompt: str | None) -> Segment:
         taken, self._pushed = self._pushed, []
         text = " ".join(filter(None, (pushed.text for pushed in taken)))
         segment = Segment(time.monotonic(), duration_s, rate_hz, model, language, prompt, text)
@@ -128,9 +126,7 @@ def _measure(content: bytes) -> tuple[float, int]:
             rate_hz = file.getframerate()
             duration_s = file.getnframes() / rate_hz
     except (wave.Error, EOFError, ZeroDivisionError) as exc:
-        raise ApiError(
-            400, "audio file might be corrupted or unsupported", param="file", code="invalid_value"
-        ) from exc
+        raise ApiError(400, "audio file might be corrupted or unsupported", param="file", code="invalid_value") from exc
     if duration_s < _SHORTEST_S:
         raise ApiError(400, "audio file is too short", param="file", code="audio_too_short")
     return duration_s, rate_hz

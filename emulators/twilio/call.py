@@ -70,6 +70,7 @@ class CarrierCall:
         self.replacement: Document | None = None
         self.executing: asyncio.Task[Any] | None = None
         self.callbacks_sent = 0
+        self.settled = asyncio.Event()  # answered, or over without an answer
         self._put_away = asyncio.Event()
 
     @property
@@ -106,6 +107,7 @@ class CarrierCall:
         self.answered_at = datetime.now(UTC)
         line.connect(self)
         self.set_status("in-progress")
+        self.settled.set()
 
     def end(self, by: EndedBy, reason: str, status: str = "completed") -> None:
         """Finish the call; the first reason stays."""
@@ -115,6 +117,7 @@ class CarrierCall:
         self.end_reason = reason
         self.ended_at = datetime.now(UTC)
         self.set_status(status)
+        self.settled.set()
         if self.executing is not None:
             self.executing.cancel()
 

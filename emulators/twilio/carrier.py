@@ -216,9 +216,7 @@ class Carrier:
             form = {"CallSid": call.sid, "AccountSid": call.account_sid, **detection(ring)}
             self._keep(self._web.request("POST", amd_url, form, call.plan.webhook_signing), call.sid)
         if fields.get("Url"):
-            document = await self._first_document(
-                call, runner, fields["Url"], fields.get("Method", "POST"), **extra
-            )
+            document = await self._first_document(call, runner, fields["Url"], fields.get("Method", "POST"), **extra)
         else:
             document, call.replacement = call.replacement, None
         if document is None:
@@ -256,9 +254,7 @@ class Carrier:
 
     async def _hold(self, call: CarrierCall, runner: Runner, document: twiml.Document) -> None:
         ticking = asyncio.create_task(call.sound.run())
-        limit = asyncio.get_running_loop().call_later(
-            call.plan.time_limit_s, call.end, "carrier", "time_limit"
-        )
+        limit = asyncio.get_running_loop().call_later(call.plan.time_limit_s, call.end, "carrier", "time_limit")
         try:
             await runner.run(document)
         finally:

@@ -142,9 +142,7 @@ class CallerLine:
             CallEndedError: the call ended first.
         """
         sound = self._live.sound
-        await sound.when(
-            lambda: self._answer() is not None and self._is_quiet(quiet_s), timeout_s, "agent's answer"
-        )
+        await sound.when(lambda: self._answer() is not None and self._is_quiet(quiet_s), timeout_s, "agent's answer")
         return sound.agent.spells[-1].last / RATE_HZ
 
     def _answer(self) -> Spell | None:

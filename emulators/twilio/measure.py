@@ -87,15 +87,11 @@ def measure_call(call: CarrierCall) -> Measures:
     )
 
 
-def _spans_within(
-    caller: Sequence[Voiced], turns: Sequence[tuple[float, float]]
-) -> list[tuple[float, float]]:
+def _spans_within(caller: Sequence[Voiced], turns: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     spans = []
     for start_s, end_s in turns:
         inside = [
-            stretch
-            for stretch in caller
-            if stretch.end_s > start_s - _EDGE_S and stretch.start_s < end_s + _EDGE_S
+            stretch for stretch in caller if stretch.end_s > start_s - _EDGE_S and stretch.start_s < end_s + _EDGE_S
         ]
         spans.append((inside[0].start_s, inside[-1].end_s) if inside else (start_s, end_s))
     return spans
@@ -114,9 +110,7 @@ def _spans(caller: Sequence[Voiced], agent: Sequence[Voiced]) -> list[tuple[floa
     return spans
 
 
-def _turn(
-    span: tuple[float, float], agent: Sequence[Voiced], clears_s: Sequence[float], until_s: float
-) -> TurnMeasure:
+def _turn(span: tuple[float, float], agent: Sequence[Voiced], clears_s: Sequence[float], until_s: float) -> TurnMeasure:
     start_s, end_s = span
     stopped_s = _end_of_utterance(agent, clears_s, start_s)
     after_s = end_s if stopped_s is None else max(end_s, stopped_s)

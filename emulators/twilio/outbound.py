@@ -17,11 +17,17 @@ class OutboundRing:
         self.answered_by = "human"
         self._answered: asyncio.Future[CallerLine | None] = asyncio.get_running_loop().create_future()
 
-    def answer(self, line: CallerLine, answered_by: str = "human") -> CarrierCall:
-        """Pick up; ``answered_by`` is what machine detection will say."""
+    async def answer(self, line: CallerLine, answered_by: str = "human") -> CarrierCall:
+        """Pick up and return once the line is joined, or the call is over because the agent gave it up.
+
+        Args:
+            line: who was called; serves this call only.
+            answered_by: what machine detection will say, for instance ``machine_start``.
+        """
         self.answered_by = answered_by
         with suppress(asyncio.InvalidStateError):
             self._answered.set_result(line)
+        await self.call.settled.wait()
         return self.call
 
     def refuse(self, status: str = "busy") -> None:

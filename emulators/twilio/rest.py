@@ -97,9 +97,7 @@ class RestApi:
         if not (fields.get("Url") or fields.get("Twiml")):
             raise RestError(400, 21205, "Url parameter is required")
         if not fields["To"].removeprefix("+").isdigit():
-            raise RestError(
-                400, 21211, f"The phone number you are attempting to call, {fields['To']}, is not valid."
-            )
+            raise RestError(400, 21211, f"The phone number you are attempting to call, {fields['To']}, is not valid.")
         events = frozenset(str(event) for event in form.getall("StatusCallbackEvent", ["completed"]))
         try:
             call = self._exchange.create_outbound(fields, events)

@@ -181,9 +181,7 @@ class Runner:
             **more,
         }
         signing = self._call.plan.webhook_signing
-        self._background(
-            self._web.request(verb.status_callback_method, verb.status_callback, fields, signing)
-        )
+        self._background(self._web.request(verb.status_callback_method, verb.status_callback, fields, signing))
 
     async def _dial(self, verb: twiml.Dial) -> dict[str, str]:
         call = self._call

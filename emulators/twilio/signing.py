@@ -18,9 +18,7 @@ def sign(auth_token: str, url: str, fields: Mapping[str, str]) -> str:
     return base64.b64encode(digest).decode()
 
 
-def signature_headers(
-    auth_token: str, url: str, fields: Mapping[str, str], signing: Signing
-) -> dict[str, str]:
+def signature_headers(auth_token: str, url: str, fields: Mapping[str, str], signing: Signing) -> dict[str, str]:
     """Return the signature header, a well-formed but wrong one, or none at all."""
     if signing == "none":
         return {}

@@ -121,17 +121,13 @@ def _verb(element: ElementTree.Element) -> Verb:
         case "Redirect":
             return Redirect(text, get("method", "POST"))
         case "Say":
-            return Say(
-                " ".join("".join(element.itertext()).split()), get("language"), get("voice"), _loop(element)
-            )
+            return Say(" ".join("".join(element.itertext()).split()), get("language"), get("voice"), _loop(element))
         case "Play":
             return Play(text, _loop(element))
         case "Pause":
             return Pause(float(get("length", "1")))
         case "Dial":
-            numbers = tuple(
-                (child.text or "").strip() for child in element if child.tag in ("Number", "Sip", "Client")
-            )
+            numbers = tuple((child.text or "").strip() for child in element if child.tag in ("Number", "Sip", "Client"))
             return Dial(
                 numbers or ((text,) if text else ()),
                 get("action"),

@@ -126,16 +126,12 @@ def read(text: str, stream_sid: str) -> MediaIn | MarkIn | ClearIn | Violation:
     if event not in ("media", "mark", "clear"):
         return Violation("unknown_event", f"expected media, mark or clear, got {event!r}")
     if message.get("streamSid") != stream_sid:
-        return Violation(
-            "wrong_stream_sid", f"{event}: expected {stream_sid}, got {message.get('streamSid')!r}"
-        )
+        return Violation("wrong_stream_sid", f"{event}: expected {stream_sid}, got {message.get('streamSid')!r}")
     if event == "clear":
         return ClearIn()
     body = message.get(event)
     if not isinstance(body, dict):
-        return Violation(
-            f"bad_{event}", f"{event}: expected an object under {event!r}, got {type(body).__name__}"
-        )
+        return Violation(f"bad_{event}", f"{event}: expected an object under {event!r}, got {type(body).__name__}")
     return _read_media(body) if event == "media" else _read_mark(body)
 
 

@@ -107,14 +107,10 @@ async def test_verbs_run_in_order_and_redirects_are_followed(carrier: Carrier, a
     assert (abs(heard) > 500).sum() >= 0.45 * 8000  # the hum of <Say> (0.3 s) and 0.2 s of the file
 
 
-async def test_transfer_is_dialled_and_its_action_decides_what_follows(
-    carrier: Carrier, agent: FarAgent
-) -> None:
+async def test_transfer_is_dialled_and_its_action_decides_what_follows(carrier: Carrier, agent: FarAgent) -> None:
     carrier.dial_plan.by_number["+380440000001"] = DialOutcome("busy")
     carrier.dial_plan.by_number["+380440000002"] = DialOutcome(talk_s=0.1)
-    agent.answers["/twilio/voice"] = (
-        '<Response><Dial action="/twilio/dialled">+380440000001</Dial><Hangup/></Response>'
-    )
+    agent.answers["/twilio/voice"] = '<Response><Dial action="/twilio/dialled">+380440000001</Dial><Hangup/></Response>'
     agent.answers["/twilio/dialled"] = "<Response><Dial><Number>+380440000002</Number></Dial></Response>"
     call = await carrier.place_call(CALLER, CALLED, "/twilio/voice", CallerLine())
     assert await call.wait_ended(5)

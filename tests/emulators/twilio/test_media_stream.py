@@ -113,9 +113,7 @@ async def test_mark_returns_when_everything_before_it_was_played(carrier: Carrie
     assert said.at_s >= start + 0.4
 
 
-async def test_clear_cuts_the_sound_and_returns_all_marks(
-    carrier: Carrier, agent: FarAgent, tmp_path
-) -> None:
+async def test_clear_cuts_the_sound_and_returns_all_marks(carrier: Carrier, agent: FarAgent, tmp_path) -> None:
     async def behave(leg: Leg) -> None:
         await leg.play(tone(5.0))
         await leg.mark("one")
@@ -141,9 +139,7 @@ async def test_clear_cuts_the_sound_and_returns_all_marks(
     assert np.array_equal(tapes.load(path), call.recording)
 
 
-async def test_burst_of_frames_is_heard_at_speaking_pace_and_bit_for_bit(
-    carrier: Carrier, agent: FarAgent
-) -> None:
+async def test_burst_of_frames_is_heard_at_speaking_pace_and_bit_for_bit(carrier: Carrier, agent: FarAgent) -> None:
     from emulators.ulaw import decode, encode
 
     said = tone(0.6)
