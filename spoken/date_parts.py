@@ -11,7 +11,7 @@ from spoken.lexicons import LEXICONS
 from spoken.tokens import Token, tokenize
 
 # Between a weekday and its date: "Tuesday, the seventeenth", "вівторок (17 березня)", "завтра, это вторник".
-_BRIDGES = words(", ( - – — the on that's which is у в на це это тобто то есть")
+_BRIDGES = words(", ( - – — the on that's which is у в во на це это тобто то есть")
 _LONGEST_BRIDGE = 3
 
 

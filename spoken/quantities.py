@@ -7,6 +7,7 @@ from spoken.numerals import Numeral
 from spoken.tokens import Token
 
 _CURRENCY = frozenset("$€£₴₽%°")
+_AND = frozenset({"and", "і", "й", "та", "и"})
 _YEAR_BEFORE = frozenset({"in", "у", "в", "since", "of"})
 _YEAR_AFTER = frozenset({"року", "році", "рік", "год", "года", "году"})
 
@@ -29,7 +30,9 @@ def is_quantity(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexi
         return True
     if len(piece) == 1 and 2000 <= value < 2100 and (after in _YEAR_AFTER or before in _YEAR_BEFORE):
         return True
-    is_clock = before in lexicon.clock and value <= 24
+    # "between 10 and 12": the word that makes hours of both stands before the first.
+    is_second = before in _AND and first.start >= 3 and tokens[first.start - 3].text in lexicon.clock
+    is_clock = (before in lexicon.clock or is_second) and value <= 24
     if is_clock and (len(piece) == 1 or (len(piece) == 2 and len(last.digits) == 2 and int(last.digits) < 60)):
         return len(first.digits) <= 2
     return after in {"am", "pm", "o'clock"} and value <= 12
