@@ -24,9 +24,7 @@ class Expect(Strict):
     """What the result should say; what is left out is not compared."""
 
     disposition: Disposition | list[Disposition] = Field(description="one, or a list of which any will do")
-    db_diff: Annotated[dict[str, Any], BeforeValidator(plain)] = Field(
-        description="exactly these changes; {}: none"
-    )
+    db_diff: Annotated[dict[str, Any], BeforeValidator(plain)] = Field(description="exactly these changes; {}: none")
     language: Language | None = Field(default=None, description="the call's language at its end")
     tools: list[ExpectedTool] | None = Field(
         default=None, description="these calls in this order; others may stand between them"
@@ -45,9 +43,7 @@ class Expect(Strict):
             found.append(f"language: expected {self.language}, got {result.language}")
         found += self._missing_tools(result)
         for text in self.never_said:
-            if any(
-                text.casefold() in said.text.casefold() for said in result.transcript if said.who == "bot"
-            ):
+            if any(text.casefold() in said.text.casefold() for said in result.transcript if said.who == "bot"):
                 found.append(f"never_said: expected the bot not to say {text!r}, it did")
         return found
 
@@ -61,7 +57,5 @@ class Expect(Strict):
                 for call in calls
             ):
                 got = ", ".join(f"{c.name} {c.status}" for c in result.tool_calls) or "none"
-                return [
-                    f"tools: expected {tool.name} {tool.status} {tool.reason or ''}".rstrip() + f", got {got}"
-                ]
+                return [f"tools: expected {tool.name} {tool.status} {tool.reason or ''}".rstrip() + f", got {got}"]
         return []

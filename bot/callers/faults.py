@@ -35,9 +35,7 @@ def _known_tool(name: str, info: ValidationInfo) -> str:
 class ToolFault(Strict):
     """A tool that is slow, fails, or both."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["error"]}, {"required": ["delay_s"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["error"]}, {"required": ["delay_s"]}]})
 
     tool: Annotated[Text, AfterValidator(_known_tool)] = Field(
         pattern="^[a-z][a-z0-9_]*$", description="the tool's name, e.g. lookup_order"
@@ -46,10 +44,8 @@ class ToolFault(Strict):
         default=None,
         description="how it fails; crash_after_effect: the effect is committed, the reply lost",
     )
-    delay_s: float | None = Field(
-        default=None, ge=0, le=120, description="how long it takes before it does anything"
-    )
-    times: Times = Field(default="all", description="how many of its calls, from the first on")
+    delay_s: float | None = Field(default=None, ge=0, le=120, description="how long it takes before it does anything")
+    times: Times = Field(default="all", description="how many tries of it, from the first on")
 
     @classmethod
     def cross_problems(cls, given: Mapping[str, object]) -> list[str]:
@@ -77,9 +73,7 @@ class KillFault(Strict):
 class StageFault(Strict):
     """A stage refuses requests; not supported yet."""
 
-    stage: Annotated[Literal["stt", "llm", "tts"], AfterValidator(_no_stage)] = Field(
-        description="not supported yet"
-    )
+    stage: Annotated[Literal["stt", "llm", "tts"], AfterValidator(_no_stage)] = Field(description="not supported yet")
     error: int | None = Field(default=None, ge=400, le=599, description="HTTP status")
     delay_s: float | None = Field(default=None, ge=0, le=120, description="how long an answer takes")
     times: Times = Field(default="all", description="how many requests")
@@ -110,6 +104,4 @@ Fault = Annotated[
 class Faults(Strict):
     """The faults of one call."""
 
-    faults: list[Fault] = Field(
-        max_length=200, description="of one tool's, the first that is not used up applies"
-    )
+    faults: list[Fault] = Field(max_length=200, description="of one tool's, the first that is not used up applies")

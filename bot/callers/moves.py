@@ -32,9 +32,7 @@ class Move(Strict):
     """What the model does with one request: says something, calls tools, or both."""
 
     say: Text | None = Field(default=None, description="the text it answers")
-    calls: list[ToolCall] | None = Field(
-        default=None, min_length=1, max_length=20, description="the tools it calls"
-    )
+    calls: list[ToolCall] | None = Field(default=None, min_length=1, max_length=20, description="the tools it calls")
     delay_s: float | None = Field(
         default=None, ge=0, le=120, description="how long it thinks before this; alone: before the next move"
     )

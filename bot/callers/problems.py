@@ -56,9 +56,7 @@ def read_model(
         problems.append(_sentence(path, "", f"expected {_outline(model)}, got an empty file", None))
         return None
     if not isinstance(document.values, Mapping):
-        problems.append(
-            _sentence(path, "", f"expected {_outline(model)}, got {describe(document.values)}", 1)
-        )
+        problems.append(_sentence(path, "", f"expected {_outline(model)}, got {describe(document.values)}", 1))
         return None
     try:
         return model.model_validate(document.values, context=dict(context or {}))
@@ -127,10 +125,7 @@ def _wanted(kind: str, context: Mapping[str, Any], message: str) -> str:
         values = str(context["expected"]).replace("'", "")
         return "true" if values == "True" else f"one of {values}"
     for bound, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
-        if (
-            kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than")
-            and bound in context
-        ):
+        if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than") and bound in context:
             return f"{words} {context[bound]:g}"
     if kind in ("too_long", "string_too_long"):
         return f"at most {context['max_length']} {'characters' if kind.startswith('string') else 'entries'}"

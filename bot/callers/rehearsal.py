@@ -56,11 +56,11 @@ class Rehearsal:
         """The business's day at the start of the call; None if the real time counts."""
         return self.now.astimezone(self.zone).date() if self.now else None
 
-    def orders(self, today: date) -> list[OrderSeed]:
-        """The orders that the shop starts with; `today` is the business's day."""
+    def orders(self, today: date) -> dict[str, OrderSeed]:
+        """The orders that the shop starts with, by number; `today` is the business's day."""
         if self.shop is None:
             return sample_orders(today)
-        return [OrderSeed(number, **dict(order)) for number, order in self.shop.orders.items()]
+        return {number: OrderSeed(**dict(order)) for number, order in self.shop.orders.items()}
 
     def wav_path(self, turn: WavTurn) -> Path:
         """Where a recording is: its path counts from the script's folder."""
@@ -92,9 +92,7 @@ def load_rehearsal(
     problems: list[str] = []
     read_script = read_model(script, Script, problems, {"folder": script.parent})
     read_shop = read_model(shop, Shop, problems) if shop else None
-    read_faults = (
-        read_model(faults, Faults, problems, {"tools": tuple(tools)}) if faults else Faults(faults=[])
-    )
+    read_faults = read_model(faults, Faults, problems, {"tools": tuple(tools)}) if faults else Faults(faults=[])
     moves_path = _moves_path(llm, problems)
     moves = read_model(moves_path, Moves, problems) if moves_path else None
     clock = _clock(now, problems)

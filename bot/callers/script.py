@@ -37,9 +37,7 @@ class Line(Strict):
         le=0,
         description="level of steady noise from the caller, e.g. -50; null: none",
     )
-    loss: float = Field(
-        default=0.0, ge=0, le=1, description="share of the caller's 20 ms frames that are lost, 0 to 1"
-    )
+    loss: float = Field(default=0.0, ge=0, le=1, description="share of the caller's 20 ms frames that are lost, 0 to 1")
     jitter_ms: int = Field(default=0, ge=0, le=1000, description="a frame comes up to this much late")
     echo_db: Annotated[float | None, AfterValidator(_no_echo)] = Field(
         default=None, description="the bot's own voice coming back; not supported yet"
@@ -73,14 +71,10 @@ class _Spoken(_Timed):
 class SayTurn(_Spoken):
     """The caller's voice says a text; in chat it is typed."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"dependentRequired": {"then": ["pause_ms"], "pause_ms": ["then"]}}
-    )
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"then": ["pause_ms"], "pause_ms": ["then"]}})
 
     say: Text = Field(description="what the caller says")
-    pause_ms: int | None = Field(
-        default=None, ge=1, le=30_000, description="silence after `say`, within the turn"
-    )
+    pause_ms: int | None = Field(default=None, ge=1, le=30_000, description="silence after `say`, within the turn")
     then: Text | None = Field(default=None, description="what the caller says after the pause")
 
     @classmethod
@@ -110,9 +104,7 @@ def _playable(name: str, info: ValidationInfo) -> str:
 class WavTurn(_Spoken):
     """A recording is played; in chat its text is typed."""
 
-    wav: Annotated[Text, AfterValidator(_playable)] = Field(
-        description="a WAV file, from this script's folder"
-    )
+    wav: Annotated[Text, AfterValidator(_playable)] = Field(description="a WAV file, from this script's folder")
     text: Text = Field(description="what the recording says")
 
 
@@ -186,9 +178,7 @@ class Script(Strict):
         default=None,
         description="the caller's voice and the greeting's; null: the called number's, else uk",
     )
-    now: Time | None = Field(
-        default=None, description="the business's clock at the start of the call, with its offset"
-    )
+    now: Time | None = Field(default=None, description="the business's clock at the start of the call, with its offset")
     timezone: Zone = Field(default=DEFAULT_ZONE, description="the business's IANA time zone")
     line: Line = Field(default_factory=Line, description="what the line does to the audio")
     turns: list[Turn] = Field(max_length=200, description="what the caller does, in order")

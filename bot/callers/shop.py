@@ -11,12 +11,12 @@ from bot.callers.form import Day, Phone, Strict, Text, expected
 
 
 def _order_id(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch("[0-9]{1,12}", value):
-        raise expected('an order number of 1 to 12 digits, e.g. "1033"')
+    if isinstance(value, str) and not re.fullmatch("[0-9A-Za-z-]{1,32}", value):
+        raise expected('an order number of digits, letters or hyphens, e.g. "1033"')
     return value
 
 
-OrderId = Annotated[str, BeforeValidator(_order_id), Field(pattern="^[0-9]{1,12}$")]
+OrderId = Annotated[str, BeforeValidator(_order_id), Field(pattern="^[0-9A-Za-z-]{1,32}$")]
 
 
 class Order(Strict):

@@ -94,9 +94,7 @@ def test_only_turns_are_required(folder: Folder) -> None:
 
 
 def test_numbers_and_dates_need_no_quotes(folder: Folder) -> None:
-    script = folder.write(
-        "plain.yaml", "caller_id: +15550107788\nturns: [{dtmf: 0042}, {say: yes}, {say: 1033}]"
-    )
+    script = folder.write("plain.yaml", "caller_id: +15550107788\nturns: [{dtmf: 0042}, {say: yes}, {say: 1033}]")
     shop = folder.write("plain-shop.yaml", SHOP.replace('"', ""))
     rehearsal = folder.load(script=script, shop=shop)
     assert rehearsal.script.caller_id == "+15550107788"
@@ -105,7 +103,7 @@ def test_numbers_and_dates_need_no_quotes(folder: Folder) -> None:
         {"say": "yes"},
         {"say": "1033"},
     ]
-    orders = {order.order_id: order for order in rehearsal.orders(date(2026, 3, 11))}
+    orders = rehearsal.orders(date(2026, 3, 11))
     assert orders["1033"].delivery_date == date(2026, 3, 14)
     assert orders["1033"].phone == "+15550107788"
 
@@ -114,7 +112,7 @@ def test_without_a_shop_the_packaged_one_opens(folder: Folder) -> None:
     today = date(2026, 3, 11)
     orders = folder.load(shop=None).orders(today)
     assert orders
-    assert all(order.delivery_date >= today for order in orders if order.status == "scheduled")
+    assert all(order.delivery_date >= today for order in orders.values() if order.status == "scheduled")
 
 
 def test_now_of_the_command_line_wins(folder: Folder) -> None:
@@ -236,7 +234,7 @@ def test_file_that_cannot_be_read_is_told_so(folder: Folder, name: str, problem:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('"1033"', '"10 33"', "orders.10 33: expected an order number of 1 to 12 digits"),
+        ('"1033"', '"10 33"', "orders.10 33: expected an order number of digits"),
         ("+1555", "1555", "orders.1033.phone: expected a phone number"),
         (
             "scheduled",
@@ -330,9 +328,7 @@ def test_problems_of_all_files_come_together(folder: Folder) -> None:
 
 
 def test_moves_keep_what_a_model_would_send(folder: Folder) -> None:
-    path = folder.write(
-        "m.yaml", "moves: [{calls: [{name: find, arguments: {order_id: 1033, x: [1.5, null]}}]}]"
-    )
+    path = folder.write("m.yaml", "moves: [{calls: [{name: find, arguments: {order_id: 1033, x: [1.5, null]}}]}]")
     rehearsal = folder.load(llm=f"script:{path}")
     assert rehearsal.moves
     calls = rehearsal.moves.moves[0].calls
@@ -341,9 +337,7 @@ def test_moves_keep_what_a_model_would_send(folder: Folder) -> None:
 
 
 def test_lone_delay_belongs_to_the_next_move(folder: Folder) -> None:
-    path = folder.write(
-        "m.yaml", "moves: [{delay_s: 2}, {say: Hello, delay_s: 0.5}, {say: Bye}, {delay_s: 9}]"
-    )
+    path = folder.write("m.yaml", "moves: [{delay_s: 2}, {say: Hello, delay_s: 0.5}, {say: Bye}, {delay_s: 9}]")
     rehearsal = folder.load(llm=f"script:{path}")
     assert rehearsal.moves
     assert [(move.say, move.delay_s) for move in rehearsal.moves.answers()] == [("Hello", 2.5), ("Bye", None)]
