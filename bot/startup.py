@@ -1,0 +1,155 @@
+"""What must be right before the server answers, and what becomes ready while it already listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+from urllib.parse import urlsplit
+
+from loguru import logger
+from pydantic import SecretStr
+
+from bot.embedded_host import EmbeddedServer, EmbeddedServerError
+from bot.settings import Settings, SettingsError
+from storage.database import Database
+
+REJOIN_PAUSE_S = 2.0
+LEASE_CHECK_S = 1.0
+StageName = Literal["stt", "llm", "tts"]
+STAGES: tuple[StageName, ...] = ("stt", "llm", "tts")
+# The embedded server's word for each stage.
+PARTS: dict[StageName, str] = {"stt": "stt", "llm": "dialogue", "tts": "tts"}
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuses settings with which strangers could reach what only a carrier may.
+
+    Raises:
+        SettingsError: one sentence per problem.
+    """
+    problems = []
+    address = urlsplit(settings.public_base_url)
+    if settings.public_base_url and (address.scheme != "https" or not address.hostname or address.query):
+        problems.append(
+            "PUBLIC_BASE_URL: expected the https address at which the carrier reaches this server, "
+            f"e.g. https://voice.example.com, got {settings.public_base_url!r}"
+        )
+    has_token = bool(settings.twilio_auth_token.get_secret_value())
+    is_twilio = bool(settings.twilio_account_sid) or has_token
+    if is_twilio and not settings.twilio_account_sid.startswith("AC"):
+        problems.append("TWILIO_ACCOUNT_SID: expected the Account SID (AC…) from the Twilio console")
+    if is_twilio and not settings.is_loopback:
+        # On loopback the webhooks stay closed and a browser call still works; beyond it this is a mistake.
+        if not settings.public_base_url:
+            problems.append("PUBLIC_BASE_URL: needed to check signatures, e.g. https://voice.example.com")
+        if not has_token:
+            problems.append("TWILIO_AUTH_TOKEN: needed to check signatures; it is in the Twilio console")
+    if problems:
+        raise SettingsError("; ".join(problems))
+
+
+def twilio_gap(settings: Settings) -> str | None:
+    """What is missing for phone calls, as a sentence; None if nothing is."""
+    missing = [
+        name
+        for name, value in (
+            ("TWILIO_ACCOUNT_SID", settings.twilio_account_sid),
+            ("TWILIO_AUTH_TOKEN", settings.twilio_auth_token.get_secret_value()),
+            ("PUBLIC_BASE_URL", settings.public_base_url),
+        )
+        if not value
+    ]
+    return f"set {' and '.join(missing)} to answer phone calls" if missing else None
+
+
+def log_stages(settings: Settings) -> None:
+    """Logs who serves each stage, and keys that were given but serve none."""
+    for name in STAGES:
+        choices = settings.stage(name)
+        shown = ", ".join(f"{c.provider}:{c.model}" if c.model else str(c.provider) for c in choices)
+        logger.info("stage", stage=name, served_by=shown)
+    used = {choice.provider for name in STAGES for choice in settings.stage(name)}
+    if settings.openai_api_key.get_secret_value() and "openai" not in used:
+        logger.warning("OPENAI_API_KEY serves no stage: a key alone switches nothing, set e.g. LLM=openai")
+
+
+async def prepare_database(settings: Settings) -> None:
+    """Brings the database to its newest schema; raises StorageError with a sentence if it cannot be used."""
+    await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
+    database = Database.open(settings.database)
+    try:
+        await database.migrate()
+        await database.ping()
+    finally:
+        await database.close()
+
+
+class EmbeddedLink:
+    """Keeps the machine's embedded server joined, and tells what it still loads.
+
+    Args:
+        settings: Which parts are needed; where it meets others.
+        on_address: Called with the settings that name the server, each time it was joined.
+    """
+
+    def __init__(self, settings: Settings, on_address: Callable[[Settings], None]) -> None:
+        self._settings = settings
+        self._on_address = on_address
+        self._task: asyncio.Task[None] | None = None
+        self.waiting_for: dict[str, str] = {}
+        """What is not ready yet, by part, with a sentence on it; empty when calls can be held."""
+
+    def start(self) -> None:
+        """Begins to join in the background, if any stage is served there."""
+        if self._settings.uses_local() and not self._settings.embedded_url:
+            self.waiting_for = {"embedded": "starting"}
+            self._task = asyncio.get_running_loop().create_task(self._keep(), name="embedded link")
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether calls know where to find it; models may still be loading."""
+        return "embedded" not in self.waiting_for
+
+    async def stop(self) -> None:
+        """Leaves the server."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _parts(self) -> list[str]:
+        return [
+            PARTS[stage]
+            for stage in STAGES
+            if any(choice.provider == "local" for choice in self._settings.stage(stage))
+        ]
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self._join()
+            except EmbeddedServerError as exc:
+                self.waiting_for = {"embedded": str(exc)}
+                logger.error("embedded server not usable", code=exc.code, reason=str(exc))
+            await asyncio.sleep(REJOIN_PAUSE_S)
+
+    async def _join(self) -> None:
+        args = self._settings.embedded_args()
+        async with EmbeddedServer.join(self._settings.data_dir, extra_args=args) as server:
+            self.waiting_for = dict.fromkeys(self._parts(), "loading")
+            self._on_address(
+                self._settings.model_copy(
+                    update={"embedded_url": server.base_url, "embedded_key": SecretStr(server.api_key)}
+                )
+            )
+            await server.wait_ready(self._parts(), self._progress)
+            logger.info("embedded server ready", parts=",".join(self._parts()))
+            while server.is_alive:  # a lease has no event to wait for
+                await asyncio.sleep(LEASE_CHECK_S)
+            self.waiting_for = {"embedded": "restarting"}
+
+    def _progress(self, part: str, state: str, say: str) -> None:
+        if state == "ready":
+            self.waiting_for.pop(part, None)
+        else:
+            self.waiting_for[part] = say

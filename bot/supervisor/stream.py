@@ -1,0 +1,182 @@
+"""A handed-over connection becomes a WebSocket again, and its first messages are checked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from uvicorn.server import ServerState
+
+from bot.telephony.base import CallRequest, TelephonyError
+
+START_LIMIT_S = 5.0
+CLOSE_LIMIT_S = 3.0
+MAX_FRAME_BYTES = 64 * 1024
+POLICY_VIOLATION = 1008
+# The only form of audio that the pipeline is built for.
+MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+
+Answer = Callable[[WebSocket], Awaitable[object]]
+Tell = Callable[[dict[str, Any]], None]
+
+
+class _Handed(asyncio.Protocol):
+    """Feeds the request that was already read to uvicorn's WebSocket protocol, then steps aside."""
+
+    def __init__(self, protocol: asyncio.Protocol, head: bytes) -> None:
+        self._protocol = protocol
+        self._head = head
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._protocol.connection_made(transport)
+        cast(asyncio.Transport, transport).set_protocol(self._protocol)
+        self._protocol.data_received(self._head)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_ping_interval=None,  # fifty frames a second show well enough that the peer is there
+        lifespan="off",
+        log_config=None,
+    )
+    config.load()
+    return config
+
+
+def prepare_stream() -> None:
+    """Imports what a stream needs, so that its caller does not wait for it."""
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    _config(nothing)
+
+
+async def serve_stream(
+    connection: socket.socket, head: bytes, request: CallRequest, answer: Answer, tell: Tell
+) -> object:
+    """Answers the upgrade, checks that the stream belongs to the call, and holds it.
+
+    Args:
+        connection: Non-blocking; owned from here on.
+        head: The upgrade request.
+        request: The call the stream must belong to.
+        answer: Awaited with the accepted WebSocket, whose first two messages are the carrier's.
+        tell: Receives `started` with those two messages.
+
+    Returns:
+        What `answer` returned.
+
+    Raises:
+        TelephonyError: the stream did not begin as it must.
+    """
+    result: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    begun = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        try:
+            websocket = await _accept(scope, receive, send, request, tell)
+            outcome = await answer(websocket)
+        except asyncio.CancelledError:
+            result.cancel()
+            raise
+        except BaseException as exc:  # noqa: BLE001  raised again by serve_stream
+            if not result.done():
+                result.set_exception(exc)
+        else:
+            if not result.done():
+                result.set_result(outcome)
+        with contextlib.suppress(RuntimeError, OSError):  # closed already
+            await send({"type": "websocket.close", "code": 1000})
+
+    config = _config(app)
+    protocol_class = config.ws_protocol_class
+    assert protocol_class is not None
+    state = ServerState()
+    protocol = protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg]
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_accepted_socket(lambda: _Handed(protocol, head), connection)
+    try:
+        async with asyncio.timeout(START_LIMIT_S):
+            await begun.wait()
+    except TimeoutError as exc:
+        transport.abort()
+        raise TelephonyError("upgrade_failed", "the connection did not become a WebSocket") from exc
+    try:
+        return await result
+    finally:
+        if result.cancelled():
+            for task in list(state.tasks):
+                task.cancel()
+        await _settle(state)
+        transport.abort()
+
+
+async def _settle(state: ServerState) -> None:
+    """Waits until the close was exchanged and written, as long as that may take."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            while state.tasks or state.connections:  # uvicorn's sets tell nobody
+                await asyncio.sleep(0.01)
+
+
+async def _accept(scope: Scope, receive: Receive, send: Send, request: CallRequest, tell: Tell) -> WebSocket:
+    await receive()  # websocket.connect
+    await send({"type": "websocket.accept"})
+    try:
+        async with asyncio.timeout(START_LIMIT_S):
+            first, second = await receive(), await receive()
+        connected, start = _read(first, "connected"), _read(second, "start")
+        _check_start(start, request)
+    except (TelephonyError, TimeoutError) as exc:
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        if isinstance(exc, TelephonyError):
+            raise
+        raise TelephonyError("start_missing", f"no start event within {START_LIMIT_S:g} s") from exc
+    tell({"kind": "started", "connected": connected, "start": start})
+    read: deque[Message] = deque([{"type": "websocket.connect"}, first, second])
+
+    async def receive_again() -> Message:
+        return read.popleft() if read else await receive()
+
+    async def send_once_accepted(message: Message) -> None:
+        if message["type"] != "websocket.accept":
+            await send(message)
+
+    websocket = WebSocket(scope, receive_again, send_once_accepted)
+    await websocket.accept()
+    return websocket
+
+
+def _read(message: Message, event: str) -> dict[str, Any]:
+    """The JSON object in a text frame, if it is the event that must come now."""
+    try:
+        body = json.loads(message.get("text") or "")
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or body.get("event") != event:
+        raise TelephonyError("start_malformed", f"first messages: expected a {event!r} event")
+    return body
+
+
+def _check_start(message: dict[str, Any], request: CallRequest) -> None:
+    start = message.get("start")
+    if not isinstance(start, dict):
+        raise TelephonyError("start_malformed", "start event: expected an object 'start'")
+    for name, expected in (("callSid", request.call_id), ("accountSid", request.account_sid)):
+        if start.get(name) != expected:
+            raise TelephonyError("start_of_another_call", f"start event: {name} is not the announced one")
+    if start.get("mediaFormat") != MEDIA_FORMAT:
+        raise TelephonyError("media_format_unknown", f"start event: expected mediaFormat {MEDIA_FORMAT}")

@@ -1,0 +1,306 @@
+"""Admission, one-time tokens, and the life of every call's process."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from loguru import logger
+
+from bot.settings import Settings
+from bot.supervisor.pool import ProcessPool
+from bot.supervisor.process import CallProcess, ProcessError, Timings
+from bot.telephony.base import CallRequest
+
+STOP_GRACE_S = 5.0
+
+
+class SupervisorError(Exception):
+    """A call could not be given a process.
+
+    Attributes:
+        code: `unknown_token`, `not_accepting` or `no_process`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Busy:
+    """No room for another call."""
+
+    code: str
+    """`capacity` or `not_accepting`."""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Room for one call, kept until its stream comes or the time is over."""
+
+    token: str
+    """Redeemable once; stands in the stream's path."""
+    call: CallRequest
+
+
+@dataclass(frozen=True)
+class CallEnd:
+    """What became of a call, as far as the server knows."""
+
+    call: CallRequest
+    outcome: dict[str, Any] | None
+    """As the call's process reported it; None if it never did."""
+    failure: str | None
+    """Why our side broke; None if it did not."""
+
+
+class Supervisor:
+    """Gives each call a process of its own and tells when it has ended.
+
+    Args:
+        settings: Capacity, spare processes; given to each process.
+        on_end: Awaited once per call that was reserved, however it ends.
+        session: Module with `answer_websocket` and `answer_webrtc`.
+        timings: Deadlines.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_end: Callable[[CallEnd], Awaitable[None]],
+        *,
+        session: str = "bot.session",
+        timings: Timings | None = None,
+    ) -> None:
+        self.settings = settings
+        """Given to the next call; replace it when an address becomes known."""
+        self._timings = timings or Timings()
+        self._on_end = on_end
+        self._reserved: dict[str, Reservation] = {}
+        self._expiry: dict[str, asyncio.TimerHandle] = {}
+        self._tokens: dict[str, Reservation] = {}
+        self._active: dict[str, CallProcess] = {}
+        self._attaching: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._is_accepting = False
+        spare = min(settings.spare_processes, settings.max_calls)
+        self._pool = ProcessPool(settings, session, spare, self._timings, lambda: len(self._reserved))
+
+    async def start(self) -> None:
+        """Begins to accept calls; spare processes become ready in the background."""
+        self._is_accepting = True
+        self._pool.fill()
+
+    # Admission
+
+    def reserve(self, call: CallRequest) -> Reservation | Busy:
+        """Keeps room for a call; the same call id gets the same reservation while it lasts."""
+        known = self._tokens.get(call.call_id)
+        if known is not None:
+            return known
+        if not self._is_accepting:
+            return Busy("not_accepting")
+        if len(self._reserved) + len(self._attaching) + len(self._active) >= self.settings.max_calls:
+            return Busy("capacity")
+        reservation = Reservation(secrets.token_urlsafe(24), call)
+        self._tokens[call.call_id] = reservation
+        self._reserved[reservation.token] = reservation
+        loop = asyncio.get_running_loop()
+        self._expiry[reservation.token] = loop.call_later(
+            self._timings.token_s, self.release, reservation.token, "no stream came"
+        )
+        self._pool.fill()
+        return reservation
+
+    def find(self, token: str) -> Reservation | None:
+        """The reservation that this token would redeem."""
+        return self._reserved.get(token)
+
+    def waiting(self, call_id: str) -> Reservation | None:
+        """The reservation of a call whose stream has not come yet."""
+        found = self._tokens.get(call_id)
+        return found if found is not None and found.token in self._reserved else None
+
+    def owner(self, token: str) -> CallRequest | None:
+        """The call this token was made for, redeemed or not, while the call lasts."""
+        found = (r.call for r in self._tokens.values() if secrets.compare_digest(r.token, token))
+        return next(found, None)
+
+    def release(self, token: str, reason: str) -> None:
+        """Gives up a reservation whose stream will not come."""
+        reservation = self._redeem(token)
+        if reservation is not None:
+            self._own(self._finish(CallEnd(reservation.call, None, reason)))
+
+    def _redeem(self, token: str) -> Reservation | None:
+        reservation = self._reserved.pop(token, None)
+        if reservation is not None:
+            self._expiry.pop(token).cancel()
+        return reservation
+
+    # Calls
+
+    async def attach(self, token: str, socket_fd: int, request_head: bytes) -> CallProcess:
+        """Gives a media stream to a process; the caller closes its own copy of the connection afterwards.
+
+        Args:
+            token: Verified by the caller, with the signature; redeemed here, so that it works once.
+            socket_fd: The TCP connection, on which nothing has been answered yet.
+            request_head: The WebSocket upgrade as it was received.
+
+        Raises:
+            SupervisorError: the token is unknown or used, or no process could be had.
+        """
+        process, call = await self._begin(token)
+        try:
+            process.give_stream(call, self.settings, socket_fd, request_head)
+        except ProcessError as exc:
+            process.kill(str(exc))
+            raise SupervisorError("no_process", str(exc)) from exc
+        return process
+
+    async def offer(self, call: CallRequest, sdp: str, kind: str) -> dict[str, str]:
+        """Answers a browser's WebRTC offer: `sdp`, `type` and `pc_id` of the answer.
+
+        Raises:
+            SupervisorError: no room, or no process could be had.
+        """
+        reservation = self.reserve(call)
+        if isinstance(reservation, Busy):
+            raise SupervisorError(reservation.code, "no room for another call")
+        process, _ = await self._begin(reservation.token)
+        try:
+            return await process.give_offer(call, self.settings, sdp, kind)
+        except ProcessError as exc:
+            process.kill(str(exc))
+            raise SupervisorError("no_process", str(exc)) from exc
+
+    async def _begin(self, token: str) -> tuple[CallProcess, CallRequest]:
+        reservation = self._redeem(token)
+        if reservation is None:
+            raise SupervisorError("unknown_token", "the token is unknown, used or too old")
+        call = reservation.call
+        self._attaching.add(call.call_id)
+        try:
+            process = await self._pool.take()
+        except ProcessError as exc:
+            self._own(self._finish(CallEnd(call, None, str(exc))))
+            raise SupervisorError("no_process", str(exc)) from exc
+        finally:
+            self._attaching.discard(call.call_id)
+        process.call = call
+        process.on_gone = self._gone
+        self._active[call.call_id] = process
+        self._own(self._follow(call, process))
+        return process, call
+
+    def running(self, call_id: str) -> CallProcess | None:
+        """The process that holds this call now."""
+        return self._active.get(call_id)
+
+    async def wait_end(self, call_id: str, limit_s: float) -> None:
+        """Returns when the call's outcome is known and stored, or the time is over."""
+        try:
+            async with asyncio.timeout(limit_s):
+                while call_id in self._tokens:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return
+
+    async def _follow(self, call: CallRequest, process: CallProcess) -> None:
+        await process.ended.wait()
+        failure = process.failure if process.outcome is None else None
+        await self._finish(CallEnd(call, process.outcome, failure))
+
+    def _gone(self, process: CallProcess) -> None:
+        if process.call is not None:
+            self._active.pop(process.call.call_id, None)
+        self._changed.set()
+
+    async def _finish(self, end: CallEnd) -> None:
+        with logger.contextualize(call_id=end.call.call_id):
+            if end.failure is not None:
+                logger.error("call broke", reason=end.failure)
+            try:
+                await self._on_end(end)
+            finally:
+                self._tokens.pop(end.call.call_id, None)
+                self._changed.set()
+
+    def _own(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.opt(exception=task.exception()).error("the end of a call could not be recorded")
+
+    # Stopping
+
+    @property
+    def is_accepting(self) -> bool:
+        """Whether new calls are let in."""
+        return self._is_accepting
+
+    def stop_accepting(self) -> None:
+        """Turns new calls away from now on; announced and live ones go on."""
+        self._is_accepting = False
+
+    async def drain(self, limit_s: float) -> None:
+        """Returns when the last call has ended; after `limit_s` seconds ends those left."""
+        self.stop_accepting()
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._wait_empty()
+        except TimeoutError:
+            await self._end_calls()
+
+    async def stop(self) -> None:
+        """Ends every call and process at once and waits for them."""
+        self.stop_accepting()
+        await self._end_calls()
+        await self._pool.close()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=STOP_GRACE_S)
+
+    def kill_calls(self) -> None:
+        """Ends every call without a goodbye."""
+        for process in self._active.values():
+            process.kill("the server was stopped at once")
+
+    async def _wait_empty(self) -> None:
+        while self._reserved or self._attaching or self._active:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _end_calls(self) -> None:
+        for token in list(self._reserved):
+            self.release(token, "the server is stopping")
+        for process in self._active.values():
+            process.finish()
+        try:
+            async with asyncio.timeout(STOP_GRACE_S):
+                await self._wait_empty()
+        except TimeoutError:
+            for process in list(self._active.values()):
+                process.kill("the server is stopping")
+            await asyncio.gather(*(p.gone.wait() for p in list(self._active.values())))
+
+    def stats(self) -> dict[str, int | bool]:
+        """Calls and processes now."""
+        return {
+            "accepting": self._is_accepting,
+            "active": len(self._active) + len(self._attaching),
+            "reserved": len(self._reserved),
+            "capacity": self.settings.max_calls,
+            "idle": self._pool.idle,
+            "starting": self._pool.starting,
+        }

@@ -1,0 +1,199 @@
+"""What happens to a phone call outside its conversation: it rings, its stream ends, it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from loguru import logger
+
+from bot.numbers import NumberEntry, Numbers
+from bot.settings import Language, Settings
+from bot.supervisor import Busy, CallEnd, Supervisor
+from bot.telephony import twiml
+from bot.telephony.base import CallRequest, read_caller
+from storage.calls import finish_call, get_call, record_call
+from storage.database import Database
+from storage.errors import StorageError
+
+CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
+KEPT_ANSWERS = 2000
+# The stream's end reaches us before the outcome is stored, by a moment.
+OUTCOME_WAIT_S = 3.0
+OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
+MACHINES = ("machine", "fax")
+
+
+class UnknownCallError(Exception):
+    """A webhook names a call or a token that cannot be right."""
+
+    code = "unknown_call"
+
+
+class Reception:
+    """Answers Twilio's webhooks, whose signatures were checked before.
+
+    Args:
+        settings: Public address, business zone.
+        numbers: How each called number is answered.
+        database: Where calls are recorded.
+        supervisor: Who has room for a call.
+        now: The business clock, aware.
+        is_ready: Whether a conversation could be held at all.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        numbers: Numbers,
+        database: Database,
+        supervisor: Supervisor,
+        now: Callable[[], datetime],
+        is_ready: Callable[[], bool],
+    ) -> None:
+        self._settings = settings
+        self._numbers = numbers
+        self._database = database
+        self._supervisor = supervisor
+        self._now = now
+        self._is_ready = is_ready
+        self._answers: OrderedDict[str, asyncio.Task[str]] = OrderedDict()
+
+    async def ring(self, form: Mapping[str, str]) -> str:
+        """TwiML for a call that has come in; a repeated webhook gets the same answer.
+
+        Raises:
+            UnknownCallError: the form names no call of this account.
+        """
+        call_id = form.get("CallSid", "")
+        if not CALL_SID.fullmatch(call_id) or form.get("AccountSid") != self._settings.twilio_account_sid:
+            raise UnknownCallError("expected CallSid (CA…) and the configured account's AccountSid")
+        answer = self._answers.get(call_id)
+        if answer is None:
+            answer = asyncio.get_running_loop().create_task(self._answer(self._request(call_id, form)))
+            self._answers[call_id] = answer
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        try:
+            return await asyncio.shield(answer)
+        except StorageError as exc:
+            self._answers.pop(call_id, None)
+            logger.error("call not recorded", call_id=call_id, code=exc.code)
+            entry = self._numbers.entry(form.get("To", ""))
+            return twiml.apologise(entry.language, entry.fallback)
+
+    def _request(self, call_id: str, form: Mapping[str, str]) -> CallRequest:
+        is_outbound = form.get("Direction", "inbound").startswith("outbound")
+        person, ours = ("To", "From") if is_outbound else ("From", "To")
+        entry = self._numbers.entry(form.get(ours, ""))
+        answered_by = form.get("AnsweredBy", "")
+        is_machine = answered_by.startswith(MACHINES)
+        return CallRequest(
+            call_id=call_id,
+            carrier="twilio",
+            account_sid=form["AccountSid"],
+            direction="outbound" if is_outbound else "inbound",
+            from_number=read_caller(form.get(person)),
+            to_number=form.get(ours, ""),
+            language=entry.language,
+            flow=entry.flow,
+            voice=entry.voice,
+            greeting=entry.greeting,
+            fallback_number=entry.fallback,
+            answered_by=("machine" if is_machine else "human") if answered_by else None,
+        )
+
+    async def _answer(self, call: CallRequest) -> str:
+        entry = self._numbers.entry(call.to_number)
+        with logger.contextualize(call_id=call.call_id):
+            is_new = await self._record(call)
+            if not is_new:
+                row = await get_call(self._database, call.call_id)
+                if row is not None and row.ended_at is not None:
+                    logger.warning("webhook for a call that is over")
+                    return twiml.hang_up()
+            if not self._is_open(entry):
+                return await self._turn_away(call, "closed", twiml.closed(call.language))
+            if not self._is_ready():
+                return await self._turn_away(call, "starting", self._busy(call))
+            reserved = self._supervisor.reserve(call)
+            if isinstance(reserved, Busy):
+                return await self._turn_away(call, reserved.code, self._busy(call))
+            logger.info("call accepted", carrier="twilio", direction=call.direction, flow=call.flow)
+            return twiml.stream_to_bot(call, self._settings.public_base_url, reserved.token)
+
+    async def _record(self, call: CallRequest) -> bool:
+        return await record_call(
+            self._database,
+            call_id=call.call_id,
+            carrier=call.carrier,
+            direction=call.direction,
+            from_number=call.from_number,
+            to_number=call.to_number,
+            language=call.language,
+            flow=call.flow,
+        )
+
+    def _is_open(self, entry: NumberEntry) -> bool:
+        return entry.is_open(self._now().astimezone(self._settings.zone))
+
+    def _busy(self, call: CallRequest) -> str:
+        return twiml.busy(call.language, call.fallback_number)
+
+    async def _turn_away(self, call: CallRequest, reason: str, answer: str) -> str:
+        logger.warning("call turned away", reason=reason)
+        disposition = "no_action" if reason == "closed" else "failed_system"
+        summary = f"turned away: {reason}"
+        await finish_call(self._database, call.call_id, disposition=disposition, summary=summary)
+        return answer
+
+    async def stream_ended(self, token: str, form: Mapping[str, str]) -> str:
+        """TwiML for a call whose stream is over: the end, or an apology and a human if our side broke.
+
+        Raises:
+            UnknownCallError: the token belongs to another call.
+        """
+        call_id = form.get("CallSid", "")
+        owner = self._supervisor.owner(token)
+        if not CALL_SID.fullmatch(call_id) or (owner is not None and owner.call_id != call_id):
+            raise UnknownCallError("the token belongs to another call")
+        await self._supervisor.wait_end(call_id, OUTCOME_WAIT_S)
+        language: Language = self._settings.default_language
+        fallback, disposition = self._settings.transfer_number or None, None
+        try:
+            row = await get_call(self._database, call_id)
+        except StorageError as exc:
+            logger.error("call not read", call_id=call_id, code=exc.code)
+        else:
+            if row is None:
+                raise UnknownCallError("no such call")
+            entry = self._numbers.entry(row.to_number or "")
+            language, fallback, disposition = row.language or entry.language, entry.fallback, row.disposition  # type: ignore[assignment]
+        if disposition == "transferred" and fallback:
+            # Reached only if the transfer did not take the call away from this TwiML.
+            return twiml.connect_to(fallback, language)
+        if disposition not in (None, "failed_system"):
+            return twiml.hang_up()
+        logger.warning("stream ended without an outcome", call_id=call_id, disposition=disposition)
+        return twiml.apologise(language, fallback)
+
+    async def status(self, form: Mapping[str, str]) -> None:
+        """Takes note of a call's progress; a caller who left before the stream came frees the place."""
+        call_id, status = form.get("CallSid", ""), form.get("CallStatus", "")
+        logger.info("call status", call_id=call_id, status=status)
+        reservation = self._supervisor.waiting(call_id)
+        if status in OVER and reservation is not None:
+            await finish_call(self._database, call_id, disposition="abandoned")
+            self._supervisor.release(reservation.token, "the caller left before the stream came")
+
+    async def call_ended(self, end: CallEnd) -> None:
+        """Stores how a call ended, unless its process has done so."""
+        if end.outcome is not None:
+            known = {name: end.outcome.get(name) for name in ("state", "collected_data")}
+            disposition = str(end.outcome.get("disposition") or "failed_system")
+            await finish_call(self._database, end.call.call_id, disposition=disposition, **known)
+        else:
+            await finish_call(self._database, end.call.call_id, disposition="failed_system", summary=end.failure)

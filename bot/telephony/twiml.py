@@ -1,0 +1,125 @@
+"""What Twilio is told to do with a call, as TwiML."""
+
+from __future__ import annotations
+
+from twilio.twiml.voice_response import Connect, VoiceResponse
+
+from bot.settings import Language
+from bot.telephony.base import CallRequest
+
+LOCALES: dict[Language, str] = {"uk": "uk-UA", "ru": "ru-RU", "en": "en-US"}
+# A voice that reads Ukrainian; Twilio's default one reads English only.
+VOICES: dict[Language, str] = {
+    "uk": "Google.uk-UA-Standard-A",
+    "ru": "Polly.Tatyana",
+    "en": "Polly.Joanna",
+}
+
+SORRY_CONNECTING: dict[Language, str] = {
+    "uk": "Вибачте, сталася технічна помилка. Зараз з'єднаю вас з оператором.",
+    "ru": "Извините, произошла техническая ошибка. Сейчас соединю вас с оператором.",
+    "en": "I'm sorry, something went wrong on our side. I'm connecting you to a person.",
+}
+SORRY_CALL_BACK: dict[Language, str] = {
+    "uk": "Вибачте, сталася технічна помилка. Будь ласка, зателефонуйте трохи пізніше.",
+    "ru": "Извините, произошла техническая ошибка. Пожалуйста, перезвоните чуть позже.",
+    "en": "I'm sorry, something went wrong on our side. Please call again a little later.",
+}
+BUSY_CONNECTING: dict[Language, str] = {
+    "uk": "Зараз усі лінії зайняті. З'єдную вас з оператором.",
+    "ru": "Сейчас все линии заняты. Соединяю вас с оператором.",
+    "en": "All our lines are busy right now. I'm connecting you to a person.",
+}
+BUSY_CALL_BACK: dict[Language, str] = {
+    "uk": "Зараз усі лінії зайняті. Будь ласка, зателефонуйте за кілька хвилин.",
+    "ru": "Сейчас все линии заняты. Пожалуйста, перезвоните через несколько минут.",
+    "en": "All our lines are busy right now. Please call again in a few minutes.",
+}
+CLOSED: dict[Language, str] = {
+    "uk": "Дякуємо за дзвінок. Зараз ми зачинені. Будь ласка, зателефонуйте в робочий час.",
+    "ru": "Спасибо за звонок. Сейчас мы закрыты. Пожалуйста, перезвоните в рабочее время.",
+    "en": "Thank you for calling. We are closed now. Please call again during business hours.",
+}
+NOBODY_ANSWERED: dict[Language, str] = {
+    "uk": "На жаль, оператор не відповідає. Будь ласка, зателефонуйте пізніше.",
+    "ru": "К сожалению, оператор не отвечает. Пожалуйста, перезвоните позже.",
+    "en": "I'm sorry, nobody is answering. Please call again later.",
+}
+
+
+def stream_to_bot(call: CallRequest, public_base_url: str, token: str) -> str:
+    """TwiML that connects the caller to this server, and says what happens when the stream ends.
+
+    Args:
+        call: Its numbers travel along as parameters; decisions use the call row instead.
+        public_base_url: https address of this server.
+        token: One-time, in the path: Twilio drops query strings of stream addresses.
+    """
+    base = public_base_url.rstrip("/")
+    ended = f"{base}/twilio/stream-ended/{token}"
+    response = VoiceResponse()
+    connect = Connect(action=ended, method="POST")
+    stream = connect.stream(
+        url=f"{media_base(base)}/media/twilio/{token}",
+        status_callback=f"{base}/twilio/stream-status",
+        status_callback_method="POST",
+    )
+    if call.from_number:
+        stream.parameter(name="from_number", value=call.from_number)
+    stream.parameter(name="to_number", value=call.to_number)
+    response.append(connect)
+    # Reached when the stream ends and the action was not asked.
+    response.redirect(ended, method="POST")
+    return str(response)
+
+
+def media_base(public_base_url: str) -> str:
+    """WebSocket address of this server for its https address."""
+    return "wss://" + public_base_url.removeprefix("https://")
+
+
+def apologise(language: Language, fallback_number: str | None) -> str:
+    """TwiML for a caller whose call broke: a spoken apology, then a human or the end."""
+    return _say_and_dial(language, fallback_number, SORRY_CONNECTING, SORRY_CALL_BACK)
+
+
+def busy(language: Language, fallback_number: str | None) -> str:
+    """TwiML for a caller there is no room for."""
+    return _say_and_dial(language, fallback_number, BUSY_CONNECTING, BUSY_CALL_BACK)
+
+
+def closed(language: Language) -> str:
+    """TwiML for a caller outside the number's hours."""
+    return _say_and_dial(language, None, CLOSED, CLOSED)
+
+
+def connect_to(number: str, language: Language) -> str:
+    """TwiML that connects a live call to a human, with a spoken line if nobody answers."""
+    response = VoiceResponse()
+    response.dial(number, timeout=25)
+    _say(response, NOBODY_ANSWERED, language)
+    response.hangup()
+    return str(response)
+
+
+def hang_up() -> str:
+    """TwiML that ends the call."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
+
+
+def _say_and_dial(
+    language: Language, number: str | None, connecting: dict[Language, str], otherwise: dict[Language, str]
+) -> str:
+    response = VoiceResponse()
+    _say(response, connecting if number else otherwise, language)
+    if number:
+        response.dial(number, timeout=25)
+        _say(response, NOBODY_ANSWERED, language)
+    response.hangup()
+    return str(response)
+
+
+def _say(response: VoiceResponse, lines: dict[Language, str], language: Language) -> None:
+    response.say(lines[language], language=LOCALES[language], voice=VOICES[language])

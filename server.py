@@ -1,0 +1,385 @@
+"""The server: webhooks, media streams, the API and the page; every route delegates."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+import uvloop
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from loguru import logger
+from pydantic import BaseModel
+from starlette.datastructures import FormData, UploadFile
+from starlette.staticfiles import StaticFiles
+
+import web
+from bot.access import api_key, is_authorised
+from bot.logs import configure_logs
+from bot.numbers import load_numbers
+from bot.settings import Language, Settings, SettingsError, load_settings
+from bot.startup import EmbeddedLink, check_exposure, log_stages, prepare_database, twilio_gap
+from bot.supervisor import CallEnd, Supervisor, SupervisorError, Timings
+from bot.supervisor.serving import CallServer
+from bot.telephony.base import CallRequest, read_caller
+from bot.telephony.gate import MEDIA_PREFIX, TwilioGate
+from bot.telephony.reception import Reception, UnknownCallError
+from bot.telephony.signature import TwilioSignature
+from storage.calls import get_call, list_calls, record_call
+from storage.database import Database
+from storage.errors import StorageError
+from storage.journal import Journal
+from storage.tables import Call
+
+MAX_FORM_BYTES = 64 * 1024
+READY_DEADLINE_S = 2.0
+PAGE = Path(web.__file__).parent
+PAGE_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class Offer(BaseModel):
+    """A browser that wants to talk."""
+
+    sdp: str
+    type: str = "offer"
+    language: Language | None = None
+    from_number: str | None = None
+    to_number: str = ""
+
+
+class House:
+    """Everything the routes delegate to, for as long as the server runs."""
+
+    def __init__(self, settings: Settings, session: str, timings: Timings | None) -> None:
+        check_exposure(settings)
+        self.settings = settings
+        self.key = api_key(settings)
+        self.numbers = load_numbers(settings)
+        self.database = Database.open(settings.database)
+        self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
+        self.embedded = EmbeddedLink(settings, self._use)
+        self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
+        self.gate = TwilioGate(self.signature, self.supervisor)
+        self.reception = Reception(
+            settings,
+            self.numbers,
+            self.database,
+            self.supervisor,
+            business_clock(settings),
+            lambda: self.embedded.is_reachable,
+        )
+
+    async def _call_ended(self, end: CallEnd) -> None:
+        await self.reception.call_ended(end)
+
+    def _use(self, settings: Settings) -> None:
+        self.supervisor.settings = settings
+
+    async def open(self) -> None:
+        """Begins to answer."""
+        await asyncio.to_thread(self.settings.data_dir.mkdir, parents=True, exist_ok=True)
+        await self.database.migrate()
+        log_stages(self.settings)
+        gap = twilio_gap(self.settings)
+        if gap is not None:
+            logger.warning("webhooks of Twilio are refused", what_to_do=gap)
+        self.embedded.start()
+        await self.supervisor.start()
+
+    async def close(self) -> None:
+        """Ends every call and process, then the rest."""
+        await self.supervisor.stop()
+        await self.embedded.stop()
+        await self.database.close()
+
+    async def missing(self) -> dict[str, str]:
+        """Why no call can be taken now, by cause; empty if one can."""
+        missing = dict(self.embedded.waiting_for)
+        stats = self.supervisor.stats()
+        if not stats["accepting"]:
+            missing["server"] = "stopping"
+        elif stats["active"] + stats["reserved"] >= stats["capacity"]:
+            missing["capacity"] = "all lines are busy"
+        try:
+            async with asyncio.timeout(READY_DEADLINE_S):
+                await self.database.ping()
+        except (StorageError, TimeoutError):
+            missing["database"] = "unreachable"
+        return missing
+
+
+def business_clock(settings: Settings) -> Callable[[], datetime]:
+    """The present moment, or, for rehearsals, one that starts at CLOCK_START."""
+    if settings.clock_start is None:
+        return lambda: datetime.now(UTC)
+    start, began = settings.clock_start, monotonic()
+    return lambda: start + timedelta(seconds=monotonic() - began)
+
+
+def house(request: Request) -> House:
+    """The running server's parts."""
+    found: House = request.app.state.house
+    return found
+
+
+InHouse = Annotated[House, Depends(house)]
+
+
+async def signed_form(request: Request, here: InHouse) -> FormData:
+    """The form of a webhook, if Twilio signed it; 403 otherwise."""
+    gap = twilio_gap(here.settings)
+    if gap is not None:
+        logger.warning("webhook refused", what_to_do=gap)
+        raise HTTPException(403)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            raise HTTPException(413)
+    try:
+        form = FormData(list[tuple[str, str | UploadFile]](parse_qsl(body.decode(), keep_blank_values=True)))
+    except (UnicodeDecodeError, ValueError) as exc:
+        raise HTTPException(400) from exc
+    path = request.scope["raw_path"].decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    if not here.signature.is_webhook_valid(f"{path}?{query}" if query else path, form, request.headers):
+        logger.warning("webhook refused", path=request.scope["path"].split("/")[2], code="bad_signature")
+        raise HTTPException(403)
+    return form
+
+
+Form = Annotated[FormData, Depends(signed_form)]
+twilio = APIRouter(prefix="/twilio")
+
+
+def texts(form: FormData) -> dict[str, str]:
+    """The form's fields; the last value of each."""
+    return {name: str(value) for name, value in form.multi_items()}
+
+
+def as_twiml(body: str) -> Response:
+    """A TwiML answer."""
+    return Response(body, media_type="application/xml")
+
+
+@twilio.post("/voice")
+async def voice(form: Form, here: InHouse) -> Response:
+    """A call has come in."""
+    try:
+        return as_twiml(await here.reception.ring(texts(form)))
+    except UnknownCallError as exc:
+        raise HTTPException(403) from exc
+
+
+@twilio.post("/stream-ended/{token}")
+async def stream_ended(token: str, form: Form, here: InHouse) -> Response:
+    """A call's stream is over: what now?"""
+    try:
+        return as_twiml(await here.reception.stream_ended(token, texts(form)))
+    except UnknownCallError as exc:
+        raise HTTPException(403) from exc
+
+
+@twilio.post("/status")
+async def status(form: Form, here: InHouse) -> Response:
+    """A call has made progress."""
+    await here.reception.status(texts(form))
+    return Response(status_code=204)
+
+
+@twilio.post("/stream-status")
+async def stream_status(form: Form) -> Response:
+    """A stream has begun, ended or broken."""
+    fields = texts(form)
+    level = "WARNING" if fields.get("StreamEvent") == "stream-error" else "INFO"
+    logger.log(
+        level,
+        "stream status",
+        call_id=fields.get("CallSid"),
+        event=fields.get("StreamEvent"),
+        error=fields.get("StreamError"),
+    )
+    return Response(status_code=204)
+
+
+def key_holder(request: Request, here: InHouse) -> None:
+    """Lets holders of the API key in; 401 for others."""
+    if not is_authorised(request.headers.get("authorization"), here.key):
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+
+
+api = APIRouter(prefix="/api", dependencies=[Depends(key_holder)])
+
+
+def call_row(call: Call) -> dict[str, Any]:
+    """A call as JSON."""
+    return {column.name: getattr(call, column.name) for column in Call.__table__.columns}
+
+
+@api.get("/about")
+async def about(here: InHouse) -> dict[str, Any]:
+    """Who serves which stage."""
+    stages = {name: [c.provider for c in here.settings.stage(name)] for name in ("stt", "llm", "tts")}
+    return {"stages": stages, "dialogue": "rules" if stages["llm"][0] == "local" else "model"}
+
+
+@api.get("/calls")
+async def calls(here: InHouse, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
+    """The newest calls first."""
+    return {"calls": [call_row(call) for call in await list_calls(here.database, limit)]}
+
+
+@api.get("/calls/{call_id}")
+async def call(call_id: str, here: InHouse, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    """One call and its journal after a number."""
+    found = await get_call(here.database, call_id)
+    if found is None:
+        raise HTTPException(404)
+    events = await Journal.read(here.database, call_id, after)
+    return {
+        "call": call_row(found),
+        "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events],
+    }
+
+
+@api.post("/offer")
+async def offer(body: Offer, here: InHouse) -> dict[str, str]:
+    """A browser wants to talk: the answer to its WebRTC offer."""
+    entry = here.numbers.entry(body.to_number)
+    request = CallRequest(
+        call_id=f"BR{secrets.token_hex(16)}",
+        carrier="browser",
+        from_number=read_caller(body.from_number),
+        to_number=body.to_number,
+        language=body.language or entry.language,
+        flow=entry.flow,
+        voice=entry.voice,
+        greeting=entry.greeting if (body.language or entry.language) == entry.language else None,
+        fallback_number=entry.fallback,
+    )
+    if not here.embedded.is_reachable:
+        raise HTTPException(503, detail="starting")
+    kept = {"call_id", "carrier", "direction", "from_number", "to_number", "language", "flow"}
+    await record_call(here.database, **request.model_dump(include=kept))
+    try:
+        answer = await here.supervisor.offer(request, body.sdp, body.type)
+    except SupervisorError as exc:
+        raise HTTPException(503, detail=exc.code) from exc
+    return answer | {"call_id": request.call_id}
+
+
+public = APIRouter()
+
+
+@public.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The event loop runs."""
+    return {"status": "ok"}
+
+
+@public.get("/readyz")
+async def readyz(here: InHouse) -> JSONResponse:
+    """Whether a call could be taken now, and if not, why."""
+    missing = await here.missing()
+    body = {"ready": not missing, "waiting_for": missing, **here.supervisor.stats()}
+    return JSONResponse(body, 503 if missing else 200)
+
+
+@public.get("/")
+async def page() -> FileResponse:
+    """The browser phone."""
+    return FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)
+
+
+async def storage_failed(request: Request, exc: Exception) -> JSONResponse:
+    """The database did not answer: nothing was lost or acknowledged, ask again."""
+    logger.error("database did not answer", code=getattr(exc, "code", "storage"))
+    return JSONResponse({"detail": "database_unavailable"}, 503)
+
+
+def create_app(settings: Settings, *, session: str = "bot.session", timings: Timings | None = None) -> FastAPI:
+    """The application; its `state.house` holds the parts.
+
+    Args:
+        settings: Everything configured.
+        session: Module that holds the calls.
+        timings: Deadlines of the supervisor.
+
+    Raises:
+        SettingsError: with these settings it would be unsafe or could not work.
+    """
+    parts = House(settings, session, timings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await parts.open()
+            yield
+        finally:
+            await parts.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.house = parts
+    app.add_exception_handler(StorageError, storage_failed)
+    for router in (twilio, api, public):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=PAGE / "static"))
+    return app
+
+
+def create_server(app: FastAPI) -> CallServer:
+    """The HTTP server of an application, with the hand-over of media streams."""
+    parts: House = app.state.house
+    return CallServer(app, parts.supervisor, parts.gate, MEDIA_PREFIX, parts.settings.drain_limit_s)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket; raises SettingsError if the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(256)
+    except OSError as exc:
+        listener.close()
+        raise SettingsError(
+            f"PORT: cannot listen on {settings.host}:{settings.port}: {exc.strerror}; "
+            "stop the other program or set PORT to another number"
+        ) from exc
+    return listener
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the server until it is asked to stop."""
+    with bind(settings) as listener:
+        app = create_app(settings)
+        await prepare_database(settings)
+        host, port = listener.getsockname()[:2]
+        logger.info("listening", address=f"http://{host}:{port}", key_file=str(settings.data_dir / "api_key"))
+        await create_server(app).serve(sockets=[listener])
+
+
+def main() -> int:
+    """Runs the server; returns its exit status."""
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_level, personal=settings.log_personal)
+        uvloop.run(serve(settings))
+    except (SettingsError, StorageError) as exc:
+        sys.stderr.write(f"voice-agent: {exc}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

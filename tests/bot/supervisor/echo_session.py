@@ -1,0 +1,31 @@
+"""A session without speech: sends every message back until the caller leaves."""
+
+import os
+import signal
+import time
+
+from starlette.websockets import WebSocketDisconnect
+
+
+async def answer_websocket(websocket, request, settings, report):
+    """Echoes; some words make it misbehave."""
+    await report({"kind": "metrics", "ready_ms": 1})
+    try:
+        while True:
+            text = await websocket.receive_text()
+            if text == "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if text == "raise":
+                raise RuntimeError("asked to")
+            if text == "hang":
+                time.sleep(3600)  # noqa: ASYNC251  a stuck event loop is the point
+            if text == "resolve":
+                return {"disposition": "resolved", "state": "closed", "collected_data": {"order_id": "1033"}}
+            await websocket.send_text(text)
+    except WebSocketDisconnect:
+        return {"disposition": "abandoned"}
+
+
+async def answer_webrtc(connection, request, settings, report):
+    """Ends at once."""
+    return {"disposition": "resolved"}
