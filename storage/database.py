@@ -97,7 +97,11 @@ class Database:
             self.address, MIGRATION_DEADLINE_S, MIGRATION_DEADLINE_S, creates=True, is_single_use=True
         )
         try:
-            await asyncio.to_thread(upgrade_blocking, engine, MIGRATION_DEADLINE_S)
+            await asyncio.to_thread(upgrade_blocking, engine, self.address.path, MIGRATION_DEADLINE_S)
+        except TimeoutError as exc:
+            raise DatabaseUnreachableError(
+                f"{self.address.shown} was not migrated in {MIGRATION_DEADLINE_S} s: is another migration stuck"
+            ) from exc
         except Exception as exc:
             error = translate(exc, self.address.shown)
             if error is None or error is exc:

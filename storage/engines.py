@@ -111,8 +111,6 @@ def _create_postgresql(address: Address, deadline_s: float, lock_wait_s: float, 
 
 
 def _create_sqlite(path: Path, lock_wait_s: float, creates: bool, options: dict[str, Any]) -> AsyncEngine:
-    if creates:
-        path.parent.mkdir(parents=True, exist_ok=True)
     url = URL.create(
         "sqlite+aiosqlite",
         database=f"file:{quote(str(path))}",
@@ -126,7 +124,8 @@ def _create_sqlite(path: Path, lock_wait_s: float, creates: bool, options: dict[
         entry.info["file"] = _identity(path)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={round(lock_wait_s * 1000)}")
-        cursor.execute("PRAGMA journal_mode=WAL")
+        if creates:
+            cursor.execute("PRAGMA journal_mode=WAL")  # the file remembers it
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
