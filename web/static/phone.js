@@ -1,0 +1,158 @@
+/** The left-hand side: state of the call, its buttons, its meters, and what went wrong. */
+import { byId, clock, make, setText } from "./page.js";
+import { words } from "./words.js";
+
+const SPEAKING_DBFS = -50;
+const SPEAKING_HOLD_MS = 700; // pauses between words do not end the agent's turn on screen
+const QUIET_DBFS = -65;
+const QUIET_AFTER_MS = 9_000;
+
+/** Shows a PhoneCall, or the page before the first. */
+export class Phone {
+  #call = null;
+  #problem = null;
+  #isUnsteady = false;
+  #isSilenced = false;
+  #permission = "unknown";
+  #spokeAt = -Infinity;
+  #heardAt = 0;
+  #frame = 0;
+
+  /** Shows `call` from now on. */
+  show(call) {
+    this.#call = call;
+    this.#isUnsteady = false;
+    this.#isSilenced = false;
+    this.refresh();
+  }
+
+  /** Shows a Problem with what to do, or takes it away. */
+  setProblem(problem) {
+    this.#problem = problem;
+    this.refresh();
+  }
+
+  /** "up" or "unsteady". */
+  setLine(state) {
+    this.#isUnsteady = state === "unsteady";
+    this.refresh();
+  }
+
+  /** Whether the browser keeps the agent's voice silent. */
+  setSilenced(isSilenced) {
+    this.#isSilenced = isSilenced;
+    this.refresh();
+  }
+
+  /** Whether the browser will ask for the microphone. */
+  setPermission(permission) {
+    this.#permission = permission;
+    this.refresh();
+  }
+
+  /** Starts moving the meters; they stop by themselves with the call. */
+  startMeters() {
+    cancelAnimationFrame(this.#frame);
+    this.#heardAt = performance.now();
+    this.#spokeAt = -Infinity;
+    const step = () => {
+      if (!this.#moveMeters()) return;
+      this.#frame = requestAnimationFrame(step);
+    };
+    step();
+  }
+
+  /** Draws everything that depends on state or language. */
+  refresh() {
+    const stage = this.#stage();
+    const activity = stage === "talking" ? this.#activity() : stage;
+    document.body.dataset.stage = stage;
+    document.body.dataset.activity = activity;
+    document.body.classList.toggle("in-call", ["microphone", "connecting", "talking", "ending"].includes(stage));
+    setText(byId("status"), words(`state_${this.#headline(activity)}`));
+    setText(byId("hint"), this.#hint(activity));
+    this.#drawButtons(stage);
+    byId("meters").hidden = stage !== "talking";
+    byId("clock").hidden = stage !== "talking";
+    byId("caller").hidden = !["idle", "ended"].includes(stage);
+    this.#drawQuiet(stage);
+    this.#drawProblem();
+  }
+
+  // A call that never reached the server leaves the page as it was before.
+  #stage() {
+    const { stage = "idle", callId } = this.#call ?? {};
+    return stage === "" || (stage === "ended" && !callId) ? "idle" : stage;
+  }
+
+  #headline(activity) {
+    if (activity !== "idle" || !this.#problem) return activity;
+    return this.#call ? "not_called" : "not_ready";
+  }
+
+  #activity() {
+    if (this.#isUnsteady) return "unsteady";
+    const now = performance.now();
+    if (now - this.#spokeAt < SPEAKING_HOLD_MS) return "speaking";
+    if (this.#call.journal.isWorking) return "working";
+    return this.#call.isMuted ? "muted" : "listening";
+  }
+
+  #hint(activity) {
+    if (activity === "idle" && this.#problem) return "";
+    if (activity === "idle" && this.#permission === "prompt") return words("hint_permission");
+    if (activity === "unsteady") return words("hint_unsteady");
+    if (this.#call?.stage === "talking") return words(this.#call.isMuted ? "hint_muted" : "hint_talking");
+    return activity === "ending" ? "" : words(`hint_${activity}`);
+  }
+
+  #drawButtons(stage) {
+    const button = byId("call");
+    const texts = { microphone: "cancel", connecting: "cancel", talking: "hang_up", ending: "hang_up", ended: "call_again" };
+    const isRetry = stage === "idle" && this.#problem && !this.#problem.code.startsWith("key_");
+    setText(byId("call-text"), words(isRetry ? "retry" : (texts[stage] ?? "call")));
+    button.dataset.action = ["idle", "ended"].includes(stage) ? "call" : "hang-up";
+    button.setAttribute("aria-disabled", String(stage === "ending"));
+    const mute = byId("mute");
+    const isMuted = Boolean(this.#call?.isMuted);
+    mute.hidden = stage !== "talking";
+    mute.setAttribute("aria-pressed", String(isMuted));
+    setText(byId("mute-text"), words(isMuted ? "unmute" : "mute"));
+  }
+
+  #drawQuiet(stage) {
+    const isQuiet = performance.now() - this.#heardAt > QUIET_AFTER_MS && !this.#call?.isMuted;
+    const name = this.#isSilenced ? "blocked_sound" : isQuiet ? "quiet_microphone" : "";
+    byId("quiet").hidden = stage !== "talking" || !name;
+    setText(byId("quiet"), name && words(name));
+  }
+
+  #drawProblem() {
+    const box = byId("problem");
+    const problem = this.#problem;
+    box.hidden = problem === null;
+    if (!problem) return;
+    const isKey = problem.code.startsWith("key_");
+    box.dataset.code = problem.code;
+    setText(byId("problem-title"), words(`problem_${problem.code}`));
+    byId("problem-steps").replaceChildren(...words(`steps_${problem.code}`).map((text) => make("li", { text })));
+    byId("key-form").hidden = !isKey;
+  }
+
+  // Returns false once there is nothing to measure.
+  #moveMeters() {
+    const levels = this.#call?.levels();
+    const root = document.documentElement.style;
+    root.setProperty("--you", String(levels && !this.#call.isMuted ? levels.you.share : 0));
+    root.setProperty("--agent", String(levels ? levels.agent.share : 0));
+    if (!levels) return false;
+    const now = performance.now();
+    if (levels.agent.dbfs > SPEAKING_DBFS) this.#spokeAt = now;
+    if (levels.you.dbfs > QUIET_DBFS || this.#call.isMuted) this.#heardAt = now;
+    setText(byId("clock"), clock(now - this.#call.connectedAt));
+    const wasQuiet = !byId("quiet").hidden;
+    const isQuiet = this.#isSilenced || now - this.#heardAt > QUIET_AFTER_MS;
+    if (document.body.dataset.activity !== this.#activity() || wasQuiet !== isQuiet) this.refresh();
+    return true;
+  }
+}
