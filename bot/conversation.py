@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from spoken.languages import detect
 from spoken.readback import read_readback
 from spoken.requests import Request, read_request
 from storage.errors import StorageError
+from storage.tables import EventKind
 from tools.context import Clock
 
 INTENTS = {
@@ -78,7 +80,7 @@ class Line(Protocol):
 class Journal(Protocol):
     """Where events are kept; an event is durable when `append` returns."""
 
-    async def append(self, kind: str, body: Mapping[str, Any]) -> object:
+    async def append(self, kind: EventKind, body: Mapping[str, Any]) -> object:
         """Commits one event."""
 
 
@@ -145,7 +147,7 @@ class Conversation:
 
     # The journal
 
-    async def append(self, kind: str, body: Mapping[str, Any]) -> None:
+    async def append(self, kind: EventKind, body: Mapping[str, Any]) -> None:
         """Commits an event and brings the state up to date with it."""
         await self._journal.append(kind, body)
         self.state = apply(self.state, Event(kind, body, self._elapsed_s()))
@@ -274,7 +276,7 @@ class Conversation:
         """Every number the caller said, in order; also those dictated over neighbouring turns."""
         turns = [read_digits(text, self.language) for text in self.state.stated()]
         singles = [digits for turn in turns for digits in turn]
-        joined = ["".join((*first, *second)) for first, second in zip(turns, turns[1:], strict=False)]
+        joined = ["".join((*first, *second)) for first, second in pairwise(turns)]
         return [*singles, *(digits for digits in joined if digits)]
 
     def confirmation(self, *, order_id: str, new_date: date) -> str | None:

@@ -109,7 +109,7 @@ class Desk:
                 journal=journal,
                 line=line,
                 clock=clock,
-                elapsed_s=lambda: (clock.now() - began).total_seconds(),
+                elapsed_s=lambda: (clock.now() - began).total_seconds(),  # noqa: PLW0108  the time of each call
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
                 can_transfer=bool(request.fallback_number),
                 store_outcome=store_outcome,
@@ -136,7 +136,7 @@ class Desk:
         finally:
             await database.close()
 
-    def build_flow(self, llm: LLMService, spoken_text: Callable[[], str], activity: Activity) -> Flow:
+    def build_flow(self, llm: LLMService[Any], spoken_text: Callable[[], str], activity: Activity) -> Flow:
         """The call's flow, its tools served by this desk.
 
         Args:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from loguru import logger
 from pipecat.frames.frames import (
-    LLMMessagesAppendFrame,
     LLMRunFrame,
     LLMUpdateSettingsFrame,
     STTUpdateSettingsFrame,
@@ -17,6 +16,7 @@ from pipecat.frames.frames import (
 from pipecat.services.settings import LLMSettings
 
 from bot.telephony.base import CallRequest, Carrier, TelephonyError
+from pipelines.context import say_to_model
 from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.services import Endpoint, stt_language_delta, tts_language_delta
 from pipelines.voice import VoicePipeline
@@ -87,8 +87,7 @@ class SpokenLine:
         if note is None:
             await self.voice.worker.queue_frame(LLMRunFrame())
             return
-        messages = [{"role": "developer", "content": note}]
-        await self.voice.worker.queue_frame(LLMMessagesAppendFrame(messages=messages, run_llm=True))
+        await self.voice.worker.queue_frame(say_to_model("developer", note))
 
     async def set_language(self, language: Language) -> None:
         """Makes the three stages follow the language."""

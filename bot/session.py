@@ -157,7 +157,7 @@ async def run_call(
         async def on_connected(*_: Any) -> None:
             await manager.initialize(flow.initial_node)
             if recording:
-                await recorder.start_recording()
+                await recorder.start_recording()  # type: ignore[no-untyped-call]
             await desk.greet()
 
         @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -64,7 +65,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 behind a reverse proxy")
     port: int = Field(8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
     public_base_url: str = Field(
-        "", description="https address at which the carrier reaches this server, e.g. https://voice.example.com"
+        "",
+        description="https address at which the carrier reaches this server, e.g. https://voice.example.com",
     )
     data_dir: Path = Field(Path("data"), description="folder for the database, recordings and model files")
     database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
@@ -240,3 +242,8 @@ def load_settings(**overrides: object) -> Settings:
             text = error["msg"].removeprefix("Value error, ")
             problems.append(text if not name else f"{name}: {text}, got {error['input']!r}")
         raise SettingsError("; ".join(problems)) from exc
+
+
+def server_environment(overrides: Mapping[str, str]) -> dict[str, str]:
+    """Environment of a server that this process starts: its own, with these settings over it."""
+    return os.environ | dict(overrides)

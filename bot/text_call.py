@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from pipecat.flows import FlowManager
-from pipecat.frames.frames import LLMMessagesAppendFrame, LLMRunFrame, LLMUpdateSettingsFrame
+from pipecat.frames.frames import LLMRunFrame, LLMUpdateSettingsFrame, TTSSpeakFrame
 from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
 
@@ -18,6 +18,7 @@ from bot.endpoints import stage_endpoint
 from bot.prompts import system_prompt
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
+from pipelines.context import say_to_model
 from pipelines.processors.text_speech import Play
 from pipelines.services import build_llm
 from pipelines.text import TextPipeline, build_text_pipeline
@@ -50,8 +51,6 @@ class TextLine:
 
     async def speak(self, text: str, *, protected: bool = False) -> None:
         """Queues a sentence of the product's own."""
-        from pipecat.frames.frames import TTSSpeakFrame
-
         self.pipeline.activity.speech_owed += 1
         await self.pipeline.worker.queue_frame(TTSSpeakFrame(text, append_to_context=True))
 
@@ -61,8 +60,7 @@ class TextLine:
         if note is None:
             await self.pipeline.worker.queue_frame(LLMRunFrame())
             return
-        messages = [{"role": "developer", "content": note}]
-        await self.pipeline.worker.queue_frame(LLMMessagesAppendFrame(messages=messages, run_llm=True))
+        await self.pipeline.worker.queue_frame(say_to_model("developer", note))
 
     async def set_language(self, language: Language) -> None:
         """Makes the prompt follow the language."""
@@ -116,9 +114,7 @@ class TextCall:
             while_busy: Says it and returns at once: something said while a tool runs.
         """
         self._line.pipeline.activity.model_owed = True
-        message = {"role": "user", "content": text}
-        frame = LLMMessagesAppendFrame(messages=[message], run_llm=True)
-        await self._line.pipeline.worker.queue_frame(frame)
+        await self._line.pipeline.worker.queue_frame(say_to_model("user", text))
         if not while_busy:
             await self.wait_for_agent()
 

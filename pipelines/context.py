@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, cast
+
+from pipecat.frames.frames import LLMMessagesAppendFrame
 
 
 def message_text(message: Mapping[str, Any]) -> str:
@@ -15,3 +17,8 @@ def message_text(message: Mapping[str, Any]) -> str:
         parts = (part.get("text", "") for part in content if isinstance(part, dict))
         return " ".join(part.strip() for part in parts if part).strip()
     return ""
+
+
+def say_to_model(role: Literal["user", "developer"], text: str) -> LLMMessagesAppendFrame:
+    """A frame that puts a message into the context and asks the model for the next turn."""
+    return LLMMessagesAppendFrame(messages=[cast(Any, {"role": role, "content": text})], run_llm=True)

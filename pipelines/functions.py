@@ -67,7 +67,7 @@ def _direct_function(name: str, call_tool: CallTool) -> Callable[..., Awaitable[
     return function
 
 
-def register_unknown_tool(llm: LLMService, call_tool: CallTool) -> None:
+def register_unknown_tool(llm: LLMService[Any], call_tool: CallTool) -> None:
     """Answers calls of tools that do not exist, so that the model learns of it and the caller is not left."""
 
     async def unknown(params: FunctionCallParams) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+from pipecat.services.llm_service import LLMService
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.stt import OpenAISTTService
 from pipecat.services.openai.tts import OpenAITTSService
@@ -41,9 +42,9 @@ class Endpoint:
 class DeadlineLLMService(OpenAILLMService):
     """OpenAI's chat service with a deadline for each read and without the SDK's own retries."""
 
-    def create_client(self, **kwargs: Any) -> AsyncOpenAI:
+    def create_client(self, *args: Any, **kwargs: Any) -> AsyncOpenAI:
         """The SDK's client, bounded."""
-        client: AsyncOpenAI = super().create_client(**kwargs)
+        client: AsyncOpenAI = super().create_client(*args, **kwargs)  # type: ignore[no-untyped-call]
         return client.with_options(max_retries=0, timeout=LLM_READ_TIMEOUT_S)
 
 
@@ -59,7 +60,7 @@ def build_stt(endpoint: Endpoint, language: Language) -> OpenAISTTService:
     return service
 
 
-def build_llm(endpoint: Endpoint, system_prompt: str) -> OpenAILLMService:
+def build_llm(endpoint: Endpoint, system_prompt: str) -> LLMService[Any]:
     """Dialogue over an OpenAI-compatible chat endpoint."""
     return DeadlineLLMService(
         api_key=endpoint.api_key,

@@ -33,7 +33,7 @@ class TextPipeline:
     response: ResponseWatch
 
 
-def build_text_pipeline(llm: LLMService, listener: Listener, play: Play) -> TextPipeline:
+def build_text_pipeline(llm: LLMService[Any], listener: Listener, play: Play) -> TextPipeline:
     """Connects the parts in the order in which words pass them.
 
     Args:

@@ -21,7 +21,7 @@ class ClosingMute(BaseUserMuteStrategy):
 
     def __init__(self) -> None:
         """Open until `close()`."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._closed = False
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ class VoicePipeline:
     """A call's pipeline and the parts of it that the session speaks to."""
 
     worker: PipelineWorker
-    llm: LLMService
+    llm: LLMService[Any]
     context: LLMContext
     aggregators: LLMContextAggregatorPair
     activity: Activity
@@ -51,7 +51,7 @@ class VoicePipeline:
 def build_voice_pipeline(
     transport: BaseTransport,
     stt: STTService,
-    llm: LLMService,
+    llm: LLMService[Any],
     tts: TTSService,
     listener: Listener,
     *,

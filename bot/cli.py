@@ -1,0 +1,224 @@
+"""`voice-agent …`: every command, thin; the work is done by the modules it calls."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import typer
+from loguru import logger
+from rich.console import Console
+from rich.table import Table
+
+from bot.callers.problems import CallerFilesError
+from bot.embedded_host import EmbeddedServerError
+from bot.settings import Language, Settings, SettingsError, load_settings
+from storage.errors import StorageError
+
+EXAMPLES = Path(__file__).parent / "callers" / "examples"
+FILES_WRONG = 2
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="voice-agent",
+    help="A phone agent on your own machine. Begin with: voice-agent demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False)
+problems = Console(stderr=True, highlight=False)
+
+Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
+Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]
+Faults = Annotated[Path | None, typer.Option("--faults", help="what goes wrong with the tools (YAML)")]
+Llm = Annotated[str | None, typer.Option("--llm", help="script:FILE plays a scripted model")]
+Now = Annotated[str | None, typer.Option("--now", help="business time at the start, e.g. 2026-03-11T10:00:00+02:00")]
+Json = Annotated[Path | None, typer.Option("--json", help="write the result to this file")]
+CallLanguage = Annotated[Language, typer.Option("--language", help="uk, ru or en")]
+CallerId = Annotated[str | None, typer.Option("--from", help="the caller's number, E.164; else withheld")]
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    logger.remove()
+    # Commands print for people; what the parts log is for those who ask for it.
+    logger.add(sys.stderr, level="DEBUG" if settings.log_level == "DEBUG" else "ERROR", format="{level}: {message}")
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`; what a person can mend is printed as a sentence and ends the command."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except CallerFilesError as exc:
+        for problem in exc.problems:
+            problems.print(f"voice-agent: {problem}", markup=False)
+        raise typer.Exit(FILES_WRONG) from None
+    except (SettingsError, StorageError, EmbeddedServerError, TimeoutError) as exc:
+        problems.print(f"voice-agent: {exc}", markup=False)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def demo(
+    json: Json = None,
+    folder: Annotated[Path, typer.Option("--runs", help="where recordings and logs go")] = Path("runs"),
+) -> None:
+    """One whole phone call without keys or network: an order is looked up and moved.
+
+    A caller phones the agent over an emulated carrier; both speak and listen for real. The dialogue of
+    the offline default is rules, not a language model. Exit status 0 only if the order was moved.
+    """
+    from bot.callers.demo import run_demo
+
+    result = _run(_guarded(lambda: run_demo(_settings(), console, folder)))
+    if json:
+        result.write(json)
+    raise typer.Exit(0 if result.db_diff else 1)
+
+
+@app.command()
+def serve(
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the page when ready")] = False,
+) -> None:
+    """Keep the agent running: for the browser page, and for a Twilio number once it is configured."""
+    from bot.serving import serve as run_server
+
+    raise typer.Exit(_run(_guarded(lambda: run_server(_settings(), console, opens_browser=browser))))
+
+
+@app.command()
+def call(
+    script: Script,
+    shop: Shop = None,
+    faults: Faults = None,
+    llm: Llm = None,
+    now: Now = None,
+    json: Json = None,
+    stt: Annotated[
+        Literal["script"] | None, typer.Option("--stt", help="script: each turn's text is recognised as it stands")
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", help="URL of a running server, instead of an own one")] = None,
+    folder: Annotated[Path, typer.Option("--runs", help="where recordings and logs go")] = Path("runs"),
+    quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
+) -> None:
+    """Play a caller from a file over the phone path: carrier, audio, recognition, speech.
+
+    Exit status: 0 the call ran to its end, 2 the files are wrong (all problems are listed), 1 anything else.
+    """
+    from bot.callers.play import play_phone
+
+    view = Console(quiet=quiet, highlight=False)
+    work = _guarded(
+        lambda: play_phone(
+            _settings(),
+            view,
+            script=script,
+            shop=shop,
+            faults=faults,
+            llm=llm,
+            now=now,
+            scripted_stt=stt == "script",
+            server=server,
+            runs=folder,
+        )
+    )
+    result = _run(work)
+    if json:
+        result.write(json)
+
+
+@app.command()
+def chat(
+    script: Annotated[Path | None, typer.Option("--script", help="caller script (YAML); else you type")] = None,
+    shop: Shop = None,
+    faults: Faults = None,
+    llm: Llm = None,
+    now: Now = None,
+    json: Json = None,
+    language: CallLanguage = "uk",
+    from_number: CallerId = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
+) -> None:
+    """The same conversation, tools and database in text: try a flow or a tool in seconds.
+
+    Without --script you type the caller's part. Exit status as with `call`.
+    """
+    from bot.callers.play import chat_by_hand, play_chat
+
+    view = Console(quiet=quiet, highlight=False)
+    if script is None:
+        _run(_guarded(lambda: chat_by_hand(_settings(), view, language, from_number)))
+        return
+    work = _guarded(lambda: play_chat(_settings(), view, script=script, shop=shop, faults=faults, llm=llm, now=now))
+    result = _run(work)
+    if json:
+        result.write(json)
+
+
+@app.command()
+def mic(language: CallLanguage = "uk", from_number: CallerId = None) -> None:
+    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`)."""
+    from bot.hosting import hosted
+    from bot.microphone import check_devices, talk
+
+    async def work() -> None:
+        check_devices()
+        async with hosted(_settings(), on_progress=lambda part, state, say: console.print(f"· {part}: {say}")) as ready:
+            console.print("speak; Ctrl-C ends the call")
+            outcome = await talk(ready, language, from_number)
+            console.print(f"ended: {outcome.disposition}")
+
+    _run(work())
+
+
+@app.command()
+def models(
+    action: Annotated[Literal["list", "verify"], typer.Argument(help="list what is there, or verify every byte")] = "list",
+) -> None:
+    """The speech models of the offline default: which are here, whether they are genuine, how to add a voice."""
+    from embedded.models import ADD_A_VOICE, list_models, verify_models
+
+    try:
+        settings = _settings()
+    except SettingsError as exc:
+        problems.print(f"voice-agent: {exc}", markup=False)
+        raise typer.Exit(1) from None
+    found = (verify_models if action == "verify" else list_models)(settings.data_dir)
+    table = Table("model", "what for", "language", "licence", "state")
+    for model in found:
+        table.add_row(model.name, model.purpose, model.language, model.licence, model.state)
+    console.print(table)
+    for model in found:
+        if model.say:
+            console.print(f"{model.name}: {model.say}", markup=False)
+    console.print(f"\n{ADD_A_VOICE}", markup=False)
+    if any(model.state in {"missing", "corrupt"} for model in found):
+        raise typer.Exit(1)
+
+
+async def _guarded(work: Any) -> Any:
+    # Settings are read inside, so that what is wrong with them is reported like everything else.
+    return await work()
+
+
+def run_folder(runs: Path) -> Path:
+    """A new folder for one run's files, named by the time."""
+    return runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+
+
+def main() -> None:
+    """The command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
