@@ -48,7 +48,9 @@ _EN = AnswerWords(
         r"|tell)(?: me)?(?: that| it)? again|once (?:more|again)",
         r"(?:did not|didn't|don't|do not|can't|cannot|couldn't)(?: quite| really)? (?:hear|catch"
         r"|get|understand|follow)(?: you| that| it)?",
-        r"(?:can|could|did|do|does|would|will|is|are) (?:you|it|that|this|i|we)(?= (?!go ahead|do|please))",
+        _START
+        + r"(?:(?:can|could|would|will|should) (?:you|we|i|it|that|this)|(?:do|does|did) (?:you|we|i|they|he|she)"
+        r"|(?:is|are|was) (?:it|that|this|you|there|they|he|she))",
         r"i'm listening|speaking|i can hear you",
     ),
     neutral=phrases(
@@ -86,6 +88,8 @@ _EN = AnswerWords(
         r"i'd rather not|(?:can't|cannot|can not|won't|doesn't|does not|will not|wouldn't|don't"
         r"|do not)(?: really)? (?:work|do|make it|be|suit|confirm|agree|accept)(?: that| it"
         r"| for me)?|i can't|i cannot",
+        # "#" stands for a date.
+        r"not (?:on |the |for |to )*#",
         r"cancel(?: it| that| this)?|leave it(?: as it is| alone| be| there)?|keep it(?: as it is)?"
         r"|changed my mind|no need|neither|don't|do not",
     ),
@@ -181,6 +185,7 @@ _CYRILLIC_NO = (
     r"не \w+(?:йте|іть|ите|ьте|те)|невірно|неправильно|неверно|незручно|неудобно|помилка|помилилися"
     r"|ошибка|ошиблись|стоп|скасуйте|скасуй|скасувати|відміна|відміни|відмініть|отмена|отмените"
     r"|отмени|отменить",
+    r"не (?:на |у |в |во )?#",
     r"забудьте|забудь|залиште(?: як є| все як є)?|залишіть(?: як є)?|залишайте|оставьте(?: как есть"
     r"| все как есть)?|оставляйте|передумав|передумала|передумал|відмовляюсь|отказываюсь|против|проти",
 )

@@ -6,14 +6,15 @@ from datetime import date
 from enum import StrEnum
 
 from spoken.answer_words import ANSWER_WORDS, AnswerWords
-from spoken.date_parts import Parsed, parse
-from spoken.dates import mentions_in
+from spoken.date_parts import parse
+from spoken.dates import DateMention, mentions_in
 from spoken.digits import numbers_in
 from spoken.errors import SpokenError
 from spoken.languages import Language
 from spoken.requests import Request, read_request
 
 _MOST_UNKNOWN_WORDS = 2
+_DATE = "#"
 # Any day serves to see whether some date is named at all.
 _SOME_DAY = date(2000, 1, 3)
 _OTHER_BUSINESS = frozenset(
@@ -80,10 +81,21 @@ def judge(
     """
     if expected_date is not None and today is None:
         raise SpokenError("today_missing", "an expected date needs today to compare with")
+    day = today or _SOME_DAY
     parsed = parse(text, language)
-    if _names_another(parsed, language, expected_digits, expected_date, today):
+    mentions = mentions_in(parsed, day)
+    # "Yesterday" tells a story; it proposes no delivery, but its yes may belong to the story.
+    proposed = [mention for mention in mentions if mention.date >= day]
+    is_impossible = len(mentions) < len(parsed.expressions)
+    # A lone "one" is rarely a number: "yes, that one".
+    numbers = [number for number in numbers_in(parsed, language, min_digits=1) if number != "1"]
+    if (
+        is_impossible
+        or any(number != expected_digits for number in numbers)
+        or not all(_is_repeated(mention, expected_date) for mention in proposed)
+    ):
         return Answer.CORRECTION
-    words = " ".join(token.text for token in parsed.without_dates() if token.kind in ("word", "mark") and token.text)
+    words = " ".join(token.text or _DATE for token in parsed.without_dates() if token.kind in ("word", "mark"))
     said = _listen(words, ANSWER_WORDS[language])
     if said.is_confused or "?" in text:
         return Answer.UNCLEAR
@@ -92,34 +104,15 @@ def judge(
     if said.no:
         return Answer.NO if not said.yes or said.ends_in_no else Answer.UNCLEAR
     doubt = said.is_hedged or said.is_held or said.negation or said.unknown_words > _MOST_UNKNOWN_WORDS
-    if not said.yes or doubt or read_request(text, language) in _OTHER_BUSINESS:
+    if not said.yes or doubt or len(proposed) < len(mentions) or read_request(text, language) in _OTHER_BUSINESS:
         return Answer.UNCLEAR
     return Answer.YES
 
 
-def _names_another(
-    parsed: Parsed,
-    language: Language,
-    expected_digits: str | None,
-    expected_date: date | None,
-    today: date | None,
-) -> bool:
-    """Tell whether a number or date is named that was not read back, or one that cannot be."""
-    numbers = [number for number in numbers_in(parsed, language, min_digits=1) if number != "1"]
-    if any(number != expected_digits for number in numbers):
-        return True
-    day = today or _SOME_DAY
-    mentions = mentions_in(parsed, day)
-    if len(mentions) < len(parsed.expressions):
-        return True
-    for mention in mentions:
-        is_repeated = expected_date is not None and (
-            mention.date == expected_date
-            or (mention.is_weekday_only and mention.date.weekday() == expected_date.weekday())
-        )
-        if not is_repeated or not mention.weekday_agrees:
-            return True
-    return False
+def _is_repeated(mention: DateMention, expected: date | None) -> bool:
+    if expected is None or not mention.weekday_agrees:
+        return False
+    return mention.date == expected or (mention.is_weekday_only and mention.date.weekday() == expected.weekday())
 
 
 def _listen(text: str, words: AnswerWords) -> _Said:

@@ -126,7 +126,7 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"|weekend|morning|afternoon)",
         r"(?:good night|take care|talk to you later|i (?:have to|gotta|must) go|got to go)",
         r"(?:that's|that is|that was|that'll be|that will be|that would be|this is) (?:all|it|everything)"
-        r"(?! (?:right|correct|fine|good|ok|okay|wrong|true|(?:i|you|we) (?!need|wanted|want|have)))",
+        r"(?! (?:right|correct|fine|good|ok|okay|wrong|true|(?:i|you|we) (?!need|wanted|want)))",
         r"(?:i'm|i am|we're|we are) (?:all )?(?:done|finished|all set|good to go)",
         r"(?:nothing else|no more questions)",
         r"(?:i )?(?:don't|do not) need anything(?: else)?",

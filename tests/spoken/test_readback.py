@@ -1,0 +1,84 @@
+"""What a sentence of the agent reads back. Today is Wednesday, 11 March 2026."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spoken import LANGUAGES, Language
+from spoken.dates import say_date
+from spoken.digits import say_digits
+from spoken.readback import Readback, read_readback
+
+pytestmark = pytest.mark.unit
+
+TODAY = date(2026, 3, 11)
+EXPECTED = Readback("1033", date(2026, 3, 17))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I can move order one zero three three to Tuesday the seventeenth of March. Shall I?"),
+        ("en", "So that's order 1033, moving to Tuesday, March 17th. Is that right?"),
+        ("en", "Order 1033 to 2026-03-17, correct?"),
+        ("en", "I'll move order number 10-33 to Tuesday, March seventeenth. Do you confirm?"),
+        ("en", "Order 1033, Tuesday the 17th: that is order 1033 for the seventeenth of March, yes?"),
+        ("en", "May I move order 1033 to March 17?"),
+        ("uk", "Я можу перенести замовлення один нуль три три на вівторок, сімнадцяте березня. Переносити?"),
+        ("uk", "замовлення 1033 на вівторок, 17 березня"),
+        ("uk", "Переношу замовлення номер 1033 на 17 березня 2026 року, все вірно?"),
+        ("ru", "Я могу перенести заказ один ноль три три на вторник, семнадцатое марта. Переносить?"),
+        ("ru", "Заказ 1033 на вторник, 17 марта, верно?"),
+        ("ru", "Переносим заказ номер 1033 на 17-е марта. Всё верно?"),
+    ],
+)
+def test_one_order_and_one_date_are_read(language: Language, text: str) -> None:
+    assert read_readback(text, language, TODAY) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I can move order 1033 from Saturday the 14th to Tuesday the 17th. Shall I?"),
+        ("en", "I can move orders 1033 and 1042 to Tuesday the seventeenth of March. Shall I?"),
+        ("en", "I can move order 1033. Which day suits you?"),
+        ("en", "I can move it to Tuesday the seventeenth of March. Shall I?"),
+        ("en", "I can move order 1033 to Tuesday the eighteenth of March. Shall I?"),
+        ("en", "I can't move order 1033 to Tuesday the seventeenth of March."),
+        ("en", "Unfortunately order 1033 cannot come on Tuesday the 17th of March."),
+        ("en", "Free days are Thursday the 12th, Friday the 13th and Saturday the 14th."),
+        ("en", "Your phone 555 010 7788 and order 1033, Tuesday the 17th, right?"),
+        ("en", ""),
+        ("uk", "Не можу перенести замовлення 1033 на вівторок, 17 березня."),
+        ("uk", "Перенести замовлення 1033 на вівторок чи на середу?"),
+        ("uk", "Замовлення 1033 на вівторок, вісімнадцяте березня, вірно?"),
+        ("ru", "К сожалению, заказ 1033 на вторник, 17 марта перенести нельзя."),
+        ("ru", "Перенести заказ 1033 на вторник или на среду?"),
+        ("ru", "Заказ 1033 на вторник, восемнадцатое марта, верно?"),
+    ],
+)
+def test_anything_else_is_no_read_back(language: Language, text: str) -> None:
+    assert read_readback(text, language, TODAY) is None
+
+
+TEMPLATES = {
+    "en": "I can move order {order} to {date}. Shall I?",
+    "uk": "Я можу перенести замовлення {order} на {date}. Переносити?",
+    "ru": "Я могу перенести заказ {order} на {date}. Переносить?",
+}
+
+
+@settings(deadline=None)
+@given(
+    order_id=st.text("0123456789", min_size=3, max_size=10),
+    ahead=st.integers(0, 364),
+    language=st.sampled_from(LANGUAGES),
+    is_spelled=st.booleans(),
+)
+def test_template_is_read_as_it_was_filled(order_id: str, ahead: int, language: Language, is_spelled: bool) -> None:
+    day = TODAY + timedelta(days=ahead)
+    order = say_digits(order_id, language) if is_spelled else order_id
+    text = TEMPLATES[language].format(order=order, date=say_date(day, language, "accusative"))
+    assert read_readback(text, language, TODAY) == Readback(order_id, day)
