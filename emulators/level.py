@@ -19,5 +19,6 @@ def level_dbfs(samples: Samples) -> float:
     """Return the level of ``samples``; ``SILENCE_DBFS`` for nothing or digital zero."""
     if len(samples) == 0:
         return SILENCE_DBFS
-    rms = math.sqrt(float(np.mean(np.square(samples, dtype=np.float64))))
+    exact = samples.astype(np.float64)
+    rms = math.sqrt(float(np.dot(exact, exact)) / len(exact))
     return 20.0 * math.log10(rms / FULL_SCALE) if rms > 0 else SILENCE_DBFS

@@ -84,17 +84,27 @@ class ScriptedRecognition:
         if response_format not in ("json", "text", "verbose_json"):
             raise ApiError(400, f"unsupported response_format {response_format!r}", param="response_format")
         duration_s, rate_hz = _measure(upload.file.read())
-        await asyncio.sleep(self.delay_s)
         if self._failures:
             raise scripted_error(self._failures.pop(0))
-        language, prompt = form.get("language"), form.get("prompt")
-        segment = self._hear(
-            duration_s,
-            rate_hz,
-            model,
-            language if isinstance(language, str) else None,
-            prompt if isinstance(prompt, str) else None,
+        taken, self._pushed = self._pushed, []
+        try:
+            await asyncio.sleep(self.delay_s)
+        except asyncio.CancelledError:
+            self._pushed = taken + self._pushed  # the client gave up; its next attempt hears the same
+            raise
+        segment = Segment(
+            at_s=time.monotonic(),
+            duration_s=duration_s,
+            rate_hz=rate_hz,
+            model=model,
+            language=_text(form.get("language")),
+            prompt=_text(form.get("prompt")),
+            text=" ".join(filter(None, (pushed.text for pushed in taken))),
         )
+        self.segments.append(segment)
+        for pushed in taken:
+            if not pushed.heard.done():
+                pushed.heard.set_result(segment)
         if response_format == "text":
             return web.Response(text=segment.text + "\n")
         if response_format == "json":
@@ -109,15 +119,9 @@ class ScriptedRecognition:
             }
         )
 
-    def _hear(self, duration_s: float, rate_hz: int, model: str, language: str | None, prompt: str | None) -> Segment:
-        taken, self._pushed = self._pushed, []
-        text = " ".join(filter(None, (pushed.text for pushed in taken)))
-        segment = Segment(time.monotonic(), duration_s, rate_hz, model, language, prompt, text)
-        self.segments.append(segment)
-        for pushed in taken:
-            if not pushed.heard.done():
-                pushed.heard.set_result(segment)
-        return segment
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _measure(content: bytes) -> tuple[float, int]:

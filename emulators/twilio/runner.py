@@ -28,6 +28,8 @@ class WebhookError(EmulatorError):
 class Runner:
     """Executes documents for one call.
 
+    A caller who hangs up ends everything at once: no action URL is asked any more.
+
     Args:
         call: its state; ``call.end`` and ``call.replace`` interrupt what runs.
         web: the way to the agent.

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from emulators.errors import AgentTimeoutError, CallEndedError
 from emulators.noise import LineNoise, mix
 from emulators.twilio.events import Timeline
@@ -149,8 +151,8 @@ class CallSound:
 
     def _tick(self) -> None:
         at = self.ticks * FRAME_SAMPLES
-        speech = self._next_speech(at)
-        heard = mix(speech, self._noise.take(FRAME_SAMPLES))
+        hiss = self._noise.take(FRAME_SAMPLES)
+        heard = mix(self._next_speech(at), hiss) if self._clips else hiss
         self.tape.caller.write(at, heard)
         if self.sink is not None:
             self.sink(self.ticks, self._with_echo(heard, at))
@@ -163,7 +165,7 @@ class CallSound:
                 waiter.met.set_result(None)
 
     def _next_speech(self, at: int) -> Samples:
-        frame = self.tape.caller.read(-FRAME_SAMPLES, 0)
+        frame = np.zeros(FRAME_SAMPLES, dtype=np.int16)
         filled = 0
         while self._clips and filled < FRAME_SAMPLES:
             clip = self._clips[0]

@@ -68,5 +68,6 @@ def _levels(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 def _refine(samples: Samples, start: int, end: int, limit_dbfs: float) -> tuple[int, int]:
-    loud = np.flatnonzero(np.abs(samples[start:end].astype(np.int32)) >= rms_of(limit_dbfs))
+    # twice the limit: peaks of the hiss around the speech reach the limit itself now and then
+    loud = np.flatnonzero(np.abs(samples[start:end].astype(np.int32)) >= 2 * rms_of(limit_dbfs))
     return (start + int(loud[0]), start + int(loud[-1]) + 1) if len(loud) else (start, end)

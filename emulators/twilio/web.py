@@ -1,5 +1,6 @@
 """The carrier's side of HTTP and WebSocket towards the agent: signed as from a public address."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -96,13 +97,14 @@ class AgentWeb:
         signed = urlunsplit(urlsplit(url)._replace(scheme="wss"))
         headers |= signature_headers(self._auth_token, signed, {}, signing)
         headers["User-Agent"] = "Twilio.TmeWs/1.0"
-        return await self._session.ws_connect(
-            target,
-            headers=headers,
-            compress=0,
-            max_msg_size=0,
-            timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
-        )
+        async with asyncio.timeout(STREAM_S):
+            return await self._session.ws_connect(
+                target,
+                headers=headers,
+                compress=0,
+                max_msg_size=0,
+                timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+            )
 
     def _route(self, url: str) -> tuple[str, dict[str, str]]:
         parts = urlsplit(url)

