@@ -51,14 +51,8 @@ def answer_readback(state: State, proposal: Proposal, heard: Heard) -> State | N
 def _ask_other_day(state: State, proposal: Proposal) -> State:
     if state.order is None:
         return say(state, words(state).all_right, Ask.CHOOSE_DAY, wish=Wish.MOVE, readback=None)
-    others = tuple(day for day in state.offer if day != proposal.day)
-    asked = offer_days(
-        replace(state, wish=Wish.MOVE, readback=None, offer=others),
-        state.order,
-        words(state).all_right,
-        near=proposal.day,
-    )
-    return replace(asked, offer=state.offer)
+    asked = replace(state, wish=Wish.MOVE, readback=None)
+    return offer_days(asked, state.order, words(state).all_right, near=proposal.day, without=(proposal.day,))
 
 
 def _is_repeated(heard: Heard, day: date, proposal: Proposal) -> bool:

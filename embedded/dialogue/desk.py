@@ -9,7 +9,7 @@ from embedded.dialogue.echoes import heed
 from embedded.dialogue.hearing import hear_text
 from embedded.dialogue.messages import BotSaid, Called, Event, Result, Turn, read_events, read_setting
 from embedded.dialogue.results import take
-from embedded.dialogue.sentences import say, words
+from embedded.dialogue.sentences import RESCHEDULE, say, words
 from embedded.dialogue.state import Ask, Move, State, ToolCall
 from embedded.dialogue.turns import hear
 from embedded.dialogue.unclear import clarify
@@ -69,8 +69,11 @@ def _advance(state: State, event: Event) -> State:
 
 
 def _give_up(state: State) -> State:
-    """Stop waiting for a tool that has not answered for several turns."""
-    return replace(state, pending={}, waits=0) if state.waits >= _WAITS_BEFORE_LOST else state
+    """Stop waiting for a tool that has not answered for several turns; a write among them may have been done."""
+    if state.waits < _WAITS_BEFORE_LOST:
+        return state
+    lost = replace(state, pending={}, waits=0, owed=None)
+    return take(lost, Result("", RESCHEDULE, {}, "unknown")) if RESCHEDULE in state.pending.values() else lost
 
 
 def _settle(state: State, result: Result) -> State:

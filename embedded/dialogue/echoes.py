@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from embedded.dialogue.phrases import phrases
 from embedded.dialogue.state import Ask, Proposal, State
@@ -16,50 +19,52 @@ def heed(state: State, text: str) -> State:
     A read-back counts as heard if both its values were, whoever spoke it. A foreign question after a read-back
     makes the next "yes" an answer to something else, so the read-back then has to be heard again.
     """
-    state = replace(state, owed=None, has_begun=True)
+    return replace(state, owed=None, has_begun=True, **_heeded(state, text))
+
+
+def _heeded(state: State, text: str) -> dict[str, Any]:
+    """The values that hearing `text` changes."""
     heard, expected = squeeze(text), squeeze(state.said)
     for whole in (state.spoken + heard, heard):
         if whole and expected == whole:
-            return replace(state, spoken=whole, is_heard=True)
+            return {"spoken": whole, "is_heard": True}
         if whole and expected.startswith(whole):
-            is_heard = state.ask is Ask.READBACK and read_proposal(state, text) == state.readback
-            return replace(state, spoken=whole, is_heard=is_heard)
+            is_heard = state.ask is Ask.READBACK and _proposal(state, text) == state.readback
+            return {"spoken": whole, "is_heard": is_heard}
     closing = _closing_of(heard)
-    proposal = read_proposal(state, text) if Ask.READBACK in (closing, state.ask) else None
+    proposal = _proposal(state, text) if Ask.READBACK in (closing, state.ask) else None
     if proposal is not None:
-        return replace(
-            state,
-            ask=Ask.READBACK,
-            readback=proposal,
-            order_id=proposal.order_id,
-            said=text,
-            spoken=heard,
-            is_heard=True,
-        )
+        read_back = {"ask": Ask.READBACK, "readback": proposal, "order_id": proposal.order_id}
+        return read_back | {"said": text, "spoken": heard, "is_heard": True}
     if closing is Ask.READBACK:
-        return replace(state, is_heard=False)
+        return {"is_heard": False}
     if closing is not None:
-        return replace(state, ask=closing, said=text, spoken=heard, is_heard=True)
-    if text.endswith("?") and state.ask is Ask.READBACK:
-        return replace(state, is_heard=False)
-    return state if state.said else replace(state, said=text, spoken=heard)
+        return {"ask": closing, "said": text, "spoken": heard, "is_heard": True}
+    if state.ask is Ask.READBACK and (text.endswith("?") or state.owed is not None):
+        return {"is_heard": False}
+    return {} if state.said else {"said": text, "spoken": heard}
 
 
+@lru_cache(maxsize=512)
 def squeeze(text: str) -> str:
     """Letters and digits only: spacing and punctuation do not survive speech synthesis."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def read_proposal(state: State, text: str) -> Proposal | None:
-    """The order number and day that a sentence reads back, in whichever language it is."""
-    if state.setting.today is None:
+@lru_cache(maxsize=512)
+def read_proposal(text: str, mine: Language, today: date | None) -> Proposal | None:
+    """The order number and day that a sentence reads back, in whichever language it is, the call's own first."""
+    if today is None:
         return None
-    mine = state.setting.language
     for language in (mine, *(other for other in LANGUAGES if other != mine)):
-        found = read_readback(text, language, state.setting.today)
+        found = read_readback(text, language, today)
         if found is not None:
             return Proposal(found.order_id, found.date)
     return None
+
+
+def _proposal(state: State, text: str) -> Proposal | None:
+    return read_proposal(text, state.setting.language, state.setting.today)
 
 
 def _questions(language: Language) -> list[tuple[str, Ask]]:

@@ -82,6 +82,7 @@ def hear_text(text: str, language: Language, today: date | None) -> Heard:
     )
 
 
+@lru_cache(maxsize=512)
 def judge_readback(text: str, language: Language, today: date | None, order_id: str | None, day: date | None) -> Answer:
     """What a turn answers to the read-back of these two values; repeating them is no correction."""
     answer = Answer.UNCLEAR

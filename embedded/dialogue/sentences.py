@@ -63,9 +63,12 @@ def read_back(state: State, proposal: Proposal, fact: str = "") -> State:
     return say(state, fact, Ask.READBACK, readback=proposal, order_id=proposal.order_id, wanted=())
 
 
-def offer_days(state: State, order: Order, reason: str = "", near: date | None = None) -> State:
-    """Owe two or three free days, those next to `near` if a day was wanted."""
+def offer_days(
+    state: State, order: Order, reason: str = "", near: date | None = None, without: Sequence[date] = ()
+) -> State:
+    """Owe two or three free days, those next to `near` if a day was wanted, new ones if `without` leaves any."""
     free = sorted(day for day in set(state.offer) if day != order.day)
+    free = [day for day in free if day not in without] or free
     phrase = words(state)
     name = number(state, order.order_id)
     if not free:
@@ -102,8 +105,15 @@ def a_day(state: State, day: date) -> str:
 
 
 def _list_days(state: State, days: Sequence[date]) -> str:
+    """Days as a list; a month is said once, with the last of its days."""
     phrase = words(state)
-    items = [phrase.day_item.format(day=a_day(state, day)) for day in days]
+    parting = " of " if state.setting.language == "en" else " "
+    items = []
+    for day, following in zip(days, (*days[1:], None), strict=True):
+        said = a_day(state, day)
+        if following is not None and following.month == day.month:
+            said = said.rpartition(parting)[0]
+        items.append(phrase.day_item.format(day=said))
     return phrase.final_or.join(part for part in (phrase.comma.join(items[:-1]), items[-1]) if part)
 
 

@@ -102,6 +102,7 @@ class State:
 
     Attributes:
         tools: Names of the tools offered for this reply.
+        wish, last_wish: What is being worked on, and what was last.
         order_id, phone: What the caller stated or chose; the phone is E.164.
         partial_order, partial_phone: Digits of a number that is still being dictated.
         wanted: Days the caller named that have not been read back.
@@ -128,6 +129,7 @@ class State:
     setting: Setting
     tools: frozenset[str]
     wish: Wish | None = None
+    last_wish: Wish | None = None
     order_id: str | None = None
     phone: str | None = None
     partial_order: str = ""

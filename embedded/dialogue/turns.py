@@ -22,11 +22,11 @@ from embedded.dialogue.sentences import (
     status_of,
     words,
 )
-from embedded.dialogue.state import Ask, Move, State, Wish
+from embedded.dialogue.state import Ask, Move, Order, State, Wish
 from embedded.dialogue.unclear import answer_unclear
 from spoken.requests import Request
 
-_ABOUT_NUMBERS = (Ask.ORDER_NUMBER, Ask.PHONE, Ask.IDENTITY, Ask.CHOOSE_ORDER, Ask.READBACK)
+_AFTER_NUMBERS = (Ask.CHOOSE_ORDER, Ask.CHOOSE_DAY, Ask.READBACK)
 _WISHES = {Request.MOVE: Wish.MOVE, Request.STATUS: Wish.STATUS}
 
 
@@ -37,12 +37,14 @@ def hear(state: State, heard: Heard) -> State:
     after = _leave(fresh, heard)
     if after is None and state.pending:
         return _wait(fresh, heard)
+    is_bare = heard.request is None and not heard.has_slots
+    if untold is not None and untold.text and is_bare and not state.is_heard:
+        return replace(state, has_begun=True)  # no answer to a question that nobody has heard
     after = after or _answer(fresh, heard)
     if after is None:
-        if untold is not None:
-            return replace(state, has_begun=True)
-        return answer_unclear(fresh)
-    after = replace(after, unclear=after.unclear if after.unclear > state.unclear else 0)
+        return replace(state, has_begun=True) if untold is not None else answer_unclear(fresh, heard.text)
+    if 0 < after.unclear <= state.unclear:
+        after = replace(after, unclear=0)
     if untold is not None and untold.must_tell and after.owed is not None:
         fact = f"{untold.fact} {after.owed.fact}".strip()
         return replace(after, owed=replace(after.owed, fact=fact), said=f"{untold.fact} {after.said}")
@@ -63,14 +65,9 @@ def _leave(state: State, heard: Heard) -> State | None:
         return call(state, TRANSFER, reason="asked")
     if request is Request.VOICEMAIL:
         return call(state, END, reason="voicemail")
-    if request is Request.WRONG_NUMBER and not heard.has_slots and not _is_about_numbers(state):
+    if request is Request.WRONG_NUMBER and not heard.has_slots and state.ask not in _AFTER_NUMBERS:
         return call(state, END, words(state).wrong_number, reason="wrong_number")
     return None
-
-
-def _is_about_numbers(state: State) -> bool:
-    """Whether "that's the wrong number" may mean a number the bot has just said or asked for."""
-    return state.ask in _ABOUT_NUMBERS
 
 
 def _answer(state: State, heard: Heard) -> State | None:
@@ -83,14 +80,18 @@ def _answer(state: State, heard: Heard) -> State | None:
     if request is Request.NEVER_MIND and not heard.has_slots:
         return end(state, is_dropped=state.ask not in (Ask.HUMAN, Ask.ELSE))
     if request is Request.CANCEL_ORDER:
-        return say(state, words(state).unsupported, Ask.HUMAN)
-    if request is Request.WRONG_NUMBER and not heard.has_slots:
-        return say(replace(state, order_id=None, phone=None), "", Ask.IDENTITY)
+        return say(state, words(state).unsupported, Ask.HUMAN, has_wished=True)
+    if request is Request.WRONG_NUMBER and not heard.has_slots:  # the order number just named
+        return say(state, "", Ask.ORDER_NUMBER, order_id=None)
     placed = _choose_order(place_numbers(state, heard), heard)
     wish = _WISHES.get(request) if request else None
+    if wish is None and heard.is_about_other:
+        wish = state.wish or state.last_wish
     if state.ask is Ask.CHOOSE_DAY and placed.order_id == state.order_id:
         return _choose_day(placed, heard, wish)
-    if wish is not None or (heard.dates and not _is_choice_by_day(state, placed)):
+    if _is_choice_by_day(state, placed, heard):
+        return pursue(placed)
+    if wish is not None or (heard.dates and not _is_small_talk(state, placed)):
         return _begin(placed, wish or Wish.MOVE, heard, is_new=placed.order_id != state.order_id)
     if placed is not state:
         return pursue(replace(placed, has_wished=True))
@@ -102,7 +103,7 @@ def _begin(state: State, wish: Wish, heard: Heard, *, is_new: bool) -> State:
     if heard.is_about_other and not is_new:
         state = replace(state, order_id=None, phone=None if state.setting.is_known else state.phone)
     wanted = heard.dates if wish is Wish.MOVE and heard.dates else state.wanted
-    return pursue(replace(state, wish=wish, wanted=wanted, has_wished=True))
+    return pursue(replace(state, wish=wish, last_wish=wish, wanted=wanted, has_wished=True))
 
 
 def _choose_order(state: State, heard: Heard) -> State:
@@ -117,8 +118,15 @@ def _choose_order(state: State, heard: Heard) -> State:
     return replace(state, order_id=listed[place].order_id) if place is not None else state
 
 
-def _is_choice_by_day(before: State, after: State) -> bool:
-    return before.ask is Ask.CHOOSE_ORDER and before.order_id != after.order_id
+def _is_small_talk(before: State, after: State) -> bool:
+    """Whether a day was named although nothing has been asked or told that it could belong to."""
+    return before.ask is Ask.WISH and not before.is_served and before is after
+
+
+def _is_choice_by_day(before: State, after: State, heard: Heard) -> bool:
+    """Whether the day named was that of an order to choose, not one to move it to."""
+    is_chosen = before.ask is Ask.CHOOSE_ORDER and before.order_id != after.order_id
+    return is_chosen and len([order for order in before.orders if order.day in heard.dates]) == 1
 
 
 def _choose_day(state: State, heard: Heard, wish: Wish | None) -> State | None:
@@ -130,16 +138,25 @@ def _choose_day(state: State, heard: Heard, wish: Wish | None) -> State | None:
         return pursue(replace(state, wish=Wish.MOVE, wanted=days))
     if wish is Wish.MOVE:
         return pursue(replace(state, wish=Wish.MOVE))
-    if _is_goodbye(heard):
-        return end(state)
-    if heard.is_no and state.order is not None:
-        if state.unclear:
-            return say(state, words(state).all_right, Ask.HUMAN, unclear=state.unclear + 1)
-        later = state.choices[-1] if state.choices else None
-        offered = replace(state, offer=tuple(day for day in state.offer if day not in state.choices) or state.offer)
-        asked = offer_days(offered, state.order, near=later)
-        return replace(asked, offer=state.offer, unclear=state.unclear + 1)
-    return None
+    if heard.request is Request.GOODBYE:
+        return end(state, is_dropped=True)
+    return _offer_others(state, state.order, heard) if state.order is not None else None
+
+
+def _offer_others(state: State, order: Order, heard: Heard) -> State | None:
+    """Offer days not named yet to a caller who asks for them or wants none of those named."""
+    if (way := cues.direction(heard.text)) and state.choices:
+        bound = state.choices[-1] if way > 0 else state.choices[0]
+        others = [day for day in state.offer if (day > bound if way > 0 else day < bound)]
+        return offer_days(state, order, near=bound, without=[day for day in state.offer if day not in others])
+    if cues.asks_for_days(heard.text):
+        return offer_days(state, order, near=state.choices[-1] if state.choices else None, without=state.choices)
+    if not heard.is_no:
+        return None
+    if state.unclear:
+        return say(state, words(state).all_right, Ask.HUMAN, unclear=state.unclear + 1)
+    near = state.choices[-1] if state.choices else None
+    return replace(offer_days(state, order, near=near, without=state.choices), unclear=state.unclear + 1)
 
 
 def _days_meant(state: State, heard: Heard) -> tuple[date, ...]:
@@ -161,8 +178,14 @@ def _offered_weekday(state: State, heard: Heard, day: date) -> date:
     return named[0] if day in heard.bare_weekdays and len(named) == 1 else day
 
 
+def _answer_what(state: State, heard: Heard) -> State | None:
+    if heard.is_no or heard.request is Request.GOODBYE or (state.is_served and _is_goodbye(heard)):
+        return end(state)
+    return None
+
+
 def _answer_anything_else(state: State, heard: Heard) -> State | None:
-    if heard.is_no or _is_goodbye(heard):
+    if _is_goodbye(heard) or cues.is_all(heard.text) or (heard.is_no and not cues.disputes(heard.text)):
         return end(state)
     return say(state, "", Ask.WISH) if heard.is_yes else None
 
@@ -177,7 +200,7 @@ def _answer_missing(state: State, heard: Heard) -> State | None:
     """Answers to the questions for numbers and orders that named none."""
     if heard.request is Request.GOODBYE:
         return end(state)
-    if heard.is_no:
+    if heard.is_no or cues.lacks(heard.text):
         return say(state, words(state).needs_number, Ask.HUMAN)
     return None
 
@@ -187,7 +210,7 @@ def _is_goodbye(heard: Heard) -> bool:
 
 
 _ANSWERS: dict[Ask, Callable[[State, Heard], State | None]] = {
-    Ask.WISH: _answer_anything_else,
+    Ask.WISH: _answer_what,
     Ask.ELSE: _answer_anything_else,
     Ask.HUMAN: _answer_human_offer,
 }

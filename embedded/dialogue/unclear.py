@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from embedded.dialogue.cues import is_greeting
 from embedded.dialogue.sentences import TRANSFER, again, call, offer_days, read_back, say, statuses_of, words
 from embedded.dialogue.state import Ask, State
 
@@ -12,10 +13,12 @@ _UNCLEAR_READBACKS = 3
 _UNCLEAR_BEFORE_TRANSFER = 4
 
 
-def answer_unclear(state: State) -> State:
+def answer_unclear(state: State, text: str) -> State:
     """Owe the next step after a turn without a meaning."""
     if not state.is_heard and state.said:
         return again(state)
+    if is_greeting(text):
+        return say(state, words(state).can_do, Ask.WISH) if state.ask is Ask.WISH else again(state)
     state = replace(state, unclear=state.unclear + 1)
     limit = _UNCLEAR_READBACKS if state.ask is Ask.READBACK else _UNCLEAR_BEFORE_HUMAN
     if state.unclear >= _UNCLEAR_BEFORE_TRANSFER and TRANSFER in state.tools:

@@ -326,6 +326,60 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
         Shop,
         "known",
     ),
+    "a caller who has all they wanted is let go": (
+        {
+            "en": ["Where is my order?", "That's all, thank you"],
+            "uk": ["Де моє замовлення?", "Дякую, це все"],
+            "ru": ["Где мой заказ?", "Спасибо, это всё"],
+        },
+        [looked_up(), ended()],
+        Shop,
+        "known",
+    ),
+    "a no to what was told does not end the call": (
+        {
+            "en": ["Where is my order?", "No, that's not my order", "One zero four two", "no"],
+            "uk": ["Де моє замовлення?", "Ні, це не моє", "Один нуль чотири два", "ні"],
+            "ru": ["Где мой заказ?", "Нет, это не мой", "Один ноль четыре два", "нет"],
+        },
+        [looked_up(), ended()],
+        two_orders,
+        "known",
+    ),
+    "a caller who does not know the order number is offered a human": (
+        {
+            "en": ["Where is my order?", "I don't know the number", "Yes, please"],
+            "uk": ["Де моє замовлення?", "Я не знаю номера", "Так, будь ласка"],
+            "ru": ["Где мой заказ?", "Я не знаю номера", "Да, пожалуйста"],
+        },
+        [ACCEPTED],
+        Shop,
+        "withheld",
+    ),
+    "an order number may come from the keypad": (
+        {
+            "en": ["DTMF: 1033#", "Can I have it on Tuesday instead?", "Yes", "No"],
+            "uk": ["DTMF: 1033#", "А можна у вівторок?", "Так", "Ні"],
+            "ru": ["DTMF: 1033#", "А можно во вторник?", "Да", "Нет"],
+        },
+        [looked_up("1033"), moved(), ended()],
+        Shop,
+        "known",
+    ),
+    "a second order is moved in the same call": (
+        {
+            "en": ["Move order 1033 to Tuesday", "Yes", "And the other order to Wednesday", "Yes", "No"],
+            "uk": ["Перенесіть замовлення 1033 на вівторок", "Так", "І інше замовлення на середу", "Так", "Ні"],
+            "ru": ["Перенесите заказ 1033 на вторник", "Да", "И другой заказ на среду", "Да", "Нет"],
+        },
+        [
+            *(looked_up("1033"), moved()),
+            *(looked_up(), looked_up("1042"), moved("1042", "2026-03-18")),
+            ended(),
+        ],
+        two_orders,
+        "known",
+    ),
     "a failed lookup is told and a human is offered": (
         {"en": ["Where is my order?", "Yes"], "uk": ["Де моє замовлення?", "Так"], "ru": ["Где мой заказ?", "Да"]},
         [looked_up(), ACCEPTED],

@@ -99,6 +99,16 @@ def test_a_write_is_not_called_twice_while_it_runs() -> None:
     assert answer.tool_calls == []
 
 
+def test_a_write_that_never_answers_is_not_repeated_but_owned_up_to() -> None:
+    messages = [*UP_TO_YES, WRITE, started("b")]
+    for _ in range(3):
+        messages += [user("hello, yes?"), bot("One moment, please, I am still checking.")]
+    answer = reply([*messages, user("yes")], TOOLS)
+    assert answer.tool_calls == []
+    assert answer.text is not None
+    assert answer.text.startswith("I am sorry, I could not confirm")
+
+
 def test_a_late_result_is_told() -> None:
     answer = reply([*UP_TO_YES, WRITE, started("b"), bot("One moment."), later("b", DONE)], TOOLS)
     assert answer.text is not None
