@@ -244,7 +244,9 @@ def _is_bare_day(tokens: Sequence[Token], index: int, day: Day) -> bool:
     before = [token.text for token in tokens[max(0, index - 2) : index]]
     if word.isascii():
         if before[-1:] != ["the"]:
-            return before[-1:] == ["on"]
+            # "Seventeenth." or "twenty-second" answers "which day?" without an article.
+            is_answer = day.day > _EARLY_DAY and (index == 0 or tokens[index - 1].kind == "mark")
+            return before[-1:] == ["on"] or is_answer or day.end - index > 1
         return day.day > _EARLY_DAY or (len(before) == 2 and before[0] in _TO_DAY)
     if day.day > _EARLY_DAY or (before and before[-1] in _TO_DAY):
         return True

@@ -14,6 +14,7 @@ class DateExpression:
         day: day of the month; month, year: as numbers; month_shift: 1 for "of next month".
         weekday: Monday is 0.
         week: which week a weekday was said to be in, "next" or "this" or "last".
+        later_days: days to add, for "a week on Tuesday".
         shift: days from today ("tomorrow" is 1).
         is_short: the weekday was an abbreviation.
     """
@@ -26,6 +27,7 @@ class DateExpression:
     month_shift: int = 0
     weekday: int | None = None
     week: Week | None = None
+    later_days: int = 0
     shift: int | None = None
     is_short: bool = False
 
@@ -37,7 +39,7 @@ class DateExpression:
     @property
     def is_bare_weekday(self) -> bool:
         """Whether nothing but a weekday was said."""
-        return self.weekday is not None and not self.has_day and self.week is None
+        return self.weekday is not None and not self.has_day and self.week is None and not self.later_days
 
     def join(self, later: "DateExpression") -> "DateExpression | None":
         """One expression of a weekday and a day said side by side; None if they are two dates."""

@@ -13,6 +13,9 @@ from spoken.tokens import Token, tokenize
 # Between a weekday and its date: "Tuesday, the seventeenth", "вівторок (17 березня)", "завтра, это вторник".
 _BRIDGES = words(", ( - – — the on that's which is у в во на це это тобто то есть")
 _LONGEST_BRIDGE = 3
+_UNTIL, _SINCE = words("to on на до по"), words("from з із зі с со від от between")
+_OR = words("or чи або или")
+_ORDER_WORDS = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def parse(text: str, language: Language) -> Parsed:
             continue
         found.append(expression)
         index = expression.end
-    return Parsed(text, tokens, _keep_whole(_join(found, tokens, language)))
+    whole = _keep_whole(_join(found, tokens, language))
+    return Parsed(text, tokens, _with_shared_months(whole, tokens))
 
 
 def _starting_words(lexicon: Lexicon) -> frozenset[str]:
@@ -107,6 +111,24 @@ def _with_bare_day(expression: DateExpression, tokens: Sequence[Token], language
         index += 1
     day = date_absolute.read_day_beside_weekday(tokens, index, language)
     return expression if day is None else replace(expression, day=day.day, end=day.end)
+
+
+def _with_shared_months(expressions: Sequence[DateExpression], tokens: Sequence[Token]) -> list[DateExpression]:
+    """Read "from 14 to 17 March" and "17 or 18 March": the month belongs to both days."""
+    whole: list[DateExpression] = []
+    for expression in expressions:
+        at = expression.start - 2
+        free_from = whole[-1].end if whole else 0
+        if at >= free_from and expression.month is not None and tokens[at].kind == "digits":
+            day, link = int(tokens[at].text), tokens[at + 1].text
+            before = tokens[at - 1] if at else None
+            word = before.text if before is not None and before.kind == "word" else ""
+            is_free = before is None or before.kind == "word"
+            is_pair = (link in _UNTIL and word in _SINCE) or (link in _OR and word not in _ORDER_WORDS and is_free)
+            if is_pair and 1 <= day <= 31:
+                whole.append(DateExpression(at, at + 1, day, expression.month, expression.year))
+        whole.append(expression)
+    return whole
 
 
 def _keep_whole(expressions: Sequence[DateExpression]) -> list[DateExpression]:

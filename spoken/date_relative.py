@@ -61,6 +61,9 @@ def _read_span(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[i
 
 def read_weekday(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
     """Read "Tuesday", "next Tuesday", "Tuesday next week", "next week on Tuesday" and the like."""
+    week_later = _read_week_later(tokens, index, lexicon)
+    if week_later is not None:
+        return week_later
     week: Week | None = None
     at = index
     if tokens[at].text in lexicon.week_modifiers:
@@ -84,8 +87,22 @@ def read_weekday(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateE
     return expression if week is not None else _with_week_after(expression, tokens, lexicon)
 
 
+def _read_week_later(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
+    """Read "a week on Tuesday": a week after the next one."""
+    texts = [token.text for token in tokens[index : index + 4]]
+    if len(texts) < 4 or texts[0] not in ONE or texts[1] != "week" or texts[2] not in ("on", "from"):
+        return None
+    weekday = lexicon.weekdays.get(texts[3])
+    return None if weekday is None else DateExpression(index, index + 4, weekday=weekday, later_days=7)
+
+
 def _with_week_after(expression: DateExpression, tokens: Sequence[Token], lexicon: Lexicon) -> DateExpression:
     at = expression.end
+    following = [token.text for token in tokens[at : at + 2]]
+    # "Friday week", "the Friday after next"
+    for phrase in (["week"], ["after", "next"]):
+        if following[: len(phrase)] == phrase:
+            return replace(expression, end=at + len(phrase), later_days=7)
     while at < len(tokens) and tokens[at].text in _ON | {"of"}:
         at += 1
     if at + 1 < len(tokens) and tokens[at + 1].text in lexicon.week_words:

@@ -120,7 +120,7 @@ def resolve(expression: DateExpression, today: date) -> date | None:
         return monday + timedelta(days=7 + expression.weekday)
     if expression.week == "last":
         return today - timedelta(days=(today.weekday() - expression.weekday - 1) % 7 + 1)
-    return today + timedelta(days=ahead)
+    return today + timedelta(days=ahead + expression.later_days)
 
 
 def _day_and_month(day: int, month: int, year: int | None, today: date) -> date | None:

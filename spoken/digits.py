@@ -89,10 +89,14 @@ def _read_groups(tokens: Sequence[Token], lexicon: Lexicon) -> list[str]:
         index = numeral.end
     kept: list[tuple[str, str]] = []
     for piece, before in zip(pieces, gaps, strict=True):
+        after = tokens[piece[-1].end].text if piece[-1].end < len(tokens) else ""
+        if after in lexicon.units and len(piece) > 1:
+            piece.pop()  # "1033 two weeks": nobody dictates days
         if quantities.is_quantity(piece, tokens, lexicon):
             kept.append(("break", ""))
         else:
-            kept.append((before, _digits_of(piece, tokens, lexicon)))
+            goes_on = before in ("pause", "stop") and bool(kept) and kept[-1][1] != ""
+            kept.append((before, _digits_of(piece, tokens, lexicon, goes_on)))
     return _merge(kept)
 
 
@@ -146,12 +150,11 @@ def _widen(gap: str, tokens: Sequence[Token], index: int, lexicon: Lexicon) -> s
     return max(gap, kind, key=order.index)
 
 
-def _digits_of(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexicon) -> str:
-    """Join a piece; a leading "oh" is a sigh unless a number word, an order word or a phone's length speaks
-    for zero."""
+def _digits_of(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexicon, goes_on: bool) -> str:
+    """Join a piece; a leading "oh" is a sigh unless digits or an order word before, or a phone's length, say zero."""
     digits = "".join(numeral.digits for numeral in piece)
     first = piece[0]
-    if tokens[first.start].text == "oh" and len(digits) < _PHONE_LENGTH:
+    if tokens[first.start].text == "oh" and len(digits) < _PHONE_LENGTH and not goes_on:
         before = tokens[first.start - 1].text if first.start else ""
         if before not in lexicon.order | {"is", "it's"}:
             return "".join(numeral.digits for numeral in piece[1:])

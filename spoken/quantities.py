@@ -30,6 +30,8 @@ def is_quantity(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexi
         return True
     if len(piece) == 1 and 2000 <= value < 2100 and (after in _YEAR_AFTER or before in _YEAR_BEFORE):
         return True
+    if before == "" and first.start and len(piece) == 2 and tokens[first.end].text == ":" and value <= 24:
+        return True  # "March 17 10:30": an empty mark stands for the date
     # "between 10 and 12": the word that makes hours of both stands before the first.
     is_second = before in _AND and first.start >= 3 and tokens[first.start - 3].text in lexicon.clock
     is_clock = (before in lexicon.clock or is_second) and value <= 24
