@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bot.callers.journal_report import fold_journal, make_result, read_tool_calls
 from bot.callers.rehearsal import Rehearsal
@@ -24,12 +25,19 @@ LAST_WAIT_S = 60.0
 TOOL_POLL_S = 0.03
 
 
-async def run_chat(rehearsal: Rehearsal, settings: Settings) -> Result:
+OnEvent = Callable[[float, str, Mapping[str, Any]], None]
+
+
+async def run_chat(
+    rehearsal: Rehearsal, settings: Settings, *, on_event: OnEvent = lambda at_s, kind, body: None
+) -> Result:
     """Plays the rehearsal in a database of its own and returns what came of it.
 
     Args:
         rehearsal: checked files.
         settings: everything configured; only the dialogue's stage is used.
+        on_event: told each event of the journal after the turn in which it happened: seconds of the
+            call, kind, body.
 
     Raises:
         StorageError: no database could be made.
@@ -39,12 +47,12 @@ async def run_chat(rehearsal: Rehearsal, settings: Settings) -> Result:
     async with open_workspace(rehearsal, settings) as workspace:
         if any(choice.provider is Provider.LOCAL for choice in workspace.settings.stage("llm")):
             async with hosted(workspace.settings, parts=()) as ready:
-                return await _Chat(rehearsal, workspace, ready).play()
-        return await _Chat(rehearsal, workspace, workspace.settings).play()
+                return await _Chat(rehearsal, workspace, ready, on_event).play()
+        return await _Chat(rehearsal, workspace, workspace.settings, on_event).play()
 
 
 class _Chat:
-    def __init__(self, rehearsal: Rehearsal, workspace: Workspace, settings: Settings) -> None:
+    def __init__(self, rehearsal: Rehearsal, workspace: Workspace, settings: Settings, on_event: OnEvent) -> None:
         self._rehearsal = rehearsal
         self._workspace = workspace
         self._settings = settings
@@ -53,7 +61,8 @@ class _Chat:
         self._clock = FixedClock(workspace.began)
         self._transcript = TypedTranscript(self._clock, self._language)
         self._desk: Desk | None = None
-        self._seen_seq = 0
+        self._on_event = on_event
+        self._told_seq = 0
 
     def _language(self) -> Language:
         return self._desk.conversation.language if self._desk else self._rehearsal.language
@@ -79,14 +88,17 @@ class _Chat:
             play=self._transcript.bot_says,
             on_open=self._follow,
         ) as call:
+            await self._tell()
             for number, step in enumerate(self._steps):
                 if call.has_ended:
                     break
                 await self._do(call, number, step)
+                await self._tell()
             if not call.has_ended:
                 await call.pass_time(LAST_WAIT_S)
             if not call.has_ended:
                 await call.hang_up()
+        await self._tell()
         journal = await self._workspace.journal(self._call_id)
         return make_result(
             fold_journal(self._call_id, journal),
@@ -97,6 +109,12 @@ class _Chat:
 
     async def _follow(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def _tell(self) -> None:
+        at_s = (self._clock.now() - self._workspace.began).total_seconds()
+        for event in await self._workspace.journal(self._call_id, self._told_seq):
+            self._told_seq = event.seq
+            self._on_event(at_s, event.kind, event.body)
 
     async def _do(self, call: TextCall, number: int, step: Step) -> None:
         match step:
@@ -117,8 +135,6 @@ class _Chat:
         if after_tool_s is None:
             await call.say(text)
             return
-        events = await self._workspace.journal(self._call_id)
-        self._seen_seq = events[-1].seq if events else 0
         await call.say(text, while_busy=True)
         rest = asyncio.create_task(call.wait_for_agent(), name="agent at rest")
         tool = asyncio.create_task(self._wait_for_tool(), name="tool started")
@@ -135,7 +151,7 @@ class _Chat:
 
     async def _wait_for_tool(self) -> None:
         while True:
-            events = await self._workspace.journal(self._call_id, self._seen_seq)
+            events = await self._workspace.journal(self._call_id, self._told_seq)
             if any(event.kind == "tool_intent" for event in events):
                 return
             await asyncio.sleep(TOOL_POLL_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -50,25 +51,37 @@ class ServedVoice:
         await self._client.close()
 
 
-async def make_clips(steps: Iterable[Step], voice: Voice) -> dict[int, bytes]:
+@dataclass(frozen=True)
+class Clip:
+    """One turn's sound.
+
+    Attributes:
+        pcm16_8k: 16-bit little-endian mono at 8,000 Hz; pauses in it are digital silence of exact length.
+        starts_s: where each part of the turn begins in it.
+    """
+
+    pcm16_8k: bytes
+    starts_s: tuple[float, ...]
+
+
+async def make_clips(steps: Iterable[Step], voice: Voice) -> dict[int, Clip]:
     """The sound of each spoken step, by its index.
 
     One after another, since voices of one machine share its cores.
-
-    Returns:
-        16-bit little-endian mono at 8,000 Hz; pauses inside a step are digital silence of exact length.
     """
     return {step.index: await _clip(step, voice) for step in steps if isinstance(step, Speak)}
 
 
-async def _clip(step: Speak, voice: Voice) -> bytes:
+async def _clip(step: Speak, voice: Voice) -> Clip:
     pause = np.zeros(step.pause_ms * TELEPHONE_RATE_HZ // 1000, dtype=np.int16)
     pieces: list[Samples] = []
+    starts_s: list[float] = []
     for part in step.parts:
         if pieces:
             pieces.append(pause)
+        starts_s.append(sum(map(len, pieces)) / TELEPHONE_RATE_HZ)
         pieces.append(await _sound(part, step.language, voice))
-    return np.concatenate(pieces).astype("<i2").tobytes()
+    return Clip(np.concatenate(pieces).astype("<i2").tobytes(), tuple(starts_s))
 
 
 async def _sound(part: Part, language: Language, voice: Voice) -> Samples:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.callers.bot_watch import BotWatch
+from bot.callers.clips import Clip
 from bot.callers.steps import HangUp, Press, Silent, Speak, Start, Step
 from emulators.errors import CallEndedError
 from emulators.twilio.events import CallEvent
@@ -66,17 +68,24 @@ class ScriptedCaller:
     Args:
         line: connected to its call before `play`; must not be shared.
         steps: what the caller does.
-        clips: 16-bit mono at 8,000 Hz for each spoken step, by its index.
+        clips: the sound of each spoken step, by its index.
         watch: filled with the bot's voice by this caller, with its tools by whoever knows of them.
+        announce: told each part's text when its sound begins; for recognition that is scripted.
     """
 
     def __init__(
-        self, line: Line, steps: Sequence[Step], clips: Mapping[int, bytes], watch: BotWatch | None = None
+        self,
+        line: Line,
+        steps: Sequence[Step],
+        clips: Mapping[int, Clip],
+        watch: BotWatch | None = None,
+        announce: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.watch = watch or BotWatch()
         self._line = line
         self._steps = steps
         self._clips = clips
+        self._announce = announce
         self._since_s = 0.0
         line.on("agent_started", lambda event: self.watch.voice_started(event.at_s))
         line.on("agent_stopped", lambda event: self.watch.voice_stopped(event.at_s))
@@ -106,7 +115,7 @@ class ScriptedCaller:
         await self._wait_for(step.start, step.index, played)
         match step:
             case Speak():
-                await self._line.say(self._clips[step.index], label=step.text)
+                await self._speak(step)
             case Press():
                 await self._line.press(step.keys, step.gap_ms)
             case HangUp():
@@ -114,6 +123,22 @@ class ScriptedCaller:
                 await self._line.hang_up()
                 return
         self._since_s = self._line.now_s
+
+    async def _speak(self, step: Speak) -> None:
+        clip = self._clips[step.index]
+        began_s = self._line.now_s
+        announcing = asyncio.create_task(self._announce_parts(step, clip, began_s), name="announcing")
+        try:
+            await self._line.say(clip.pcm16_8k, label=step.text)
+        finally:
+            announcing.cancel()
+            await asyncio.gather(announcing, return_exceptions=True)
+
+    async def _announce_parts(self, step: Speak, clip: Clip, began_s: float) -> None:
+        for part, start_s in zip(step.parts, clip.starts_s, strict=True):
+            if start_s:
+                await self._line.until(began_s + start_s)
+            self._announce(part.text)
 
     async def _wait_for(self, start: Start, index: int, played: Played) -> None:
         if start.barge_in_ms is not None:
