@@ -63,10 +63,10 @@ class Played:
 
 
 class ScriptedCaller:
-    """Plays steps on a line, once.
+    """Plays steps on a line, once. Make it before the call is placed, so that it hears the bot's first sound.
 
     Args:
-        line: connected to its call before `play`; must not be shared.
+        line: connected to its call before `play`; serves this caller only.
         steps: what the caller does.
         clips: the sound of each spoken step, by its index.
         watch: filled with the bot's voice by this caller, with its tools by whoever knows of them.
