@@ -98,11 +98,8 @@ def test_numbers_and_dates_need_no_quotes(folder: Folder) -> None:
     shop = folder.write("plain-shop.yaml", SHOP.replace('"', ""))
     rehearsal = folder.load(script=script, shop=shop)
     assert rehearsal.script.caller_id == "+15550107788"
-    assert [turn.model_dump(exclude_defaults=True) for turn in rehearsal.script.turns] == [
-        {"dtmf": "0042"},
-        {"say": "yes"},
-        {"say": "1033"},
-    ]
+    turns = [turn.model_dump(exclude_defaults=True) for turn in rehearsal.script.turns]
+    assert turns == [{"dtmf": "0042"}, {"say": "yes"}, {"say": "1033"}]
     orders = rehearsal.orders(date(2026, 3, 11))
     assert orders["1033"].delivery_date == date(2026, 3, 14)
     assert orders["1033"].phone == "+15550107788"
