@@ -14,8 +14,8 @@ from spoken import LANGUAGES, Language
 from spoken.languages import detect
 
 _LINE = re.compile(
-    r"^[ \t]*today=(?P<today>\d{4}-\d\d-\d\d)[ \t]+tz=(?P<tz>\S+)[ \t]+language=(?P<language>\w+)"
-    r"[ \t]+caller=(?P<caller>known|withheld)[ \t]*$",
+    r"^[ \t]*today=(?P<today>\d{4}-\d\d-\d\d)[ \t]+tz=(?P<tz>\S+)[ \t]+language=(?P<language>\w+)(?:-\w+)?"
+    r"[ \t]+caller=(?P<caller>known|withheld)\b.*$",
     re.MULTILINE,
 )
 _STATUSES = ("done", "refused", "failed", "unknown")

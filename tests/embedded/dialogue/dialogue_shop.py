@@ -187,3 +187,29 @@ def converse(turns: Iterable[str], language: str, shop: Shop | None = None, call
     for turn in turns:
         line.hear(turn)
     return line
+
+
+Calls = list[tuple[str, dict[str, str]]]
+
+OTHER_PHONE = "+380971234567"
+
+
+def two_orders() -> Shop:
+    return Shop({"1033": order(), "1042": order("2026-03-16")})
+
+
+def moved(number: str = "1033", day: str = "2026-03-17") -> tuple[str, dict[str, str]]:
+    return ("reschedule_delivery", {"order_id": number, "new_date": day})
+
+
+def looked_up(number: str | None = None, phone: str | None = None) -> tuple[str, dict[str, str]]:
+    arguments = {"order_id": number, "phone": phone}
+    return ("lookup_order", {key: value for key, value in arguments.items() if value})
+
+
+def ended(reason: str = "done") -> tuple[str, dict[str, str]]:
+    return ("end_call", {"reason": reason})
+
+
+TO_HUMAN = ("transfer_to_human", {"reason": "asked"})
+ACCEPTED = ("transfer_to_human", {"reason": "accepted"})

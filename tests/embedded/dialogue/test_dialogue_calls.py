@@ -1,94 +1,27 @@
-"""Whole calls: what the caller says, which tools are called, in three languages."""
+"""Whole calls that move nothing: what the caller says and which tools are called, in three languages."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from dialogue_shop import Shop, converse, order
+from dialogue_shop import (
+    ACCEPTED,
+    OTHER_PHONE,
+    TO_HUMAN,
+    Calls,
+    Shop,
+    converse,
+    ended,
+    looked_up,
+    order,
+    two_orders,
+)
 
 pytestmark = pytest.mark.unit
 
-LOOKUP, MOVE, HUMAN, END = "lookup_order", "reschedule_delivery", "transfer_to_human", "end_call"
-Calls = list[tuple[str, dict[str, str]]]
-
-OTHER_PHONE = "+380971234567"
-
-
-def two_orders() -> Shop:
-    return Shop({"1033": order(), "1042": order("2026-03-16")})
-
-
-def moved(number: str = "1033", day: str = "2026-03-17") -> tuple[str, dict[str, str]]:
-    return (MOVE, {"order_id": number, "new_date": day})
-
-
-def looked_up(number: str | None = None, phone: str | None = None) -> tuple[str, dict[str, str]]:
-    arguments = {"order_id": number, "phone": phone}
-    return (LOOKUP, {key: value for key, value in arguments.items() if value})
-
-
-def ended(reason: str = "done") -> tuple[str, dict[str, str]]:
-    return (END, {"reason": reason})
-
-
-TO_HUMAN = (HUMAN, {"reason": "asked"})
-ACCEPTED = (HUMAN, {"reason": "accepted"})
-
 # rule: (turns by language, expected calls, shop, who calls)
 CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
-    "a caller's own order is moved step by step": (
-        {
-            "en": ["I need to move my delivery.", "Tuesday would be good", "Yes", "No, that's all"],
-            "uk": ["Хочу перенести доставку", "Давайте на вівторок", "Так", "Ні, дякую"],
-            "ru": ["Хочу перенести доставку", "Давайте во вторник", "Да", "Нет, спасибо"],
-        },
-        [looked_up(), moved(), ended()],
-        Shop,
-        "known",
-    ),
-    "order and day in one sentence lead straight to the read-back": (
-        {
-            "en": [
-                "Hi, please move order one zero three three to Tuesday the seventeenth of March",
-                "Yes, please do",
-                "Thanks, goodbye",
-            ],
-            "uk": [
-                "Добрий день, перенесіть замовлення один нуль три три на вівторок, сімнадцяте березня",
-                "Так, будь ласка",
-                "Дякую, до побачення",
-            ],
-            "ru": [
-                "Здравствуйте, перенесите заказ один ноль три три на вторник семнадцатое марта",
-                "Да, пожалуйста",
-                "Спасибо, до свидания",
-            ],
-        },
-        [looked_up("1033"), moved(), ended()],
-        Shop,
-        "known",
-    ),
-    "of several orders the caller names one": (
-        {
-            "en": ["I want to reschedule my delivery", "order one zero four two", "March the eighteenth", "yes", "no"],
-            "uk": ["Хочу перенести доставку", "Один нуль чотири два", "вісімнадцяте березня", "так", "ні"],
-            "ru": ["Хочу перенести доставку", "Один ноль четыре два", "восемнадцатое марта", "да", "нет"],
-        },
-        [looked_up(), looked_up("1042"), moved("1042", "2026-03-18"), ended()],
-        two_orders,
-        "known",
-    ),
-    "of several orders the caller names one by its day": (
-        {
-            "en": ["I want to reschedule my delivery", "the one for Monday", "March the eighteenth", "yes", "no"],
-            "uk": ["Хочу перенести доставку", "те, що на понеділок", "вісімнадцяте березня", "так", "ні"],
-            "ru": ["Хочу перенести доставку", "тот, что на понедельник", "восемнадцатое марта", "да", "нет"],
-        },
-        [looked_up(), looked_up("1042"), moved("1042", "2026-03-18"), ended()],
-        two_orders,
-        "known",
-    ),
     "a status question is answered and the call ends": (
         {
             "en": ["Where is my order?", "No, thank you"],
@@ -96,56 +29,6 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
             "ru": ["Где мой заказ?", "Нет, спасибо"],
         },
         [looked_up(), ended()],
-        Shop,
-        "known",
-    ),
-    "a Sunday is not read back": (
-        {
-            "en": ["Move my order to Sunday", "Then Tuesday", "yes", "no"],
-            "uk": ["Перенесіть моє замовлення на неділю", "Тоді вівторок", "так", "ні"],
-            "ru": ["Перенесите мой заказ на воскресенье", "Тогда вторник", "да", "нет"],
-        },
-        [looked_up(), moved(), ended()],
-        Shop,
-        "known",
-    ),
-    "a no to the read-back leads to another day": (
-        {
-            "en": ["Move order 1033 to Tuesday", "No", "Wednesday", "Yes", "No"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "Ні", "На середу", "Так", "Ні"],
-            "ru": ["Перенесите заказ 1033 на вторник", "Нет", "На среду", "Да", "Нет"],
-        },
-        [looked_up("1033"), moved(day="2026-03-18"), ended()],
-        Shop,
-        "known",
-    ),
-    "a corrected day is read back anew": (
-        {
-            "en": ["Move order 1033 to Tuesday", "Yes, but Wednesday", "Yes", "No thanks"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "Так, тільки на середу", "Так", "Ні, дякую"],
-            "ru": ["Перенесите заказ 1033 на вторник", "Да, только на среду", "Да", "Нет, спасибо"],
-        },
-        [looked_up("1033"), moved(day="2026-03-18"), ended()],
-        Shop,
-        "known",
-    ),
-    "a corrected order number starts from a new lookup and keeps the day": (
-        {
-            "en": ["Move order 1033 to Tuesday", "No, one zero four two", "Yes", "No"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "Ні, один нуль чотири два", "Так", "Ні"],
-            "ru": ["Перенесите заказ 1033 на вторник", "Нет, один ноль четыре два", "Да", "Нет"],
-        },
-        [looked_up("1033"), looked_up("1042"), moved("1042"), ended()],
-        two_orders,
-        "known",
-    ),
-    "a mumbled answer gets the read-back again": (
-        {
-            "en": ["Move order 1033 to Tuesday", "mm-hm", "Yes", "No"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "угу", "Так", "Ні"],
-            "ru": ["Перенесите заказ 1033 на вторник", "угу", "Да", "Нет"],
-        },
-        [looked_up("1033"), moved(), ended()],
         Shop,
         "known",
     ),
@@ -187,16 +70,6 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
         },
         [TO_HUMAN],
         Shop,
-        "known",
-    ),
-    "two requests in one call": (
-        {
-            "en": ["Where is order 1042?", "And move order 1033 to Tuesday please", "Yes", "No, goodbye"],
-            "uk": ["Де замовлення 1042?", "І перенесіть замовлення 1033 на вівторок", "Так", "Ні, до побачення"],
-            "ru": ["Где заказ 1042?", "И перенесите заказ 1033 на вторник", "Да", "Нет, до свидания"],
-        },
-        [looked_up("1042"), looked_up("1033"), moved(), ended()],
-        two_orders,
         "known",
     ),
     "what this desk cannot do goes to a human": (
@@ -269,43 +142,6 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
         lambda: Shop({"2050": order(phone=OTHER_PHONE)}),
         "withheld",
     ),
-    "a caller without a number states one thing a turn, the phone in pieces": (
-        {
-            "en": [
-                "I'd like to move a delivery",
-                "two zero five zero",
-                "zero nine seven",
-                "one two three",
-                "45 67",
-                "Tuesday",
-                "yes",
-                "no",
-            ],
-            "uk": [
-                "Хочу перенести доставку",
-                "два нуль п'ять нуль",
-                "нуль дев'ять сім",
-                "один два три",
-                "45 67",
-                "на вівторок",
-                "так",
-                "ні",
-            ],
-            "ru": [
-                "Хочу перенести доставку",
-                "два ноль пять ноль",
-                "ноль девять семь",
-                "один два три",
-                "45 67",
-                "на вторник",
-                "да",
-                "нет",
-            ],
-        },
-        [looked_up("2050", OTHER_PHONE), moved("2050"), ended()],
-        lambda: Shop({"2050": order(phone=OTHER_PHONE)}),
-        "withheld",
-    ),
     "an order number dictated in pieces is joined": (
         {
             "en": ["Where is order 7777?", "one zero", "three three", "no"],
@@ -313,16 +149,6 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
             "ru": ["Где заказ 7777?", "один ноль", "три три", "нет"],
         },
         [looked_up("7777"), looked_up("1033"), ended()],
-        Shop,
-        "known",
-    ),
-    "the first of the days offered is taken": (
-        {
-            "en": ["Move my delivery", "the first one", "yes", "no"],
-            "uk": ["Перенесіть мою доставку", "перший варіант", "так", "ні"],
-            "ru": ["Перенесите мою доставку", "первый вариант", "да", "нет"],
-        },
-        [looked_up(), moved(day="2026-03-12"), ended()],
         Shop,
         "known",
     ),
@@ -356,54 +182,10 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
         Shop,
         "withheld",
     ),
-    "an order number may come from the keypad": (
-        {
-            "en": ["DTMF: 1033#", "Can I have it on Tuesday instead?", "Yes", "No"],
-            "uk": ["DTMF: 1033#", "А можна у вівторок?", "Так", "Ні"],
-            "ru": ["DTMF: 1033#", "А можно во вторник?", "Да", "Нет"],
-        },
-        [looked_up("1033"), moved(), ended()],
-        Shop,
-        "known",
-    ),
-    "a second order is moved in the same call": (
-        {
-            "en": ["Move order 1033 to Tuesday", "Yes", "And the other order to Wednesday", "Yes", "No"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "Так", "І інше замовлення на середу", "Так", "Ні"],
-            "ru": ["Перенесите заказ 1033 на вторник", "Да", "И другой заказ на среду", "Да", "Нет"],
-        },
-        [
-            *(looked_up("1033"), moved()),
-            *(looked_up(), looked_up("1042"), moved("1042", "2026-03-18")),
-            ended(),
-        ],
-        two_orders,
-        "known",
-    ),
     "a failed lookup is told and a human is offered": (
         {"en": ["Where is my order?", "Yes"], "uk": ["Де моє замовлення?", "Так"], "ru": ["Где мой заказ?", "Да"]},
         [looked_up(), ACCEPTED],
         lambda: Shop(faults={"lookup_order": [{"status": "failed", "reason": "connection_refused", "say": ""}]}),
-        "known",
-    ),
-    "the caller declines the human after an unknown result": (
-        {
-            "en": ["Move order 1033 to Tuesday", "Yes", "No"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "Так", "Ні"],
-            "ru": ["Перенесите заказ 1033 на вторник", "Да", "Нет"],
-        },
-        [looked_up("1033"), moved(), ended()],
-        lambda: Shop(faults={"reschedule_delivery": [{"status": "unknown", "reason": "timeout", "say": ""}]}),
-        "known",
-    ),
-    "a write that wants the product's own read-back is called again after the yes": (
-        {
-            "en": ["Move order 1033 to Tuesday", "Yes", "Yes", "No"],
-            "uk": ["Перенесіть замовлення 1033 на вівторок", "Так", "Так", "Ні"],
-            "ru": ["Перенесите заказ 1033 на вторник", "Да", "Да", "Нет"],
-        },
-        [looked_up("1033"), moved(), moved(), ended()],
-        lambda: Shop(faults={"reschedule_delivery": [{"status": "refused", "reason": "not_confirmed", "say": ""}]}),
         "known",
     ),
 }
