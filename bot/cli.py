@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -15,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.callers.problems import CallerFilesError
+from bot.callers.result import Result
 from bot.embedded_host import EmbeddedServerError
 from bot.settings import Language, Settings, SettingsError, load_settings
 from storage.errors import StorageError
 
-EXAMPLES = Path(__file__).parent / "callers" / "examples"
 FILES_WRONG = 2
 T = TypeVar("T")
 
@@ -77,9 +76,9 @@ def demo(
     A caller phones the agent over an emulated carrier; both speak and listen for real. The dialogue of
     the offline default is rules, not a language model. Exit status 0 only if the order was moved.
     """
-    from bot.callers.demo import run_demo
+    from bot.callers.play import play_demo
 
-    result = _run(_guarded(lambda: run_demo(_settings(), console, folder)))
+    result = _run(_guarded(lambda: play_demo(_settings(), console, folder)))
     if json:
         result.write(json)
     raise typer.Exit(0 if result.db_diff else 1)
@@ -106,7 +105,9 @@ def call(
     stt: Annotated[
         Literal["script"] | None, typer.Option("--stt", help="script: each turn's text is recognised as it stands")
     ] = None,
-    server: Annotated[str | None, typer.Option("--server", help="URL of a running server, instead of an own one")] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", help="URL of a running server, instead of an own one")
+    ] = None,
     folder: Annotated[Path, typer.Option("--runs", help="where recordings and logs go")] = Path("runs"),
     quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
@@ -114,24 +115,18 @@ def call(
 
     Exit status: 0 the call ran to its end, 2 the files are wrong (all problems are listed), 1 anything else.
     """
-    from bot.callers.play import play_phone
+    from bot.callers.play import check_alone, play_phone
+    from bot.callers.rehearsal import load_rehearsal
 
     view = Console(quiet=quiet, highlight=False)
-    work = _guarded(
-        lambda: play_phone(
-            _settings(),
-            view,
-            script=script,
-            shop=shop,
-            faults=faults,
-            llm=llm,
-            now=now,
-            scripted_stt=stt == "script",
-            server=server,
-            runs=folder,
-        )
-    )
-    result = _run(work)
+
+    async def work() -> Result:
+        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt)
+        rehearsal = load_rehearsal(script, shop, faults, llm, now)
+        scripted = stt == "script"
+        return await play_phone(_settings(), view, rehearsal, folder, scripted_stt=scripted, server=server)
+
+    result = _run(work())
     if json:
         result.write(json)
 
@@ -152,14 +147,19 @@ def chat(
 
     Without --script you type the caller's part. Exit status as with `call`.
     """
-    from bot.callers.play import chat_by_hand, play_chat
+    from bot.callers.play import play_chat
+    from bot.callers.rehearsal import load_rehearsal
+    from bot.chat_by_hand import chat_by_hand
 
     view = Console(quiet=quiet, highlight=False)
     if script is None:
         _run(_guarded(lambda: chat_by_hand(_settings(), view, language, from_number)))
         return
-    work = _guarded(lambda: play_chat(_settings(), view, script=script, shop=shop, faults=faults, llm=llm, now=now))
-    result = _run(work)
+
+    async def work() -> Result:
+        return await play_chat(_settings(), view, load_rehearsal(script, shop, faults, llm, now))
+
+    result = _run(work())
     if json:
         result.write(json)
 
@@ -182,24 +182,27 @@ def mic(language: CallLanguage = "uk", from_number: CallerId = None) -> None:
 
 @app.command()
 def models(
-    action: Annotated[Literal["list", "verify"], typer.Argument(help="list what is there, or verify every byte")] = "list",
+    action: Annotated[
+        Literal["list", "verify"], typer.Argument(help="list what is there, or verify every byte")
+    ] = "list",
 ) -> None:
     """The speech models of the offline default: which are here, whether they are genuine, how to add a voice."""
-    from embedded.models import ADD_A_VOICE, list_models, verify_models
+    from embedded.models import ADD_A_VOICE, list_models, verify
 
     try:
         settings = _settings()
     except SettingsError as exc:
         problems.print(f"voice-agent: {exc}", markup=False)
         raise typer.Exit(1) from None
-    found = (verify_models if action == "verify" else list_models)(settings.data_dir)
-    table = Table("model", "what for", "language", "licence", "state")
+    found = list_models(settings.data_dir, settings.voice_files())
+    if action == "verify":
+        found = [verify(settings.data_dir, model.id, settings.voice_files()) for model in found]
+    table = Table("model", "for", "languages", "licence", "state", box=None)
     for model in found:
-        table.add_row(model.name, model.purpose, model.language, model.licence, model.state)
+        table.add_row(model.title, model.kind, ", ".join(model.languages), model.licence, model.state)
     console.print(table)
     for model in found:
-        if model.say:
-            console.print(f"{model.name}: {model.say}", markup=False)
+        console.print(f"{model.id}: {model.say}", markup=False)
     console.print(f"\n{ADD_A_VOICE}", markup=False)
     if any(model.state in {"missing", "corrupt"} for model in found):
         raise typer.Exit(1)
@@ -208,11 +211,6 @@ def models(
 async def _guarded(work: Any) -> Any:
     # Settings are read inside, so that what is wrong with them is reported like everything else.
     return await work()
-
-
-def run_folder(runs: Path) -> Path:
-    """A new folder for one run's files, named by the time."""
-    return runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ INTENTS = {
 }
 # A line is said when a tool has been silent for so long, and then again.
 FILLER_AFTER_S = (1.5, 6.0, 12.0)
-MOST_MODEL_FAILURES = 2
+MOST_FAILURES = 2
 # The services' own deadlines come first; this one is for what they do not notice.
 MODEL_DEADLINE_S = 12.0
 
@@ -136,7 +136,8 @@ class Conversation:
         self._stuck_s = 0.0
         self._closing: _Closing | None = None
         self._unheard = ""
-        self._model_failures = 0
+        self._failures = 0
+        self._own_words: str | None = None
         self._silent_answers = 0
         self._detected: Language | None = None
 
@@ -169,7 +170,7 @@ class Conversation:
             return
         if self._unheard:
             rest, self._unheard = self._unheard, ""
-            await self._line.speak(rest)
+            await self._say(rest)
         elif self._line.has_lost_answer():
             await self._line.run_model()
 
@@ -177,6 +178,8 @@ class Conversation:
         """The agent's turn ended; only what was heard counts."""
         if not text and not heard:
             return
+        if self._own_words is None:  # the model was heard again; our own apology is no proof of health
+            self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
         await self.append("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
         values = read_readback(heard, self.language, self._today())
@@ -188,6 +191,7 @@ class Conversation:
 
     async def model_started(self) -> None:
         """The model began to answer."""
+        self._own_words = None
 
     async def model_was_silent(self) -> None:
         """An empty answer would be silence: ask once more, then say a line ourselves."""
@@ -198,18 +202,30 @@ class Conversation:
             await self._line.run_model("Your last answer was empty. Answer the caller in one sentence.")
         else:
             self._silent_answers = 0
-            await self._line.speak(phrases.SAY_AGAIN[self.language])
+            await self._say(phrases.SAY_AGAIN[self.language])
 
     async def stage_failed(self, stage: Stage, message: str) -> None:
         """A service failed: the caller hears of it, and after the second time is let go honestly."""
         logger.warning("stage failed", stage=stage, reason=message)
         if self._closing:
             return
-        self._model_failures += 1
-        if self._model_failures < MOST_MODEL_FAILURES and stage != "tts":
-            await self._line.speak(phrases.TROUBLE[self.language])
-            return
-        await self.end("system", phrases.TROUBLE_GOODBYE[self.language])
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            await self.end("system", phrases.TROUBLE_GOODBYE[self.language])
+        elif stage == "tts":
+            await self._say_once_more()
+        else:
+            await self._say(phrases.TROUBLE[self.language])
+
+    async def _say(self, text: str, *, protected: bool = False) -> None:
+        self._own_words = text
+        await self._line.speak(text, protected=protected)
+
+    async def _say_once_more(self) -> None:
+        if self._own_words:
+            await self._line.speak(self._own_words)
+        else:
+            await self._line.run_model()
 
     async def enter_node(self, node: str | None) -> None:
         """The flow stands at `node`."""
@@ -221,7 +237,7 @@ class Conversation:
     async def start(self, body: Mapping[str, Any], greeting: str | None) -> None:
         """Opens the call: journal first, then the greeting."""
         await self.append("call_started", body)
-        await self._line.speak(greeting or phrases.GREETING[self.language])
+        await self._say(greeting or phrases.GREETING[self.language])
 
     async def pass_time(self, seconds: float) -> None:
         """Time went by on the line; silence is answered."""
@@ -232,7 +248,7 @@ class Conversation:
         if step is SilenceStep.GOODBYE:
             await self.end("silence", phrases.SILENT_GOODBYE[self.language])
         elif step is not None:
-            await self._line.speak(self._prompt(step))
+            await self._say(self._prompt(step))
 
     async def _watch_for_stuck(self, seconds: float) -> None:
         self._stuck_s = self._stuck_s + seconds if self._line.is_waiting_for_model() else 0.0
@@ -252,7 +268,7 @@ class Conversation:
             return
         self._closing = _Closing(by, goodbye)
         if goodbye:
-            await self._line.speak(goodbye, protected=True)
+            await self._say(goodbye, protected=True)
         await self._line.wait_until_heard()
         await self._end_now()
         await self._line.hang_up()
@@ -323,7 +339,7 @@ class Conversation:
         if self._closing:
             return
         self._closing = _Closing("transfer", None)
-        await self._line.speak(phrases.TRANSFER[self.language], protected=True)
+        await self._say(phrases.TRANSFER[self.language], protected=True)
         await self._line.wait_until_heard()
         await self._end_now()
         await self._line.transfer()
@@ -335,7 +351,7 @@ class Conversation:
             await asyncio.sleep(after_s - waited)
             waited = after_s
             if not self._closing:
-                await self._line.speak(phrases.ONE_MOMENT[self.language][number])
+                await self._say(phrases.ONE_MOMENT[self.language][number])
 
     # Judgement
 
@@ -350,7 +366,7 @@ class Conversation:
 
     async def _read_back(self, arguments: Mapping[str, Any]) -> None:
         new_date = date.fromisoformat(str(arguments["new_date"]))
-        await self._line.speak(phrases.read_back(str(arguments["order_id"]), new_date, self.language))
+        await self._say(phrases.read_back(str(arguments["order_id"]), new_date, self.language))
 
     async def _judge_answer(self, text: str) -> None:
         asked = self.state.readback

@@ -44,6 +44,11 @@ class StageChoice(BaseModel):
             raise SettingsError(f"{variable}: expected provider[:model] with one of {known}; got {name!r}")
         return cls(provider=Provider(name), model=model or None)
 
+    @property
+    def text(self) -> str:
+        """The choice as `parse` reads it."""
+        return f"{self.provider}:{self.model}" if self.model else str(self.provider)
+
 
 def _stage_list(value: object, variable: str) -> object:
     if isinstance(value, str):
@@ -136,6 +141,15 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
+    @field_validator("local_voices")
+    @classmethod
+    def _voice_pairs(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            language, _, path = part.partition("=")
+            if language not in {"uk", "ru", "en"} or not path:
+                raise ValueError("expected LANGUAGE=/path/voice.onnx, more of them after commas")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -203,6 +217,20 @@ class Settings(BaseSettings):
         except ValueError:
             return self.host == "localhost"
 
+    def as_environment(self) -> dict[str, str]:
+        """Every field as the environment variable that would set it, secrets included: for a server of our own."""
+        environment = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            elif isinstance(value, list):
+                value = ",".join(choice.text for choice in value)
+            elif isinstance(value, datetime):
+                value = value.isoformat()
+            environment[name.upper()] = "" if value is None else str(value)
+        return environment
+
     def reveal(self) -> dict[str, Any]:
         """Every field in JSON's types, secrets readable: for a process of our own and nobody else."""
         values: dict[str, Any] = self.model_dump(mode="json")
@@ -220,9 +248,14 @@ class Settings(BaseSettings):
     def embedded_args(self) -> list[str]:
         """Command line of the embedded server that these settings ask for."""
         args = ["--stt-model", self.local_stt_model] if self.local_stt_model else []
-        for voice in filter(None, self.local_voices.split(",")):
-            args += ["--voice", voice.strip()]
+        for language, path in self.voice_files().items():
+            args += ["--voice", f"{language}={path}"]
         return args
+
+    def voice_files(self) -> dict[str, Path]:
+        """Piper voice files by language, from LOCAL_VOICES."""
+        pairs = (part.strip().partition("=") for part in self.local_voices.split(",") if part.strip())
+        return {language: Path(path) for language, _, path in pairs}
 
 
 def child_environment(package_root: Path) -> dict[str, str]:

@@ -81,6 +81,8 @@ def build_tts(endpoint: Endpoint, language: Language) -> OpenAITTSService:
         base_url=endpoint.base_url,
         http_client=DefaultAsyncHttpxClient(timeout=TTS_READ_TIMEOUT_S),
         sample_rate=OPENAI_TTS_RATE_HZ,
+        # Pipecat gives a sentence up after this long without audio; no sooner than the request itself.
+        stop_frame_timeout_s=TTS_READ_TIMEOUT_S,
         settings=OpenAITTSService.Settings(model=speech_model(endpoint, language), voice=endpoint.voice),
     )
 

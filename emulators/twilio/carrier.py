@@ -57,7 +57,7 @@ class Carrier:
         self.dial_plan = dial_plan or DialPlan()
         self._auth_token = auth_token
         self._base_url = webhook_base_url.rstrip("/")
-        self._connect_to = connect_to
+        self.connect_to = connect_to
         self._credentials = [(account_sid, auth_token)] + ([api_key] if api_key else [])
         self._voice = voice
         self._runner: web.AppRunner | None = None
@@ -230,7 +230,7 @@ class Carrier:
     def _web(self) -> AgentWeb:
         if self._session is None:
             raise NotRunningError("carrier: start() was not called")
-        return AgentWeb(self._session, self._auth_token, self._base_url, self._connect_to)
+        return AgentWeb(self._session, self._auth_token, self._base_url, self.connect_to)
 
     def _url(self, url: str) -> str:
         return url if "://" in url else self._base_url + url

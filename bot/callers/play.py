@@ -1,0 +1,77 @@
+"""Callers from files, played and shown at a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.callers.chat import run_chat
+from bot.callers.example import load_example
+from bot.callers.phone_call import HUMAN_NUMBER, PhoneRun, Progress, run_against, run_phone_call
+from bot.callers.problems import CallerFilesError
+from bot.callers.rehearsal import Rehearsal
+from bot.callers.result import Result
+from bot.live_view import LiveView, print_summary
+from bot.settings import Provider, Settings
+
+DEMO = "en/reschedule"
+
+
+async def play_chat(settings: Settings, console: Console, rehearsal: Rehearsal) -> Result:
+    """Plays the rehearsal in text."""
+    view = LiveView(console)
+    reachable = settings.model_copy(update={"transfer_number": settings.transfer_number or HUMAN_NUMBER})
+    result = await run_chat(rehearsal, reachable, on_event=view.event)
+    console.print()
+    print_summary(console, result)
+    return result
+
+
+async def play_phone(
+    settings: Settings,
+    console: Console,
+    rehearsal: Rehearsal,
+    runs: Path,
+    *,
+    scripted_stt: bool = False,
+    server: str | None = None,
+) -> Result:
+    """Plays the rehearsal over the phone path.
+
+    Args:
+        settings: Everything configured.
+        console: Where the call is shown.
+        rehearsal: The checked files.
+        runs: Folder in which this run's own folder is made.
+        scripted_stt: Whether recognition returns each turn's text instead of listening.
+        server: URL of a running server; None starts one.
+    """
+    view = LiveView(console)
+    progress = Progress(view.step, view.event)
+    folder = runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    run: PhoneRun
+    if server:
+        run = await run_against(server, rehearsal, settings, folder, progress=progress)
+    else:
+        run = await run_phone_call(rehearsal, settings, folder, scripted_stt=scripted_stt, progress=progress)
+    console.print()
+    for remark in run.played.remarks:
+        console.print(f"note: {remark}", markup=False)
+    print_summary(console, run.result)
+    return run.result
+
+
+async def play_demo(settings: Settings, console: Console, runs: Path) -> Result:
+    """Plays the packaged English caller who moves an order."""
+    if any(choice.provider is Provider.LOCAL for choice in settings.stage("llm")):
+        console.print("the agent's dialogue is rules, not a language model; LLM_BASE_URL replaces it", style="dim")
+    return await play_phone(settings, console, load_example(DEMO).rehearsal, runs)
+
+
+def check_alone(server: str | None, **files: object) -> None:
+    """Refuses files together with a running server, which has its own; raises CallerFilesError."""
+    given = [f"--{name}" for name, value in files.items() if value]
+    if server and given:
+        raise CallerFilesError([f"--server: a running server has its own; leave out {', '.join(given)}"])
