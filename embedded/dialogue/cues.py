@@ -64,6 +64,8 @@ _LACKS = re.compile(
     r"|\b(?:не\s+(?:помню|могу\s+найти)|нету|у\s+меня\s+нет|забыл\w?)\b",
     _FLAGS,
 )
+_REQUEST = re.compile(r"(?:please\s+tell|could\s+you|назвіть|повторіть|назовите|повторите)\b[^.?!]*[.?!]\W*$", _FLAGS)
+_COLLEAGUE = re.compile(r"\b(?:colleague|operator|human|person|колег\w*|коллег\w*|оператор\w*)\b[^.?!]*\?\W*$", _FLAGS)
 _PLUS = re.compile(r"\+|\bplus\b|\bплюс\b", _FLAGS)
 
 
@@ -82,6 +84,16 @@ def leads_with(text: str) -> bool | None:
     if _LEADS_NO.match(text):
         return False
     return True if _LEADS_YES.match(text) and "?" not in text else None
+
+
+def asks_itself(sentence: str) -> bool:
+    """Whether a sentence of the shop closes with a question or a request."""
+    return sentence.rstrip().endswith("?") or bool(_REQUEST.search(sentence))
+
+
+def offers_colleague(sentence: str) -> bool:
+    """Whether a sentence of the shop closes with the offer of a human."""
+    return bool(_COLLEAGUE.search(sentence))
 
 
 def is_all(text: str) -> bool:

@@ -52,9 +52,9 @@ def _missing(state: State) -> Ask | None:
     if state.partial_phone:
         return Ask.PHONE
     if (order_id, phone) == state.refused:
-        return Ask.PHONE if order_id and not phone else Ask.IDENTITY
+        return Ask.IDENTITY if bool(order_id) == bool(phone) else Ask.PHONE if order_id else Ask.ORDER_NUMBER
     if is_known:
-        return Ask.ORDER_NUMBER if phone and not order_id else None
+        return None
     if not order_id and not phone:
         return Ask.IDENTITY
     if not order_id:

@@ -66,8 +66,10 @@ def _unidentified(state: State, result: Result, fact: str) -> State:
     misses = state.misses + 1
     refused = (result.arguments.get("order_id") or None, result.arguments.get("phone") or None)
     changes: dict[str, Any] = {"misses": misses, "refused": refused, "is_looked_up": False, "readback": None}
-    if result.body.get("offer_human") is True or misses >= _MISSES_BEFORE_HUMAN:
+    if result.body.get("offer_human") is True:
         return say(state, fact, Ask.HUMAN, **changes)
+    if misses >= _MISSES_BEFORE_HUMAN:
+        return say(state, words(state).unidentified, Ask.HUMAN, **changes)
     return say(state, fact, Ask.IDENTITY, **changes)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from embedded.dialogue import cues
 from embedded.dialogue.phrases import Phrases, phrases
 from embedded.dialogue.state import Ask, Move, Order, Proposal, State, ToolCall
 from spoken.dates import say_date
@@ -25,11 +26,17 @@ def say(state: State, fact: str, closing: Ask | None = None, *, must_tell: bool 
     """Owe a fact and the question that closes the turn; without one, the question asked before stays open."""
     if closing is Ask.HUMAN and TRANSFER not in state.tools:
         closing = Ask.ELSE
-    asks_itself = fact.endswith("?") and closing not in (Ask.HUMAN, Ask.ELSE)
-    question = words(state).questions[closing] if closing and not asks_itself else ""
+    question = words(state).questions[closing] if closing and not _is_asked(fact, closing) else ""
     move = Move(fact, question, must_tell=must_tell)
     asked: dict[str, Any] = {"ask": closing or state.ask, "said": move.text, "spoken": "", "is_heard": False}
     return replace(state, owed=move, **(asked | changes))
+
+
+def _is_asked(fact: str, closing: Ask) -> bool:
+    """Whether the shop's sentence asks already; a yes must never answer two questions."""
+    if closing is Ask.HUMAN:
+        return cues.offers_colleague(fact)
+    return closing is not Ask.ELSE and cues.asks_itself(fact)
 
 
 def call(state: State, name: str, fact: str = "", **arguments: str | None) -> State:
@@ -66,11 +73,13 @@ def read_back(state: State, proposal: Proposal, fact: str = "") -> State:
 def offer_days(
     state: State, order: Order, reason: str = "", near: date | None = None, without: Sequence[date] = ()
 ) -> State:
-    """Owe two or three free days, those next to `near` if a day was wanted, new ones if `without` leaves any."""
+    """Owe two or three free days, those next to `near` if a day was wanted, none of `without`."""
     free = sorted(day for day in set(state.offer) if day != order.day)
-    free = [day for day in free if day not in without] or free
     phrase = words(state)
     name = number(state, order.order_id)
+    if free and not (free := [day for day in free if day not in without]):
+        # An offer names but the first days that are free; the shop may take others.
+        return say(state, _join(reason, phrase.name_a_day), Ask.CHOOSE_DAY, wanted=())
     if not free:
         return say(state, _join(reason, phrase.no_days.format(order=name)), Ask.HUMAN, wanted=())
     nearest = sorted(free, key=lambda day: abs((day - near).days)) if near else free

@@ -32,6 +32,7 @@ ENGLISH = Phrases(
     readback="I can move order {order} to {day}.",
     offer="I can move order {order} to {days}.",
     no_days="I have no free day to offer for order {order}.",
+    name_a_day="You may name any other day.",
     day_item="{day}",
     comma=", ",
     final_or=" or ",

@@ -29,6 +29,7 @@ class Phrases:
     readback: str
     offer: str
     no_days: str
+    name_a_day: str
     day_item: str
     comma: str
     final_or: str

@@ -32,6 +32,7 @@ RUSSIAN = Phrases(
     readback="Могу перенести заказ {order} на {day}.",
     offer="Заказ {order} могу перенести {days}.",
     no_days="Для заказа {order} нет свободных дней.",
+    name_a_day="Можете назвать любой другой день.",
     day_item="на {day}",
     comma=", ",
     final_or=" или ",

@@ -32,6 +32,7 @@ UKRAINIAN = Phrases(
     readback="Можу перенести замовлення {order} на {day}.",
     offer="Замовлення {order} можу перенести {days}.",
     no_days="Для замовлення {order} немає вільних днів.",
+    name_a_day="Можете назвати будь-який інший день.",
     day_item="на {day}",
     comma=", ",
     final_or=" або ",

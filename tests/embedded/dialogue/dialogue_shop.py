@@ -51,6 +51,7 @@ class Shop:
 
     orders: dict[str, dict[str, str]] = field(default_factory=lambda: {"1033": order()})
     faults: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    offered: int = 4  # the shop names only the first free days, though it takes any of two weeks
 
     def answer(self, name: str, arguments: dict[str, str], line: Line) -> dict[str, Any]:
         if self.faults.get(name):
@@ -82,7 +83,7 @@ class Shop:
         taken = {row["delivery_date"] for row in scheduled}
         days = [(TODAY + timedelta(days=n)) for n in range(1, 15)]
         offer = [str(day) for day in days if day.weekday() != 6 and str(day) not in taken]
-        return {"status": "done", "orders": shown, "offer": offer if scheduled else []}
+        return {"status": "done", "orders": shown, "offer": offer[: self.offered] if scheduled else []}
 
     def _reschedule(self, arguments: dict[str, str], line: Line) -> dict[str, Any]:
         number, day = arguments["order_id"], date.fromisoformat(arguments["new_date"])

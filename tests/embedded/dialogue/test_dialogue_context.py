@@ -175,7 +175,7 @@ def test_nothing_is_said_after_the_call_was_ended() -> None:
 
 
 def test_a_day_offered_next_week_is_meant_by_its_weekday() -> None:
-    line = Line(Shop({"1033": order("2026-03-16")}), "en")
+    line = Line(Shop({"1033": order("2026-03-16")}, offered=14), "en")
     line.hear("Move order 1033 to Sunday the twenty-second of March")
     said = line.hear("Saturday")
     assert "Saturday the twenty-first of March" in said

@@ -291,3 +291,50 @@ def test_without_a_tool_nothing_is_called_and_something_is_said(language: str) -
 def test_goodbye_ends_the_call_by_tool() -> None:
     line = converse(["Goodbye"], "en")
     assert line.calls == [("end_call", {"reason": "nothing_wanted"})]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "I can't open it. Please tell me the phone number and the order number."),
+        ("uk", "Не можу відкрити. Назвіть, будь ласка, номер телефону і номер замовлення."),
+        ("ru", "Не могу открыть. Назовите, пожалуйста, номер телефона и номер заказа."),
+    ],
+)
+def test_a_refusal_that_asks_for_what_is_needed_is_not_asked_twice(language: str, sentence: str) -> None:
+    refusal = {"status": "refused", "reason": "not_identified", "say": sentence}
+    line = Line(Shop(faults={"lookup_order": [refusal]}), language)
+    assert line.hear(MOVE_TO[language].format(day=TUESDAY[language])) == sentence
+    line.hear("1042")
+    assert line.calls[-1] == ("lookup_order", {"order_id": "1042"})
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "I can't open it. Shall I connect you to a colleague?"),
+        ("uk", "Не можу відкрити. З'єднати вас із колегою?"),
+        ("ru", "Не могу открыть. Соединить вас с коллегой?"),
+    ],
+)
+def test_a_refusal_that_offers_a_human_is_enough(language: str, sentence: str) -> None:
+    refusal = {"status": "refused", "reason": "not_identified", "say": sentence, "offer_human": True}
+    line = Line(Shop(faults={"lookup_order": [refusal]}), language)
+    assert line.hear(MOVE_TO[language].format(day=TUESDAY[language])) == sentence
+    line.hear(YES[language])
+    assert line.calls[-1] == ("transfer_to_human", {"reason": "accepted"})
+
+
+@pytest.mark.parametrize(
+    ("language", "later"), [("en", "something later"), ("uk", "краще пізніше"), ("ru", "лучше попозже")]
+)
+def test_a_caller_who_wants_none_of_the_days_may_name_another(language: str, later: str) -> None:
+    line = Line(Shop(), language)
+    line.hear({"en": "Move my order", "uk": "Перенесіть замовлення", "ru": "Перенесите заказ"}[language])
+    assert [day.date.day for day in read_dates(line.hear(later), language, TODAY)] == [17]
+    said = line.hear(later)
+    assert read_dates(said, language, TODAY) == []
+    assert said.endswith(DAY_QUESTION[language])
+    found = read_readback(line.hear(day_of(20, language)), language, TODAY)
+    assert found is not None
+    assert found.date.day == 20
