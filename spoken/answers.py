@@ -1,11 +1,13 @@
 """Whether a caller's answer to a read-back is an explicit yes."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from spoken.answer_words import ANSWER_WORDS, AnswerWords
+from spoken import cyrillic_answers, en_answers
+from spoken.answer_words import AnswerWords
 from spoken.date_parts import parse
 from spoken.dates import DateMention, mentions_in
 from spoken.digits import numbers_in
@@ -13,7 +15,12 @@ from spoken.errors import SpokenError
 from spoken.languages import Language
 from spoken.requests import Request, read_request
 
-_MOST_UNKNOWN_WORDS = 2
+_WORDS: Mapping[Language, AnswerWords] = {
+    "uk": cyrillic_answers.UKRAINIAN,
+    "ru": cyrillic_answers.RUSSIAN,
+    "en": en_answers.WORDS,
+}
+_MOST_UNKNOWN_WORDS = 1
 _DATE = "#"
 # Any day serves to see whether some date is named at all.
 _SOME_DAY = date(2000, 1, 3)
@@ -96,7 +103,7 @@ def judge(
     ):
         return Answer.CORRECTION
     words = " ".join(token.text or _DATE for token in parsed.without_dates() if token.kind in ("word", "mark"))
-    said = _listen(words, ANSWER_WORDS[language])
+    said = _listen(words, _WORDS[language])
     if said.is_confused or "?" in text:
         return Answer.UNCLEAR
     if said.wants_another or (said.but and (said.yes or said.no)):

@@ -40,6 +40,8 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"(?:no ?one|no one|nobody)(?: here)? (?:by|with|of) (?:that|this) name(?: here)?",
         r"(?:there's |there is )?(?:no such person|no one called \w+|nobody called \w+)(?: here)?",
         r"(?:misdialed|misdialled)",
+        r"there(?:'s| is) no \w+ here",
+        r"\w+ (?:doesn't|does not) live here",
         r"i (?:don't|do not|didn't|did not|never|haven't) order(?:ed)? anything",
     ),
     "human": phrases(
@@ -65,13 +67,19 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"(?:order|delivery|it) (?:to be )?cancell?ed",
         rf"(?:don't|do not) (?:want|need)(?: {_A})?(?: {_ORDER})? any ?more",
         r"(?:refund|my money back)",
+        r"^(?:i (?:want|need|would like) to |i'd like to |please )?cancel(?: please)?(?: [.!])?$",
     ),
     "move": phrases(
-        r"(?:move|moving|moved)(?! (?:to )?(?:an? )?(?:new |another )?(?:house|home|flat|apartment|city))"
+        r"(?<!did you )(?<!been )(?<!thanks for )(?<!thank you for )(?:move|moving|moved)"
+        r"(?! (?:to )?(?:an? )?(?:new |another )?(?:house|home|flat|apartment|city))"
         r"(?! (?:in|out|on|forward)(?: |$))",
         r"(?:re-?schedul(?:e|ed|ing)|re - schedule|postpon(?:e|ed|ing)|rebook|push(?: it"
         r"| my \w+)? back|bring(?: it)? forward)",
-        r"(?:shift|delay)(?: it| my| the)",
+        r"(?:shift|delay|push)(?: it| my| the)",
+        r"(?:can't|cannot|won't) make it",
+        r"(?:won't|not going to|not gonna) be (?:there|around|in|available)",
+        r"(?:doesn't|does not|won't|will not) work for (?:me|us)",
+        r"(?:come|arrive|delivered) (?:on )?\w+ instead",
         r"(?:chang(?:e|ing)|switch|alter|modify|adjust|pick|choose)(?: \w+){0,3}? (?:day|date|time"
         r"|delivery|schedule)"
         r"(?! (?:address|phone|name|number|city|person))",
@@ -92,6 +100,9 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"|happened to"
         rf"|happening with|going on with|what about|how about|check|know about)(?: \w+){{0,3}}? {_ORDER}",
         r"(?:order|delivery|tracking) status",
+        rf"(?:what's up with|tell me about|how's|how is)(?: {_A})? {_ORDER}",
+        rf"(?:is|are)(?: {_A})? {_ORDER} still (?:coming|scheduled|on)",
+        rf"what(?:'s| is)(?: {_A}) delivery (?:date|day)",
         r"status(?: update)? (?:please|of)",
         r"^status(?: [.?])?$",
         r"track (?:it|my)",
@@ -113,7 +124,8 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
             r"(?:did not|didn't|don't|do not|couldn't|could not|can't|cannot)(?: quite| really)?"
             r" (?:hear|catch|get|understand|follow)(?: you| that| it| what| a word)(?! (?:delivered"
             r"|until|till|on))",
-            r"(?:didn't|did not|couldn't|can't)(?: quite| really)? (?:hear|catch|understand)",
+            r"(?:didn't|did not|don't|do not|couldn't|can't)(?: quite| really)? (?:hear|catch|understand)",
+            r"say the \w+ again|tell me again|you're breaking up",
             r"what (?:was that|did you say|was it|do you mean|were you saying)",
             r"(?:speak up|louder|slower|more slowly|slow down)",
         ),
@@ -142,7 +154,7 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
             r"keep (?:the|my) (?:same|original|old|current|existing) (?:day|date|time)",
             r"(?:don't|do not|dont) (?:want to |need to |wanna )?(?:move|change|reschedule|do|touch"
             r"|bother)",
-            r"changed? my mind",
+            r"changed? my mind|not interested|not to (?:move|change|reschedule)|(?:cancel|undo) the change",
             r"(?:no need|not necessary|no longer (?:need|necessary)|let it be)",
             r"(?:don't|do not) (?:need|want) (?:anything|it|to)",
         ),
@@ -150,7 +162,7 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
             r"(?:no|nope|nothing|really|at all|any ?more|not|thanks|thank you|it's fine|i'm good|i'm fine)",
             r"(?:for now|then|today|please|well|uh|um|oh|okay|actually|else)",
         ),
-        must=r"(?:nothing|no(?: ,)? (?:thanks|thank you)|not any ?more)",
+        must=r"(?:nothing|no(?: ,)? (?:thanks|thank you)|not any ?more|i'm (?:good|fine|okay))",
     ),
     "thanks": only(
         r"(?:thanks|thank you|many thanks|cheers|much appreciated|i appreciate (?:it|that))",
