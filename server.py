@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -18,30 +14,27 @@ import uvloop
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from loguru import logger
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 from starlette.staticfiles import StaticFiles
 
 import web
-from bot.access import api_key, is_authorised
+from bot.access import is_authorised
+from bot.house import House, bind
 from bot.logs import configure_logs
-from bot.numbers import load_numbers
 from bot.settings import Language, Settings, SettingsError, load_settings
-from bot.startup import EmbeddedLink, check_exposure, log_stages, prepare_database, twilio_gap
-from bot.supervisor import CallEnd, Supervisor, SupervisorError, Timings
+from bot.startup import STAGES, prepare_database, twilio_gap
+from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, read_caller
-from bot.telephony.gate import MEDIA_PREFIX, TwilioGate
-from bot.telephony.reception import Reception, UnknownCallError
-from bot.telephony.signature import TwilioSignature
+from bot.telephony.gate import MEDIA_PREFIX
+from bot.telephony.reception import UnknownCallError
 from storage.calls import get_call, list_calls, record_call
-from storage.database import Database
 from storage.errors import StorageError
 from storage.journal import Journal
 from storage.tables import Call
 
 MAX_FORM_BYTES = 64 * 1024
-READY_DEADLINE_S = 2.0
 PAGE = Path(web.__file__).parent
 PAGE_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -49,80 +42,11 @@ PAGE_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"
 class Offer(BaseModel):
     """A browser that wants to talk."""
 
-    sdp: str
-    type: str = "offer"
+    sdp: str = Field(max_length=64_000)
+    type: str = Field(default="offer", max_length=16)
     language: Language | None = None
     from_number: str | None = None
     to_number: str = ""
-
-
-class House:
-    """Everything the routes delegate to, for as long as the server runs."""
-
-    def __init__(self, settings: Settings, session: str, timings: Timings | None) -> None:
-        check_exposure(settings)
-        self.settings = settings
-        self.key = api_key(settings)
-        self.numbers = load_numbers(settings)
-        self.database = Database.open(settings.database)
-        self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
-        self.embedded = EmbeddedLink(settings, self._use)
-        self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
-        self.gate = TwilioGate(self.signature, self.supervisor)
-        self.reception = Reception(
-            settings,
-            self.numbers,
-            self.database,
-            self.supervisor,
-            business_clock(settings),
-            lambda: self.embedded.is_reachable,
-        )
-
-    async def _call_ended(self, end: CallEnd) -> None:
-        await self.reception.call_ended(end)
-
-    def _use(self, settings: Settings) -> None:
-        self.supervisor.settings = settings
-
-    async def open(self) -> None:
-        """Begins to answer."""
-        await asyncio.to_thread(self.settings.data_dir.mkdir, parents=True, exist_ok=True)
-        await self.database.migrate()
-        log_stages(self.settings)
-        gap = twilio_gap(self.settings)
-        if gap is not None:
-            logger.warning("webhooks of Twilio are refused", what_to_do=gap)
-        self.embedded.start()
-        await self.supervisor.start()
-
-    async def close(self) -> None:
-        """Ends every call and process, then the rest."""
-        await self.supervisor.stop()
-        await self.embedded.stop()
-        await self.database.close()
-
-    async def missing(self) -> dict[str, str]:
-        """Why no call can be taken now, by cause; empty if one can."""
-        missing = dict(self.embedded.waiting_for)
-        stats = self.supervisor.stats()
-        if not stats["accepting"]:
-            missing["server"] = "stopping"
-        elif stats["active"] + stats["reserved"] >= stats["capacity"]:
-            missing["capacity"] = "all lines are busy"
-        try:
-            async with asyncio.timeout(READY_DEADLINE_S):
-                await self.database.ping()
-        except (StorageError, TimeoutError):
-            missing["database"] = "unreachable"
-        return missing
-
-
-def business_clock(settings: Settings) -> Callable[[], datetime]:
-    """The present moment, or, for rehearsals, one that starts at CLOCK_START."""
-    if settings.clock_start is None:
-        return lambda: datetime.now(UTC)
-    start, began = settings.clock_start, monotonic()
-    return lambda: start + timedelta(seconds=monotonic() - began)
 
 
 def house(request: Request) -> House:
@@ -146,9 +70,10 @@ async def signed_form(request: Request, here: InHouse) -> FormData:
         if len(body) > MAX_FORM_BYTES:
             raise HTTPException(413)
     try:
-        form = FormData(list[tuple[str, str | UploadFile]](parse_qsl(body.decode(), keep_blank_values=True)))
+        fields: list[tuple[str, str | UploadFile]] = [*parse_qsl(body.decode(), keep_blank_values=True)]
     except (UnicodeDecodeError, ValueError) as exc:
         raise HTTPException(400) from exc
+    form = FormData(fields)
     path = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     if not here.signature.is_webhook_valid(f"{path}?{query}" if query else path, form, request.headers):
@@ -228,7 +153,7 @@ def call_row(call: Call) -> dict[str, Any]:
 @api.get("/about")
 async def about(here: InHouse) -> dict[str, Any]:
     """Who serves which stage."""
-    stages = {name: [c.provider for c in here.settings.stage(name)] for name in ("stt", "llm", "tts")}
+    stages = {name: [choice.provider for choice in here.settings.stage(name)] for name in STAGES}
     return {"stages": stages, "dialogue": "rules" if stages["llm"][0] == "local" else "model"}
 
 
@@ -340,23 +265,6 @@ def create_server(app: FastAPI) -> CallServer:
     """The HTTP server of an application, with the hand-over of media streams."""
     parts: House = app.state.house
     return CallServer(app, parts.supervisor, parts.gate, MEDIA_PREFIX, parts.settings.drain_limit_s)
-
-
-def bind(settings: Settings) -> socket.socket:
-    """The listening socket; raises SettingsError if the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(256)
-    except OSError as exc:
-        listener.close()
-        raise SettingsError(
-            f"PORT: cannot listen on {settings.host}:{settings.port}: {exc.strerror}; "
-            "stop the other program or set PORT to another number"
-        ) from exc
-    return listener
 
 
 async def serve(settings: Settings) -> None:

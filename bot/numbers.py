@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bot.settings import Language, Settings, SettingsError
 from bot.telephony.base import E164
 
+FLOWS = Path(__file__).parent / "flows"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))? (\d\d):(\d\d)-(\d\d):(\d\d)")
 HOURS_FORM = "expected e.g. 'mon-fri 09:00-18:00, sat 10:00-14:00'"
-
-Path_ = tuple[str | int, ...]
+NUMBER_FORM = "expected a phone number such as '+380441112233', in quotes"
 
 
 class OpenHours(BaseModel):
@@ -51,7 +52,7 @@ class NumberEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    flow: str = Field(default="order_desk", pattern=r"^[a-z][a-z0-9_]*$")
+    flow: str = "order_desk"
     language: Language = "uk"
     voice: str | None = None
     greeting: str | None = Field(default=None, min_length=1, max_length=600)
@@ -63,11 +64,19 @@ class NumberEntry(BaseModel):
     def _hours(cls, value: object) -> object:
         return read_hours(value) if isinstance(value, str) else value
 
+    @field_validator("flow")
+    @classmethod
+    def _flow(cls, value: str) -> str:
+        flows = sorted(path.stem for path in FLOWS.glob("*.yaml"))
+        if value not in flows:
+            raise ValueError(f"expected one of {', '.join(flows)}")
+        return value
+
     @field_validator("fallback")
     @classmethod
     def _fallback(cls, value: str | None) -> str | None:
         if value is not None and not E164.fullmatch(value):
-            raise ValueError("expected a phone number such as '+380441112233', in quotes")
+            raise ValueError(NUMBER_FORM)
         return value
 
     def is_open(self, now: datetime) -> bool:
@@ -103,95 +112,84 @@ def load_numbers(settings: Settings) -> Numbers:
         return Numbers(default=NumberEntry.model_validate(default))
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as exc:
-        raise SettingsError(f"NUMBERS_FILE: cannot read {path}: {exc.strerror}") from exc
-    try:
-        return _read(text, default)
-    except NumbersError as exc:
-        raise SettingsError(f"NUMBERS_FILE: {path}: " + "; ".join(exc.problems)) from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "not UTF-8"
+        raise SettingsError(f"NUMBERS_FILE: cannot read {path}: {reason}") from exc
+    reader = _Reader()
+    numbers = reader.read(text, default)
+    if reader.problems:
+        found = "; ".join(f"line {line}: {problem}" for line, problem in sorted(set(reader.problems)))
+        raise SettingsError(f"NUMBERS_FILE: {path}: {found}")
+    return numbers
 
 
-class NumbersError(Exception):
-    """The file is wrong; `problems` holds a sentence for each place."""
+@dataclass(frozen=True)
+class _Field:
+    line: int
+    node: yaml.Node
 
-    code = "numbers_invalid"
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
-
-
-def _read(text: str, default: dict[str, Any]) -> Numbers:
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as exc:
-        line = exc.problem_mark.line + 1 if exc.problem_mark else 1
-        raise NumbersError([f"line {line}: not YAML: {exc.problem}"]) from exc
-    if root is None:
-        return Numbers(default=NumberEntry.model_validate(default))
-    lines, problems = _lines(root), _repeated(root)
-    tree = yaml.safe_load(text)
-    if not isinstance(tree, dict):
-        raise NumbersError(["line 1: expected the keys 'numbers' and 'default'"])
-    for key in tree.keys() - {"numbers", "default"}:
-        line = lines.get((key,), 1)
-        problems.append((line, f"line {line}: {key!r}: expected only the keys 'numbers' and 'default'"))
-    base = tree.get("default") or {}
-    numbers = tree.get("numbers") or {}
-    if not isinstance(numbers, dict) or not isinstance(base, dict):
-        problems.append((1, "'numbers' and 'default': expected a mapping under each"))
-        numbers, base = {}, {}
-    shared = _entry(("default",), default | base, lines, problems)
-    entries: dict[str, NumberEntry] = {}
-    for number, fields in numbers.items():
-        path: Path_ = ("numbers", number)
-        line = lines.get(path, 1)
-        if not isinstance(number, str) or not E164.fullmatch(number):
-            form = "expected a phone number such as '+380441112233', in quotes"
-            problems.append((line, f"line {line}: {number!r}: {form}"))
-        elif not isinstance(fields, dict | None):
-            problems.append((line, f"line {line}: {number}: expected a mapping"))
-        else:
-            entry = _entry(path, default | base | (fields or {}), lines, problems)
-            entries[number] = entry or NumberEntry()
-    if problems or shared is None:
-        raise NumbersError([text for _, text in sorted(set(problems))])
-    return Numbers(entries=entries, default=shared)
+    @property
+    def value(self) -> Any:
+        return yaml.SafeLoader("").construct_object(self.node, deep=True)
 
 
-def _entry(
-    path: Path_, fields: dict[str, Any], lines: dict[Path_, int], problems: list[tuple[int, str]]
-) -> NumberEntry | None:
-    try:
-        return NumberEntry.model_validate(fields)
-    except ValidationError as exc:
-        for error in exc.errors():
-            place = (*path, *error["loc"][:1])
-            # A value taken over from `default` is reported there, once.
-            line = lines.get(place) or lines.get(("default", *error["loc"][:1])) or lines.get(path, 1)
-            text = error["msg"].removeprefix("Value error, ")
-            problems.append((line, f"line {line}: {error['loc'][0]}: {text}, got {error['input']!r}"))
-        return None
+class _Reader:
+    """Reads the file's nodes rather than its values: they know their lines, and keys given twice."""
 
+    def __init__(self) -> None:
+        self.problems: list[tuple[int, str]] = []
 
-def _walk(node: yaml.Node, path: Path_ = ()) -> Iterator[tuple[Path_, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
+    def read(self, text: str, default: dict[str, Any]) -> Numbers:
+        """The numbers, as far as they could be read."""
+        try:
+            root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as exc:
+            line = exc.problem_mark.line + 1 if exc.problem_mark else 1
+            self.problems.append((line, f"not YAML: {exc.problem}"))
+            return Numbers()
+        sections = self._fields(root) if root is not None else []
+        for name, section in sections:
+            if name not in ("numbers", "default"):
+                self.problems.append((section.line, f"{name!r}: expected 'numbers' or 'default'"))
+        base = [pair for name, section in sections if name == "default" for pair in self._fields(section.node)]
+        shared = self._entry(1, base, default)
+        kept = default | {name: field.value for name, field in base}
+        entries = {}
+        for name, section in sections:
+            for number, field in self._fields(section.node) if name == "numbers" else []:
+                if not isinstance(number, str) or not E164.fullmatch(number):
+                    self.problems.append((field.line, f"{number!r}: {NUMBER_FORM}"))
+                # A wrong value of `default` is reported where it stands, not at each number again.
+                entries[number] = self._entry(field.line, self._fields(field.node), kept if shared else default)
+        return Numbers(
+            entries={number: entry for number, entry in entries.items() if entry is not None},
+            default=shared or NumberEntry(),
+        )
+
+    def _fields(self, node: yaml.Node) -> list[tuple[Any, _Field]]:
+        if isinstance(node, yaml.ScalarNode) and node.value in ("", "~", "null"):
+            return []
+        if not isinstance(node, yaml.MappingNode):
+            self.problems.append((node.start_mark.line + 1, "expected 'name: value' lines here"))
+            return []
+        fields: list[tuple[Any, _Field]] = []
         for key, value in node.value:
-            name = yaml.SafeLoader("").construct_object(key)
-            yield (*path, name), key
-            yield from _walk(value, (*path, name))
+            field = _Field(key.start_mark.line + 1, value)
+            name = _Field(field.line, key).value
+            if any(name == other for other, _ in fields):
+                self.problems.append((field.line, f"{name!r} is given twice"))
+            fields.append((name, field))
+        return fields
 
-
-def _lines(root: yaml.Node) -> dict[Path_, int]:
-    return {path: node.start_mark.line + 1 for path, node in _walk(root)}
-
-
-def _repeated(root: yaml.Node) -> list[tuple[int, str]]:
-    seen: set[Path_] = set()
-    problems = []
-    for path, node in _walk(root):
-        if path in seen:
-            line = node.start_mark.line + 1
-            problems.append((line, f"line {line}: {path[-1]!r} appears twice"))
-        seen.add(path)
-    return problems
+    def _entry(self, line: int, fields: list[tuple[Any, _Field]], default: dict[str, Any]) -> NumberEntry | None:
+        lines = {str(name): field.line for name, field in fields}
+        try:
+            return NumberEntry.model_validate(default | {str(name): field.value for name, field in fields})
+        except ValidationError as exc:
+            for error in exc.errors():
+                name = str(error["loc"][0])
+                text = error["msg"].removeprefix("Value error, ")
+                if error["type"] == "extra_forbidden":
+                    text = f"expected one of {', '.join(NumberEntry.model_fields)}"
+                self.problems.append((lines.get(name, line), f"{name}: {text}, got {error['input']!r}"))
+            return None

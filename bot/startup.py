@@ -131,6 +131,9 @@ class EmbeddedLink:
             except EmbeddedServerError as exc:
                 self.waiting_for = {"embedded": str(exc)}
                 logger.error("embedded server not usable", code=exc.code, reason=str(exc))
+            except Exception as exc:  # noqa: BLE001  a background task's border: it must go on trying
+                self.waiting_for = {"embedded": "failed"}
+                logger.opt(exception=exc).error("embedded server not usable")
             await asyncio.sleep(REJOIN_PAUSE_S)
 
     async def _join(self) -> None:

@@ -33,7 +33,11 @@ Report = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Session(Protocol):
-    """What holds a conversation: `bot.session`, or another module of this shape."""
+    """What holds a conversation: `bot.session`, or another module of this shape.
+
+    It may also have `async prepare(settings)`, awaited while the process still waits for a call: the place to
+    load models and import what the first call would import.
+    """
 
     async def answer_websocket(
         self, websocket: WebSocket, request: CallRequest, settings: Settings, report: Report
@@ -79,7 +83,7 @@ class CallChild:
             self._channel.send(message)
 
     async def _report(self, message: dict[str, Any]) -> None:
-        self._tell(to_jsonable_python({"kind": "metrics"} | message))
+        self._tell(to_jsonable_python(message, fallback=str) | {"kind": "metrics"})
 
     async def run(self) -> None:
         """Returns when the call is over, or at once if the server ends first."""
@@ -88,6 +92,9 @@ class CallChild:
         self._limit_s = settings.drain_limit_s
         session = cast(Session, importlib.import_module(self._session_module))
         prepare_stream()
+        prepare = getattr(session, "prepare", None)
+        if prepare is not None:
+            await prepare(settings)
         gc.collect()
         gc.freeze()
         self._tell({"kind": "ready"})
@@ -102,7 +109,7 @@ class CallChild:
             self._tell({"kind": "failed", "reason": "the server ended the call"})
         except Exception as exc:  # noqa: BLE001  the top of a call: whatever it was, the server must hear of it
             logger.opt(exception=exc).error("call failed")
-            self._tell({"kind": "failed", "reason": f"{type(exc).__name__}"})
+            self._tell({"kind": "failed", "reason": str(getattr(exc, "code", type(exc).__name__))})
         else:
             self._tell({"kind": "ended", "outcome": to_jsonable_python(outcome, fallback=str)})
         await self._flush()

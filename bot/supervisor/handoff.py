@@ -110,8 +110,11 @@ def handoff_protocol(prefix: str, gate: Gate) -> type[HttpToolsProtocol]:
                 await gate.attach(token, connection.fileno(), head)
             except RefusedError as exc:
                 self._refuse(exc.status, exc.code)
-                return
-            self.transport.close()  # our copy only: no shutdown is sent
+            except BaseException:
+                self.transport.abort()
+                raise
+            else:
+                self.transport.close()  # our copy only: no shutdown is sent
 
         def _refuse(self, status: int, code: str) -> None:
             logger.warning("stream refused", status=status, code=code)

@@ -80,6 +80,7 @@ class Reception:
         try:
             return await asyncio.shield(answer)
         except StorageError as exc:
+            # Not kept: the carrier may ask again when the database is back.
             self._answers.pop(call_id, None)
             logger.error("call not recorded", call_id=call_id, code=exc.code)
             entry = self._numbers.entry(form.get("To", ""))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import logging
 
 import aiohttp
 from loguru import logger
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
@@ -25,18 +25,39 @@ ALREADY_ENDED = {20404, 21220}
 PASSING_STATUSES = {429, 500, 502, 503, 504}
 
 
-class RedirectedHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
-    """Sends the SDK's requests to another address; the SDK can change parts of the host name only."""
+class RestTransport(AsyncHttpClient):  # type: ignore[misc]
+    """Carries the SDK's requests, to any address; the SDK itself can change parts of the host name only."""
 
-    def __init__(self, base_url: str) -> None:
-        super().__init__(pool_connections=False, timeout=DEADLINE_S)
+    def __init__(self, base_url: str, timeout_s: float) -> None:
+        super().__init__(logging.getLogger(__name__), True, None)
         self._base_url = base_url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
-    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        """Does one request within the deadline."""
-        target = self._base_url + url.removeprefix(VENDOR_BASE_URL)
-        kwargs["timeout"] = aiohttp.ClientTimeout(total=DEADLINE_S)
-        return await super().request(method, target, *args, **kwargs)
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, str] | None = None,
+        data: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Does one request; nothing of it outlives the answer."""
+        async with (
+            aiohttp.ClientSession(timeout=self._timeout) as session,
+            session.request(
+                method,
+                self._base_url + url.removeprefix(VENDOR_BASE_URL),
+                params=params,
+                data=data,
+                headers=headers,
+                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                allow_redirects=allow_redirects,
+            ) as answer,
+        ):
+            return Response(answer.status, await answer.text(), answer.headers)
 
 
 class TwilioCarrier:
@@ -44,13 +65,16 @@ class TwilioCarrier:
 
     Args:
         settings: Account SID, Auth Token, and the API's address.
+        deadline_s: For a request with all its retries.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, deadline_s: float = DEADLINE_S) -> None:
+        self._deadline_s = deadline_s
         self._client = Client(
             settings.twilio_account_sid,
             settings.twilio_auth_token.get_secret_value(),
-            http_client=RedirectedHttpClient(settings.twilio_api_base_url),
+            # Half of it, so that a lost request leaves time for another.
+            http_client=RestTransport(settings.twilio_api_base_url, deadline_s / 2),
         )
 
     async def hang_up(self, call_id: str) -> None:
@@ -72,7 +96,7 @@ class TwilioCarrier:
     async def _update(self, call_id: str, **changes: str) -> None:
         error: TelephonyError | None = None
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 for attempt in range(1 + RETRIES):
                     if attempt:
                         await asyncio.sleep(RETRY_PAUSE_S * attempt)
@@ -97,7 +121,7 @@ class TwilioCarrier:
                     logger.warning("carrier request failed", attempt=attempt + 1, code=error.code)
         except TimeoutError as exc:
             raise TelephonyError(
-                "carrier_timeout", f"Twilio gave no answer within {DEADLINE_S:g} s", retryable=True
+                "carrier_timeout", f"Twilio gave no answer within {self._deadline_s:g} s", retryable=True
             ) from exc
         assert error is not None
         raise error

@@ -1,4 +1,4 @@
-"""A session without speech: sends every message back until the caller leaves."""
+"""A session without speech: sends every message back, and does what some of them say."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from starlette.websockets import WebSocketDisconnect
 
 
 async def answer_websocket(websocket, request, settings, report):
-    """Echoes; some words make it misbehave."""
+    """Echoes until the caller leaves."""
     await report({"kind": "metrics", "ready_ms": 1})
     try:
         while True:
@@ -17,8 +17,12 @@ async def answer_websocket(websocket, request, settings, report):
                 os.kill(os.getpid(), signal.SIGKILL)
             if text == "raise":
                 raise RuntimeError("asked to")
-            if text == "hang":
+            if text == "stand still":
                 time.sleep(3600)  # noqa: ASYNC251  a stuck event loop is the point
+            if text == "pid":
+                text = str(os.getpid())
+            if text == "request":
+                text = request.model_dump_json()
             if text == "resolve":
                 return {"disposition": "resolved", "state": "closed", "collected_data": {"order_id": "1033"}}
             await websocket.send_text(text)

@@ -1,0 +1,112 @@
+"""Everything the server's routes delegate to, made once and taken down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from loguru import logger
+
+from bot.access import api_key
+from bot.numbers import load_numbers
+from bot.settings import Settings, SettingsError
+from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
+from bot.supervisor import CallEnd, Supervisor, Timings
+from bot.telephony.gate import TwilioGate
+from bot.telephony.reception import Reception
+from bot.telephony.signature import TwilioSignature
+from storage.database import Database
+from storage.errors import StorageError
+
+READY_DEADLINE_S = 2.0
+
+
+class House:
+    """Everything the routes delegate to, for as long as the server runs."""
+
+    def __init__(self, settings: Settings, session: str, timings: Timings | None) -> None:
+        check_exposure(settings)
+        self.settings = settings
+        self.key = api_key(settings)
+        self.numbers = load_numbers(settings)
+        self.database = Database.open(settings.database)
+        self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
+        self.embedded = EmbeddedLink(settings, self._use)
+        self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
+        self.gate = TwilioGate(self.signature, self.supervisor)
+        self.reception = Reception(
+            settings,
+            self.numbers,
+            self.database,
+            self.supervisor,
+            business_clock(settings),
+            lambda: self.embedded.is_reachable,
+        )
+
+    async def _call_ended(self, end: CallEnd) -> None:
+        await self.reception.call_ended(end)
+
+    def _use(self, settings: Settings) -> None:
+        self.supervisor.settings = settings
+
+    async def open(self) -> None:
+        """Begins to answer."""
+        await asyncio.to_thread(self.settings.data_dir.mkdir, parents=True, exist_ok=True)
+        await self.database.migrate()
+        log_stages(self.settings)
+        gap = twilio_gap(self.settings)
+        if gap is not None:
+            logger.warning("webhooks of Twilio are refused", what_to_do=gap)
+        self.embedded.start()
+        await self.supervisor.start()
+
+    async def close(self) -> None:
+        """Ends every call and process, then the rest."""
+        await self.supervisor.stop()
+        await self.embedded.stop()
+        await self.database.close()
+
+    async def missing(self) -> dict[str, str]:
+        """Why no call can be taken now, by cause; empty if one can."""
+        missing = dict(self.embedded.waiting_for)
+        stats = self.supervisor.stats()
+        if not stats["accepting"]:
+            missing["server"] = "stopping"
+        elif stats["active"] + stats["reserved"] >= stats["capacity"]:
+            missing["capacity"] = "all lines are busy"
+        elif self.settings.spare_processes and not stats["idle"] + stats["active"]:
+            missing["process"] = "the first call process is starting"
+        try:
+            async with asyncio.timeout(READY_DEADLINE_S):
+                await self.database.ping()
+        except (StorageError, TimeoutError):
+            missing["database"] = "unreachable"
+        return missing
+
+
+def business_clock(settings: Settings) -> Callable[[], datetime]:
+    """The present moment, or, for rehearsals, one that starts at CLOCK_START."""
+    if settings.clock_start is None:
+        return lambda: datetime.now(UTC)
+    start, began = settings.clock_start, monotonic()
+    return lambda: start + timedelta(seconds=monotonic() - began)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket; raises SettingsError if the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(256)
+    except OSError as exc:
+        listener.close()
+        raise SettingsError(
+            f"PORT: cannot listen on {settings.host}:{settings.port}: {exc.strerror}; "
+            "stop the other program or set PORT to another number"
+        ) from exc
+    return listener
