@@ -85,7 +85,8 @@ def offer_days(
     nearest = sorted(free, key=lambda day: abs((day - near).days)) if near else free
     days = tuple(sorted(nearest[:_OFFERED_DAYS]))
     fact = phrase.offer.format(order=name, days=_list_days(state, days))
-    return say(state, _join(reason, fact), Ask.CHOOSE_DAY, choices=days, wanted=())
+    closing = None if cues.asks_itself(reason) else Ask.CHOOSE_DAY
+    return say(state, _join(reason, fact), closing, ask=Ask.CHOOSE_DAY, choices=days, wanted=())
 
 
 def status_of(state: State, order: Order) -> str:

@@ -338,3 +338,14 @@ def test_a_caller_who_wants_none_of_the_days_may_name_another(language: str, lat
     found = read_readback(line.hear(day_of(20, language)), language, TODAY)
     assert found is not None
     assert found.date.day == 20
+
+
+def test_a_date_refusal_that_asks_is_followed_by_days_only() -> None:
+    sentence = "We don't deliver on Sundays. Which other day would suit you?"
+    refusal = {"status": "refused", "reason": "date_sunday", "say": sentence}
+    line = Line(Shop(faults={"reschedule_delivery": [refusal]}), "en")
+    line.hear("Move order 1033 to Tuesday")
+    said = line.hear("Yes")
+    assert said.startswith(sentence)
+    assert said.count("?") == 1
+    assert read_readback(line.hear("Monday"), "en", TODAY) is not None
