@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from storage.engines import Address, create_engine
 from storage.errors import DatabaseSchemaError, DatabaseUnreachableError, translate
-from storage.migrate import upgrade_blocking
 
 DEADLINE_S = 10.0
 LOCK_WAIT_S = 5.0
@@ -93,6 +92,9 @@ class Database:
         Raises:
             StorageError: As `session` does.
         """
+        # Alembic takes as long to import as the rest of this package; only who migrates pays for it.
+        from storage.migrate import upgrade_blocking
+
         engine = create_engine(
             self.address, MIGRATION_DEADLINE_S, MIGRATION_DEADLINE_S, creates=True, is_single_use=True
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from storage.tables import DeliveryStatus
 
@@ -63,6 +63,16 @@ class Policy(_Rules):
     date: DateRules
     offer: OfferRules
     reads: ReadRules
+
+    @field_validator("guards")
+    @classmethod
+    def _identity_comes_first(cls, guards: dict[str, tuple[GuardName, ...]]) -> dict[str, tuple[GuardName, ...]]:
+        for tool, names in guards.items():
+            if names and names[0] != "identity":
+                raise ValueError(
+                    f"{tool}: expected identity as the first guard: the others would tell of others' orders"
+                )
+        return guards
 
     @classmethod
     def load(cls, path: Path) -> Self:

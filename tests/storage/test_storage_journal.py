@@ -111,7 +111,7 @@ async def test_an_unrecorded_call_has_no_journal(database: Database) -> None:
 
 
 async def test_posted_events_wait_for_a_locked_database(database: Database, database_url: str, call: str) -> None:
-    impatient = Database.open(database_url, lock_wait_s=0.05)
+    impatient = Database.open(database_url, lock_wait_s=0.2)
     journal = Journal(impatient, call)
     async with locked(database):
         journal.post("user_said", {"text": "one"})
@@ -137,12 +137,12 @@ async def test_a_full_queue_is_said_at_once(database: Database, call: str) -> No
 
 
 async def test_closing_says_when_events_are_lost(database: Database, database_url: str, call: str) -> None:
-    impatient = Database.open(database_url, lock_wait_s=0.05)
+    impatient = Database.open(database_url, lock_wait_s=0.2)
     journal = Journal(impatient, call)
     journal.post("user_said", {"text": "lost"})
     async with locked(database):
         with pytest.raises(StorageError):
-            await journal.close(deadline_s=0.3)
+            await journal.close(deadline_s=0.6)
     with pytest.raises(StorageError) as caught:
         journal.post("user_said", {"text": "late"})
     assert caught.value.code == "journal_closed"

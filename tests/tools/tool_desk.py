@@ -1,0 +1,157 @@
+"""A call at the order desk with a real database; only the caller is made up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from storage.calls import record_call
+from storage.database import Database
+from storage.journal import Event, Journal
+from storage.shop import diff, read_orders, seed_shop, snapshot
+from storage.tables import ToolEffect
+from tools.backends.base import Shop
+from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
+from tools.backends.sql import SqlShop
+from tools.context import FixedClock, ToolContext
+from tools.execution import ToolOutcome, run_tool
+from tools.ledger import Ledger
+from tools.registry import Registry, discover
+
+KYIV = ZoneInfo("Europe/Kyiv")
+WEDNESDAY = dt.datetime(2026, 3, 11, 10, 0, tzinfo=KYIV)
+PRIYA, OLENA, DANIEL = "+15550107788", "+380971234567", "+15550102211"
+
+
+def _order(phone: str, status: str, day: str) -> dict[str, str]:
+    return {"phone": phone, "name": "Somebody", "status": status, "delivery_date": day, "city": "Denver"}
+
+
+SHOP = {
+    "orders": {
+        "1033": _order(PRIYA, "scheduled", "2026-03-14"),
+        "1034": _order(PRIYA, "delivered", "2026-03-06"),
+        "1035": _order(PRIYA, "out_for_delivery", "2026-03-11"),
+        "1036": _order(PRIYA, "cancelled", "2026-03-12"),
+        "1037": _order(PRIYA, "scheduled", "2026-03-13"),
+        "1042": _order(DANIEL, "scheduled", "2026-03-16"),
+        "1024": _order(OLENA, "scheduled", "2026-03-12"),
+    }
+}
+
+
+@dataclass
+class Caller:
+    """What the caller said, as far as the tools ask."""
+
+    stated: list[str] = field(default_factory=list)
+    yeses: dict[tuple[str, dt.date], str] = field(default_factory=dict)
+    number: int = 0
+
+    def says_yes_to(self, order_id: str, new_date: str) -> None:
+        """An explicit yes to this read-back; an earlier one to other values does not count any more."""
+        self.number += 1
+        self.yeses = {(order_id, dt.date.fromisoformat(new_date)): f"c{self.number}"}
+
+    def stated_digits(self) -> Sequence[str]:
+        return self.stated
+
+    def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
+        return self.yeses.get((order_id, new_date))
+
+
+@dataclass
+class Line:
+    """The call itself: notes what is asked of it."""
+
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    has_colleague: bool = True
+
+    async def request_transfer(self, reason: str | None) -> bool:
+        self.asked.append(("transfer", reason))
+        return self.has_colleague
+
+    async def request_hang_up(self, reason: str | None) -> None:
+        self.asked.append(("hang_up", reason))
+
+
+@dataclass
+class Desk:
+    """One call: run tools, then look at what the caller would hear and what the database holds."""
+
+    database: Database
+    ctx: ToolContext
+    caller: Caller
+    line: Line
+    journal: Journal
+    registry: Registry
+    pauses: list[float]
+    seeded: dict[str, str]
+
+    async def run(self, name: str, arguments: Mapping[str, Any] | str = "{}") -> ToolOutcome:
+        return await run_tool(self.registry, name, arguments, self.ctx)
+
+    async def look_up(self, **arguments: Any) -> ToolOutcome:
+        return await self.run("lookup_order", arguments)
+
+    async def move(self, order_id: str, new_date: str) -> ToolOutcome:
+        return await self.run("reschedule_delivery", {"order_id": order_id, "new_date": new_date})
+
+    def be_patient_for(self, timeout_s: float) -> None:
+        """The same tools with another deadline, so that no test waits long for one."""
+        self.registry = Registry(replace(found, timeout_s=timeout_s) for found in self.registry)
+
+    async def changes(self) -> dict[str, str | None]:
+        return diff(self.seeded, await snapshot(self.database))
+
+    async def effects(self) -> list[ToolEffect]:
+        async with self.database.session(read_only=True) as session:
+            return list(await session.scalars(select(ToolEffect).order_by(ToolEffect.started_at)))
+
+    async def events(self) -> list[Event]:
+        return await Journal.read(self.database, self.ctx.call_id)
+
+
+@asynccontextmanager
+async def open_desk(
+    database: Database,
+    *faults: Fault,
+    caller_phone: str | None = PRIYA,
+    language: Any = "en",
+    wrap: Callable[[Shop], Shop] = lambda shop: shop,
+    effects_database: Database | None = None,
+) -> AsyncIterator[Desk]:
+    """A call of `caller_phone` with `faults`; `effects_database` keeps ledger and journal if given."""
+    kept = effects_database or database
+    await seed_shop(database, read_orders(SHOP))
+    await record_call(database, call_id="CA1", carrier="twilio", direction="inbound")
+    caller, line, pauses = Caller(), Line(), []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    injected = Faults(faults, sleep=pause)
+    journal = Journal(kept, "CA1")
+    ctx = ToolContext(
+        call_id="CA1",
+        caller_phone=caller_phone,
+        language=language,
+        clock=FixedClock(WEDNESDAY, monotonic=None),
+        timezone=KYIV,
+        facts=caller,
+        shop=FaultyShop(wrap(SqlShop(database)), injected),
+        ledger=Ledger(kept),
+        journal=journal,
+        control=FaultyControl(line, injected),
+        sleep=pause,
+    )
+    desk = Desk(database, ctx, caller, line, journal, discover(), pauses, await snapshot(database))
+    yield desk
+    assert await ctx.drain()
+    await journal.close()
