@@ -65,7 +65,7 @@ def read_absolute(tokens: Sequence[Token], index: int, language: Language) -> Da
     day = _read_day(tokens, index, lexicon)
     if day is None:
         return None
-    return _read_day_first(tokens, index, day, lexicon) or _read_bare_day(tokens, index, day)
+    return _read_day_first(tokens, index, day, lexicon) or _read_bare_day(tokens, index, day, lexicon)
 
 
 def read_day_beside_weekday(tokens: Sequence[Token], index: int, language: Language) -> Day | None:
@@ -218,21 +218,23 @@ def _with_year(expression: DateExpression, tokens: Sequence[Token], lexicon: Lex
     )
 
 
-def _read_bare_day(tokens: Sequence[Token], index: int, day: Day) -> DateExpression | None:
+def _read_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon) -> DateExpression | None:
     at = day.end
+    if day.form in ("written", "cardinal") and (at == len(tokens) or tokens[at].text != "числа"):
+        return None
     texts = tuple(token.text for token in tokens[at : at + 4])
     if texts[:1] == ("числа",):
         at, texts = at + 1, texts[1:]
         is_day = True
     else:
-        is_day = _is_bare_day(tokens, index, day)
+        is_day = _is_bare_day(tokens, index, day, lexicon)
     for phrase in _NEXT_MONTH + _THIS_MONTH:
         if texts[: len(phrase)] == phrase and (is_day or day.form in ("ordinal", "ordinal_word")):
             return DateExpression(index, at + len(phrase), day.day, month_shift=int(phrase in _NEXT_MONTH))
     return DateExpression(index, at, day.day) if is_day else None
 
 
-def _is_bare_day(tokens: Sequence[Token], index: int, day: Day) -> bool:
+def _is_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon) -> bool:
     following = tokens[day.end] if day.end < len(tokens) else None
     if day.form == "ordinal":
         return following is None or following.text not in _NOT_A_DAY_AFTER
@@ -240,6 +242,9 @@ def _is_bare_day(tokens: Sequence[Token], index: int, day: Day) -> bool:
         return False
     if following is not None and following.kind == "word" and following.text not in _AFTER_DAY:
         return False
+    large = lexicon.numbers.get(tokens[index - 1].text) if index else None
+    if large is not None and large.value >= 100:
+        return False  # "тисяча двадцять третє" is one number
     word = tokens[index].text
     before = [token.text for token in tokens[max(0, index - 2) : index]]
     if word.isascii():

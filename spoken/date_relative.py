@@ -5,10 +5,14 @@ from dataclasses import replace
 
 from spoken.date_expression import DateExpression
 from spoken.lexicon import Lexicon, Week
+from spoken.lexicons import LEXICONS
 from spoken.numerals import read_numeral
 from spoken.tokens import Token
 
-_LONGEST_PHRASE = 4
+# First word of a phrase → how many words its phrases have.
+_PHRASE_LENGTHS: dict[str, set[int]] = {}
+for _phrase in (phrase for lexicon in LEXICONS.values() for phrase in lexicon.relative):
+    _PHRASE_LENGTHS.setdefault(_phrase.split()[0], set()).add(len(_phrase.split()))
 AHEAD = frozenset({"in", "через"})
 _AGO = frozenset({"ago", "тому", "назад"})
 ONE = frozenset({"a", "one"})
@@ -17,8 +21,8 @@ _ON = frozenset({"on", "у", "в", "во", "на", ","})
 
 def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
     """Read "tomorrow", "the day after tomorrow", "in three days", "a week from today", "через тиждень"."""
-    longest = min(_LONGEST_PHRASE, len(tokens) - index) if tokens[index].kind == "word" else 0
-    for length in range(longest, 0, -1):
+    lengths = _PHRASE_LENGTHS.get(tokens[index].text, ())
+    for length in lengths:
         shift = lexicon.relative.get(" ".join(token.text for token in tokens[index : index + length]))
         if shift is not None:
             return DateExpression(index, index + length, shift=shift)
@@ -47,6 +51,9 @@ def _read_span(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[i
     if tokens[index].text in lexicon.units:
         unit = lexicon.units[tokens[index].text]
         return None if tokens[index].text.isascii() else (unit, index + 1, True)
+    # Most numbers count no days: look before reading one.
+    if not any(token.text in lexicon.units for token in tokens[index + 1 : index + 6]):
+        return None
     count, at = 1, index + 1
     if tokens[index].text not in ONE:
         numeral = read_numeral(tokens, index, lexicon)
