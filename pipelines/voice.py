@@ -115,7 +115,7 @@ def _report_turns(
 ) -> None:
     @aggregators.assistant().event_handler("on_assistant_turn_stopped")  # type: ignore[untyped-decorator]
     async def on_bot_turn(_: Any, message: AssistantTurnStoppedMessage) -> None:
-        heard, unheard = played.take()
+        heard, unheard = played.words.take()
         said = message.content or ""
         if message.interrupted and heard and heard != said:
             keep_what_was_heard(context, said, heard)

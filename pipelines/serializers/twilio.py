@@ -38,6 +38,8 @@ class TwilioMediaSerializer(TwilioFrameSerializer):
         event = self._marks.get(name)
         if event is None:
             return False
+        if event.is_set():
+            return True
         try:
             await asyncio.wait_for(event.wait(), deadline_s)
         except TimeoutError:

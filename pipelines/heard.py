@@ -1,0 +1,71 @@
+"""How much of the agent's words the caller has heard: a pure count of sentences and seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+USUAL_CHARS_PER_S = 14.0
+# What was written to the carrier but not yet played when the caller cut in.
+UNPLAYED_S = 0.15
+
+
+def words_within(text: str, chars: float) -> str:
+    """The whole words of `text` that fit into its first `chars` characters."""
+    if chars >= len(text):
+        return text
+    head = text[: max(0, int(chars))]
+    if text[len(head) : len(head) + 1].isspace():
+        return head.strip()
+    cut = head.rfind(" ")
+    return head[:cut].strip() if cut > 0 else ""
+
+
+@dataclass
+class HeardWords:
+    """Sentences announced, seconds of them played, and where they were cut.
+
+    The part heard of a cut sentence is estimated by the voice's own pace, which is learnt from whole ones.
+    """
+
+    chars_per_s: float = USUAL_CHARS_PER_S
+    _pending: deque[str] = field(default_factory=deque)
+    _heard: list[str] = field(default_factory=list)
+    _played_s: float = 0.0
+    _unheard: str = ""
+
+    def announce(self, sentence: str) -> None:
+        """A sentence is about to be played."""
+        self._pending.append(sentence)
+
+    def play(self, seconds: float) -> None:
+        """So much of its audio was played."""
+        self._played_s += seconds
+
+    def finish(self, sentence: str) -> None:
+        """The sentence was played to its end."""
+        if self._pending:
+            self._pending.popleft()
+        if self._played_s > 1.0:
+            self.chars_per_s = 0.5 * self.chars_per_s + 0.5 * len(sentence) / self._played_s
+        self._heard.append(sentence.strip())
+        self._played_s = 0.0
+
+    def cut(self) -> None:
+        """The caller cut in: nothing more of what was announced will be played."""
+        if self._pending and self._played_s > 0:
+            sentence = self._pending[0]
+            part = words_within(sentence, (self._played_s - UNPLAYED_S) * self.chars_per_s)
+            if part:
+                self._heard.append(part)
+            self._pending[0] = sentence[len(part) :]
+        self._unheard = " ".join(text.strip() for text in self._pending if text.strip())
+        self._pending.clear()
+        self._played_s = 0.0
+
+    def take(self) -> tuple[str, str]:
+        """What was heard since the last call, and what the same turn still had to say."""
+        heard, unheard = " ".join(self._heard), self._unheard
+        self._heard.clear()
+        self._unheard = ""
+        return heard, unheard
