@@ -40,6 +40,7 @@ _AFTER_DAY = words(
     " після после до можна можно підійде подойдет зручно удобно нормально добре хорошо а так да ні нет"
     " нехай пусть на не вдень днем зранку"
 )
+_AT_HOUR = words("at о об в")
 _EARLY_DAY = 5
 _GENITIVE = ("ого", "его")
 
@@ -114,7 +115,8 @@ def _read_day(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Day | No
 
 def _read_written(tokens: Sequence[Token], index: int, language: Language, lexicon: Lexicon) -> DateExpression | None:
     """Read 2026-03-17, 17.03.2026, 17.03, and by language 3/17 or 17/03."""
-    if index and tokens[index - 1].text in lexicon.order:
+    # "Order 10.12" is a number, "at 10.05" an hour.
+    if index and (tokens[index - 1].text in lexicon.order or tokens[index - 1].text in _AT_HOUR):
         return None
     run = [tokens[index]]
     while (after := index + len(run)) < len(tokens) and is_glued(run[-1], tokens[after]) and len(run) < 6:
@@ -141,7 +143,7 @@ def _read_written(tokens: Sequence[Token], index: int, language: Language, lexic
 def _checked(start: int, end: int, day: str, month: str, year: str | None) -> DateExpression | None:
     if not (1 <= int(day) <= 31 and 1 <= int(month) <= 12):
         return None
-    if year is not None and len(year) != 4:
+    if year is not None and (len(year) != 4 or year[:2] not in ("19", "20")):
         return None if len(year) != 2 else _checked(start, end, day, month, "20" + year)
     return DateExpression(start, end, int(day), int(month), None if year is None else int(year))
 

@@ -24,7 +24,8 @@ def is_quantity(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexi
     before = tokens[first.start - 1].text if first.start else ""
     after = tokens[last.end].text if last.end < len(tokens) else ""
     if before in _CURRENCY or after in _CURRENCY:
-        return True
+        # Recognition writes "order ten thirty-three" as "order $10.33".
+        return first.start < 2 or tokens[first.start - 2].text not in lexicon.order
     value = int(first.digits)
     if len(piece) == 1 and after in lexicon.quantities and (value < 100 or not first.is_written):
         return True
