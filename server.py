@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 import uvloop
@@ -43,7 +43,7 @@ class Offer(BaseModel):
     """A browser that wants to talk."""
 
     sdp: str = Field(max_length=64_000)
-    type: str = Field(default="offer", max_length=16)
+    type: Literal["offer"] = "offer"
     language: Language | None = None
     from_number: str | None = None
     to_number: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -56,12 +57,14 @@ class _Line:
             if trace is not None:
                 parts.append(f"at={trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
         text = " ".join(parts)
+        if self._tracebacks and error is not None and error.value is not None:
+            text += "\n" + "".join(traceback.format_exception(error.value)).rstrip()
         if not self._personal:
             text = mask_phones(text)
         elif personal is not None:
             text += f" pii={personal!r}"
         record["extra"]["line"] = text
-        return "{extra[line]}\n{exception}" if self._tracebacks and error is not None else "{extra[line]}\n"
+        return "{extra[line]}\n"
 
 
 class _FromStandardLibrary(logging.Handler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from base64 import b64encode
 
 import aiohttp
 from loguru import logger
@@ -45,6 +46,9 @@ class RestTransport(AsyncHttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,
     ) -> Response:
         """Does one request; nothing of it outlives the answer."""
+        sent = dict(headers or {})
+        if auth is not None:
+            sent["Authorization"] = "Basic " + b64encode(":".join(auth).encode()).decode()
         async with (
             aiohttp.ClientSession(timeout=self._timeout) as session,
             session.request(
@@ -52,8 +56,7 @@ class RestTransport(AsyncHttpClient):  # type: ignore[misc]
                 self._base_url + url.removeprefix(VENDOR_BASE_URL),
                 params=params,
                 data=data,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                headers=sent,
                 allow_redirects=allow_redirects,
             ) as answer,
         ):

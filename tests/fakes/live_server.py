@@ -180,10 +180,10 @@ def first_messages(call_id: str, **start: Any) -> list[str]:
     ]
 
 
-def children() -> set[int]:
-    """Processes started by this one that are still there."""
+def children(parent: int | str = "self") -> set[int]:
+    """Processes started by a process, this one if none is named, that are still there."""
     found: set[int] = set()
-    for task in Path("/proc/self/task").iterdir():
+    for task in Path(f"/proc/{parent}/task").iterdir():
         found |= {int(pid) for pid in (task / "children").read_text().split()}
     return found
 
@@ -193,7 +193,7 @@ def descriptors() -> set[str]:
     shown = set()
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            shown.add(f"{entry.name}={os.readlink(entry)}")
+            shown.add(f"{entry.name}={entry.readlink()}")
         except FileNotFoundError:
             continue
     return {name for name in shown if "socket:" in name or "pipe:" in name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -35,15 +36,20 @@ async def live(tmp_path: Path) -> AsyncIterator[LiveServer]:
 
 
 async def until_closed(stream: websockets.ClientConnection) -> None:
-    with pytest.raises(websockets.ConnectionClosed):
-        while True:
-            await stream.recv()
+    async with asyncio.timeout(30):
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for _ in stream:
+                pass
 
 
 async def is_gone(pid: int) -> None:
     async with asyncio.timeout(20):
-        while Path(f"/proc/{pid}").exists():
+        while is_alive(pid):
             await asyncio.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 BREAKS = [
@@ -205,10 +211,9 @@ async def other_child(parent: int, known: int) -> int:
     """The second process of a server, once it is there."""
     async with asyncio.timeout(30):
         while True:
-            found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-            others = [int(pid) for pid in found if int(pid) != known]
+            others = children(parent) - {known}
             if others:
-                return others[0]
+                return others.pop()
             await asyncio.sleep(0.01)
 
 
