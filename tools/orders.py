@@ -12,7 +12,7 @@ from tools.models import DeliveryDate, OrderId, OrderLine, OrdersFound, PhoneNum
 from tools.tool import tool
 
 
-@tool(timeout_s=2.0)
+@tool(timeout_s=3.0)
 async def lookup_order(
     ctx: ToolContext, phone: PhoneNumber | None = None, order_id: OrderId | None = None
 ) -> OrdersFound:
@@ -48,7 +48,7 @@ async def _find_rescheduled(
     return Rescheduled(order_id=order_id, new_date=new_date, old_date=dt.date.fromisoformat(before["delivery_date"]))
 
 
-@tool(timeout_s=5.0, writes=True, confirm=["order_id", "new_date"], read_back=_find_rescheduled)
+@tool(timeout_s=10.0, writes=True, confirm=["order_id", "new_date"], read_back=_find_rescheduled)
 async def reschedule_delivery(ctx: ToolContext, order_id: OrderId, new_date: DeliveryDate) -> Rescheduled:
     """Move the delivery of an order to another day.
 

@@ -186,6 +186,41 @@ async def test_a_server_that_is_not_there_is_named_without_its_password() -> Non
     await database.close()
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_a_server_that_dropped_its_connections_is_used_again(database: Database, database_url: str) -> None:
+    await database.ping()
+    engine = engine_of(database_url)
+    async with engine.connect() as connection:
+        dropped = await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        assert dropped.scalars().all() == [True]
+    await engine.dispose()
+    await database.ping()
+
+
+async def test_interrupted_transactions_neither_lose_nor_block_others(database: Database) -> None:
+    acknowledged = set()
+
+    async def record(call_id: str) -> None:
+        await record_call(database, call_id=call_id, carrier="twilio", direction="inbound")
+        acknowledged.add(call_id)
+
+    for turns in range(30):
+        tasks = [asyncio.create_task(record(f"CA{turns}-{number}")) for number in range(4)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in tasks[:3]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for call_id in acknowledged:
+        assert await get_call(database, call_id)
+    assert {f"CA{turns}-3" for turns in range(30)} <= acknowledged
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
