@@ -26,6 +26,7 @@ class DateMention:
         start: the first character's place; end: the place after the last.
         weekday_agrees: False if a weekday said with the date is not that date's: nobody knows which was
             meant.
+        is_absolute: whether a day of the month was said, not only a weekday or a distance from today.
         is_weekday_only: whether nothing but a weekday was said, which names any week's day.
     """
 
@@ -34,6 +35,7 @@ class DateMention:
     start: int
     end: int
     weekday_agrees: bool = True
+    is_absolute: bool = False
     is_weekday_only: bool = False
 
 
@@ -99,6 +101,7 @@ def mentions_in(parsed: Parsed, today: date) -> list[DateMention]:
             DateMention(
                 *(day, parsed.text[start:end], start, end),
                 weekday_agrees=expression.weekday in (None, day.weekday()),
+                is_absolute=expression.day is not None,
                 is_weekday_only=expression.is_bare_weekday,
             )
         )

@@ -30,13 +30,16 @@ class Readback:
 def read_readback(text: str, language: Language, today: date) -> Readback | None:
     """Read order number and date out of "I can move order 1033 to Tuesday the 17th of March. Shall I?".
 
-    None unless the text holds exactly one order number and exactly one date, repetitions aside, whose
-    weekday (if said) agrees, and does not say that it cannot be done.
+    None unless the text holds exactly one order number and exactly one date, repetitions aside, with its day of
+    the month ("Tuesday" alone means different days to different people) and no weekday that contradicts it, and
+    does not say that it cannot be done.
     """
     parsed = parse(text, language)
     mentions = mentions_in(parsed, today)
     numbers, dates = set(numbers_in(parsed, language)), {mention.date for mention in mentions}
     if len(numbers) != 1 or len(dates) != 1 or not all(mention.weekday_agrees for mention in mentions):
+        return None
+    if not any(mention.is_absolute for mention in mentions):
         return None
     if _REFUSES.search(normal_words(text)):
         return None
