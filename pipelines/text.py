@@ -14,6 +14,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregatorParams,
 )
 from pipecat.services.llm_service import LLMService
+from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
 
 from pipelines.activity import Activity
 from pipelines.listener import Listener
@@ -43,7 +44,9 @@ def build_text_pipeline(llm: LLMService[Any], listener: Listener, play: Play) ->
     """
     activity = Activity()
     context = LLMContext()
-    aggregators = LLMContextAggregatorPair(context, user_params=LLMUserAggregatorParams(empty_user_turn=None))
+    # Turns come whole; the default strategies would load a turn model for nothing.
+    turns = LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies(), empty_user_turn=None)
+    aggregators = LLMContextAggregatorPair(context, user_params=turns)
     response = ResponseWatch(listener, activity)
     worker = PipelineWorker(
         Pipeline(

@@ -52,6 +52,7 @@ async def _read(
     tool: Tool, typed: dict[str, Any], given: dict[str, Any], ctx: ToolContext, started_s: float
 ) -> ToolOutcome:
     effect = Effect(tool.name)
+    note_later(ctx, "tool_intent", {"tool": tool.name, "arguments": given})
     try:
         outcome = done(await read_patiently(ctx, lambda: call_function(tool, typed, ctx, effect), tool.timeout_s))
     except asyncio.CancelledError:

@@ -9,11 +9,7 @@ import pytest
 from bot.callers import example_names, load_example
 from bot.settings import Settings
 
-pytestmark = [
-    pytest.mark.e2e,
-    # Pipecat names its own deprecated classes while it is imported.
-    pytest.mark.filterwarnings("default:.*removed in 2.0.0.*:DeprecationWarning"),
-]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
