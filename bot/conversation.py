@@ -27,6 +27,7 @@ from spoken.requests import Request, read_request
 from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
+from tools.phrases import say
 
 INTENTS = {
     Request.MOVE: "reschedule_delivery",
@@ -311,14 +312,11 @@ class Conversation:
         if reason in {"wrong_number", "voicemail"} and self.state.current_intent != reason:
             await self.append("intent_set", {"intent": reason})
 
-    async def after_tool(
-        self, name: str, arguments: Mapping[str, Any], result: Mapping[str, Any], spoken_with_it: str
-    ) -> bool:
+    async def after_tool(self, name: str, result: Mapping[str, Any], spoken_with_it: str) -> bool:
         """Does what follows a tool's result; True when the model should answer it.
 
         Args:
             name: The tool.
-            arguments: What it was called with.
             result: What it returned.
             spoken_with_it: The words the model said in the same answer.
         """
@@ -331,7 +329,7 @@ class Conversation:
             await self.end("agent", goodbye)
             return False
         if status == "refused" and reason == "not_confirmed":
-            await self._read_back(arguments)
+            await self._say(str(result["say"]))
             return False
         return True
 
@@ -361,12 +359,8 @@ class Conversation:
     def _prompt(self, step: SilenceStep) -> str:
         if self.state.readback:
             values = self.state.readback
-            return phrases.read_back(values.order_id, values.new_date, self.language)
+            return say("not_confirmed", self.language, order_id=values.order_id, day=values.new_date)
         return phrases.STILL_THERE[self.language][0 if step is SilenceStep.FIRST_PROMPT else 1]
-
-    async def _read_back(self, arguments: Mapping[str, Any]) -> None:
-        new_date = date.fromisoformat(str(arguments["new_date"]))
-        await self._say(phrases.read_back(str(arguments["order_id"]), new_date, self.language))
 
     async def _judge_answer(self, text: str) -> None:
         asked = self.state.readback

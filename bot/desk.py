@@ -153,7 +153,7 @@ class Desk:
                 outcome = await run_tool(self._registry, name, dict(arguments), self._context)
             finally:
                 company.cancel()
-            should_answer = await self.conversation.after_tool(name, arguments, outcome.result, spoken_text())
+            should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer
 

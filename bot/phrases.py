@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from spoken import Language
-from spoken.dates import say_date
-from spoken.digits import say_digits
 
 GREETING: dict[Language, str] = {
     "en": "Hello, this is the delivery desk. How can I help you?",
@@ -54,13 +50,3 @@ TROUBLE_GOODBYE: dict[Language, str] = {
     "ru": "Простите, наша система сейчас не работает. Перезвоните, пожалуйста, чуть позже. До свидания.",
 }
 
-
-def read_back(order_id: str, new_date: date, language: Language) -> str:
-    """The product's own read-back: order number and date, and the question that asks for a yes."""
-    order, day = say_digits(order_id, language), say_date(new_date, language)
-    match language:
-        case "uk":
-            return f"Отже, замовлення {order}, нова дата доставки: {day}. Переносимо?"
-        case "ru":
-            return f"Итак, заказ {order}, новая дата доставки: {day}. Переносим?"
-    return f"So that is order {order}, moved to {day}. Shall I do that?"
