@@ -267,7 +267,7 @@ def child_environment(package_root: Path) -> dict[str, str]:
 def load_settings(**overrides: object) -> Settings:
     """Reads the settings; raises SettingsError with one line per problem, each naming its variable."""
     try:
-        return Settings(**overrides)
+        return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as exc:
         problems = []
         for error in exc.errors():
