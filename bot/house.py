@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 from loguru import logger
 
 from bot.access import api_key
+from bot.clock import business_clock
 from bot.numbers import load_numbers
 from bot.settings import Settings, SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
@@ -20,6 +18,7 @@ from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
 from storage.database import Database
 from storage.errors import StorageError
+from tools.context import SystemClock
 
 READY_DEADLINE_S = 2.0
 
@@ -37,12 +36,14 @@ class House:
         self.embedded = EmbeddedLink(settings, self._use)
         self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
         self.gate = TwilioGate(self.signature, self.supervisor)
+        # The system's clock is set right now and then; one that goes on from a start would not notice.
+        clock = business_clock(settings) if settings.clock_start else SystemClock(settings.zone)
         self.reception = Reception(
             settings,
             self.numbers,
             self.database,
             self.supervisor,
-            business_clock(settings),
+            clock.now,
             lambda: self.embedded.is_reachable,
         )
 
@@ -85,14 +86,6 @@ class House:
         except (StorageError, TimeoutError):
             missing["database"] = "unreachable"
         return missing
-
-
-def business_clock(settings: Settings) -> Callable[[], datetime]:
-    """The present moment, or, for rehearsals, one that starts at CLOCK_START."""
-    if settings.clock_start is None:
-        return lambda: datetime.now(UTC)
-    start, began = settings.clock_start, monotonic()
-    return lambda: start + timedelta(seconds=monotonic() - began)
 
 
 def bind(settings: Settings) -> socket.socket:

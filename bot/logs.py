@@ -98,7 +98,7 @@ def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = No
     logger.remove()
     logger.add(
         to or sys.stderr,
-        level=0,
+        level=floor,
         format=_Line(personal, tracebacks=level == "DEBUG"),
         filter=is_shown,
         colorize=False,

@@ -27,6 +27,7 @@ from bot.recording import Recording
 from bot.settings import Settings, load_settings
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
+from bot.warmup import prepare as prepare  # read by the process that waits for a call
 from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.services import build_llm, build_stt, build_tts
 from pipelines.transports import browser_transport, runner_transport, telephone_transport

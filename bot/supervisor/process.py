@@ -24,8 +24,8 @@ from bot.telephony.base import CallRequest
 class Timings:
     """Deadlines of the supervisor, in seconds."""
 
-    start_s: float = 60.0
-    """From the start of a process to its `ready`: imports take 4 s, several times that on a busy machine."""
+    start_s: float = 120.0
+    """From the start of a process to its `ready`: imports take 4 s, and 25 s were seen on a busy machine."""
     attach_s: float = 20.0
     """A stream waits at most this long for a process."""
     answer_s: float = 15.0
