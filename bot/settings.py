@@ -243,7 +243,7 @@ class Settings(BaseSettings):
     @classmethod
     def unveil(cls, values: dict[str, Any]) -> Self:
         """The settings that `reveal` wrote down; reads no environment and no file."""
-        return cls(_env_file=None, **values)  # type: ignore[call-arg]
+        return cls(_env_file=None, **values)
 
     def embedded_args(self) -> list[str]:
         """Command line of the embedded server that these settings ask for."""

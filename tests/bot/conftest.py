@@ -15,9 +15,27 @@ from bot.settings import Settings
 
 CALLER = "+15550107788"
 SHOP = {
-    "1033": {"phone": CALLER, "name": "Priya Nair", "status": "scheduled", "delivery_date": "2026-03-14", "city": "Denver"},
-    "1042": {"phone": "+15550100042", "name": "Omar Haddad", "status": "scheduled", "delivery_date": "2026-03-16", "city": "Boston"},
-    "1050": {"phone": CALLER, "name": "Priya Nair", "status": "delivered", "delivery_date": "2026-03-02", "city": "Denver"},
+    "1033": {
+        "phone": CALLER,
+        "name": "Priya Nair",
+        "status": "scheduled",
+        "delivery_date": "2026-03-14",
+        "city": "Denver",
+    },
+    "1042": {
+        "phone": "+15550100042",
+        "name": "Omar Haddad",
+        "status": "scheduled",
+        "delivery_date": "2026-03-16",
+        "city": "Boston",
+    },
+    "1050": {
+        "phone": CALLER,
+        "name": "Priya Nair",
+        "status": "delivered",
+        "delivery_date": "2026-03-02",
+        "city": "Denver",
+    },
 }
 
 Play = Callable[..., Awaitable[Result]]

@@ -38,7 +38,9 @@ def spoken(result: Result) -> list[str]:
 
 
 async def test_a_read_back_of_the_models_own_and_a_yes_let_the_write_through(play: Play) -> None:
-    result = await play([ASK, "Yes.", "No, thanks."], moves=[lookup(order_id="1033"), READ_BACK, move(), {"say": "Done."}, END])
+    result = await play(
+        [ASK, "Yes.", "No, thanks."], moves=[lookup(order_id="1033"), READ_BACK, move(), {"say": "Done."}, END]
+    )
     assert tools(result, "reschedule_delivery") == [("done", None)]
     assert result.db_diff == MOVED
     assert (result.disposition, result.state) == ("resolved", "closed")
@@ -67,7 +69,9 @@ async def test_anything_but_a_plain_yes_writes_nothing(play: Play, answer: str) 
 
 
 async def test_a_yes_counts_for_exactly_what_was_read_back(play: Play) -> None:
-    result = await play([ASK, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(new_date="2026-03-18"), {"say": "Done."}])
+    result = await play(
+        [ASK, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(new_date="2026-03-18"), {"say": "Done."}]
+    )
     assert tools(result, "reschedule_delivery") == [("refused", "not_confirmed")]
     assert result.db_diff == {}
 
@@ -138,7 +142,11 @@ async def test_a_phone_that_the_caller_never_said_is_no_identification(play: Pla
 
 async def test_phone_and_order_number_that_the_caller_said_identify_them(play: Play) -> None:
     moves = [lookup(phone="+15550100042", order_id="1042"), {"say": "It comes on Monday."}]
-    turns = ["Order one zero four two.", "My phone is five five five zero one zero zero zero four two.", {"hang_up": True}]
+    turns = [
+        "Order one zero four two.",
+        "My phone is five five five zero one zero zero zero four two.",
+        {"hang_up": True},
+    ]
     result = await play(turns, moves=[{"say": "And the phone?"}, *moves], caller_id=None)
     assert tools(result, "lookup_order") == [("done", None)]
 
@@ -151,7 +159,9 @@ async def test_a_tool_that_does_not_exist_is_refused_and_the_call_goes_on(play: 
 
 
 async def test_an_order_that_has_come_cannot_be_moved(play: Play) -> None:
-    result = await play(["Move order one zero five zero.", {"hang_up": True}], moves=[move(order_id="1050"), {"say": "Sorry."}])
+    result = await play(
+        ["Move order one zero five zero.", {"hang_up": True}], moves=[move(order_id="1050"), {"say": "Sorry."}]
+    )
     assert tools(result, "reschedule_delivery") == [("refused", "not_movable")]
 
 
@@ -170,13 +180,19 @@ async def test_a_goodbye_of_the_models_own_is_not_doubled(play: Play) -> None:
 
 FAULTS = [
     ([{"tool": "reschedule_delivery", "error": "crash_after_effect", "times": 1}], [("done", "verified")], MOVED),
-    ([{"tool": "reschedule_delivery", "error": "connection_refused", "times": 1}], [("failed", "connection_refused")], {}),
+    (
+        [{"tool": "reschedule_delivery", "error": "connection_refused", "times": 1}],
+        [("failed", "connection_refused")],
+        {},
+    ),
     ([{"tool": "reschedule_delivery", "error": "server_error", "times": 1}], [("failed", "server_error")], {}),
     ([{"tool": "reschedule_delivery", "delay_s": 0.4, "times": 1}], [("done", None)], MOVED),
 ]
 
 
-@pytest.mark.parametrize(("faults", "expected", "changes"), FAULTS, ids=["reply lost", "refused", "server error", "slow"])
+@pytest.mark.parametrize(
+    ("faults", "expected", "changes"), FAULTS, ids=["reply lost", "refused", "server error", "slow"]
+)
 async def test_a_failing_write_is_told_truly(
     play: Play, faults: list[dict[str, Any]], expected: list[tuple[str, str | None]], changes: dict[str, str]
 ) -> None:
@@ -187,7 +203,9 @@ async def test_a_failing_write_is_told_truly(
 
 async def test_a_failed_write_may_run_again_on_the_same_yes(play: Play) -> None:
     faults = [{"tool": "reschedule_delivery", "error": "connection_refused", "times": 1}]
-    result = await play([ASK, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(), move(), {"say": "Done."}], faults=faults)
+    result = await play(
+        [ASK, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(), move(), {"say": "Done."}], faults=faults
+    )
     assert tools(result, "reschedule_delivery") == [("failed", "connection_refused"), ("done", None)]
     assert result.db_diff == MOVED
 
@@ -203,7 +221,9 @@ async def test_a_read_is_tried_three_times_and_then_given_up(play: Play) -> None
     ("language", "still_there", "goodbye"),
     [("en", "still there", "Goodbye"), ("uk", "на лінії", "До побачення"), ("ru", "на линии", "До свидания")],
 )
-async def test_silence_is_asked_twice_and_then_let_go(play: Play, language: str, still_there: str, goodbye: str) -> None:
+async def test_silence_is_asked_twice_and_then_let_go(
+    play: Play, language: str, still_there: str, goodbye: str
+) -> None:
     result = await play([{"silence_s": 60}], language=language)
     assert still_there in spoken(result)[1]
     assert goodbye in spoken(result)[-1]
@@ -212,11 +232,17 @@ async def test_silence_is_asked_twice_and_then_let_go(play: Play, language: str,
 
 
 async def test_a_prompt_after_a_read_back_repeats_it(play: Play) -> None:
-    result = await play([ASK, {"silence_s": 10}, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(), {"say": "Done."}])
+    result = await play(
+        [ASK, {"silence_s": 10}, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(), {"say": "Done."}]
+    )
     assert tools(result, "reschedule_delivery") == [("done", None)]
     assert result.db_diff == MOVED
 
 
 async def test_the_callers_number_never_comes_from_the_model(play: Play) -> None:
-    result = await play(["Where is my order?", {"hang_up": True}], moves=[lookup(phone=CALLER), {"say": "It comes."}], caller_id="+15550100042")
+    result = await play(
+        ["Where is my order?", {"hang_up": True}],
+        moves=[lookup(phone=CALLER), {"say": "It comes."}],
+        caller_id="+15550100042",
+    )
     assert tools(result, "lookup_order") == [("refused", "not_identified")]
