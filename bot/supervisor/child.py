@@ -94,7 +94,10 @@ class CallChild:
         prepare_stream()
         prepare = getattr(session, "prepare", None)
         if prepare is not None:
-            await prepare(settings)
+            try:
+                await prepare(settings)
+            except Exception as exc:  # noqa: BLE001  only a head start is lost; the call itself will tell what is wrong
+                logger.opt(exception=exc).warning("call process not warmed up")
         gc.collect()
         gc.freeze()
         self._tell({"kind": "ready"})

@@ -23,7 +23,8 @@ async def main():
     await bot.session.prepare(settings)
     before = set(sys.modules)
     await bot.session.prepare(settings)
-    print(len(set(sys.modules) - before), {"onnxruntime", "aiosqlite", "h2"} <= before, list(Path(sys.argv[1]).iterdir()))
+    written = list(Path(sys.argv[1]).iterdir())
+    print(len(set(sys.modules) - before), {"onnxruntime", "aiosqlite", "h2"} <= before, written)
 
 asyncio.run(main())
 """
