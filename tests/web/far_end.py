@@ -59,6 +59,7 @@ class FarEnd:
     key: str = "right-key"
     offer_status: int = 200
     offer_detail: str = ""
+    waiting_for: dict[str, str] = field(default_factory=dict)
     about: dict[str, object] | None = None
     call: dict[str, object] = field(default_factory=dict)
     events: list[dict[str, object]] = field(default_factory=list)
@@ -76,7 +77,7 @@ class FarEnd:
     def reset(self) -> None:
         """Forgets one test before the next."""
         fresh = FarEnd()
-        for name in ("offer_status", "offer_detail", "about", "call", "events", "is_silent", "offers"):
+        for name in ("offer_status", "offer_detail", "waiting_for", "about", "call", "events", "is_silent", "offers"):
             setattr(self, name, getattr(fresh, name))
         self.hang_up()
         self.polls_after.clear()
@@ -155,6 +156,11 @@ class FarEnd:
         @app.get("/")
         async def page() -> Response:
             return Response(web.PAGE.read_bytes(), media_type="text/html")
+
+        @app.get("/readyz")
+        async def readyz() -> Response:
+            body = {"ready": not self.waiting_for, "waiting_for": self.waiting_for}
+            return JSONResponse(body, status_code=503 if self.waiting_for else 200)
 
         @app.get("/api/about")
         async def about(request: Request) -> Response:

@@ -85,6 +85,16 @@ def test_refused_call_is_explained(
     expect(page.locator("#problem-steps li").first).not_to_be_empty()
 
 
+def test_page_tells_when_a_fresh_server_has_become_ready(open_page: OpenPage, far_end: FarEnd) -> None:
+    far_end.about = {"dialogue": "rules"}
+    far_end.waiting_for = {"stt": "loading the recognition model", "capacity": "all lines are busy"}
+    page = open_page()
+    expect(problem(page, "starting")).to_contain_text("tells you when it is ready")
+    far_end.waiting_for = {"capacity": "all lines are busy"}
+    expect(page.locator("#problem")).to_be_hidden()
+    expect(page.locator("#status")).to_have_text("Ready when you are")
+
+
 def test_refused_call_can_be_tried_again(open_page: OpenPage, far_end: FarEnd) -> None:
     far_end.offer_status = 503
     page = open_page()
@@ -191,7 +201,7 @@ def test_both_meters_move(open_page: OpenPage) -> None:
     page = open_page()
     call(page)
     for side in ("you", "agent"):
-        page.wait_for_function(f"() => document.documentElement.style.getPropertyValue('--{side}') > 0.3")
+        page.wait_for_function(f"() => document.getElementById('meters').style.getPropertyValue('--{side}') > 0.3")
     expect(page.locator("#status")).to_have_text("The agent is speaking")
 
 

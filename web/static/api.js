@@ -18,6 +18,17 @@ export async function about() {
   }
 }
 
+/** Whether the server has loaded what a call needs. A busy line is none of its business; silence counts as yes. */
+export async function isReady() {
+  try {
+    const response = await fetch("readyz", { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { waiting_for: waiting } = await response.json();
+    return Object.keys(waiting ?? {}).every((cause) => cause === "capacity");
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Offers a line to the server.
  * @param {{sdp: string, type: string, language: string, from_number?: string}} offer

@@ -1,5 +1,5 @@
 /** Joins the page's parts: what the person does, the call, and what is shown. */
-import { about } from "./api.js";
+import { about, isReady } from "./api.js";
 import { PhoneCall } from "./call.js";
 import { Conversation } from "./conversation.js";
 import { NumberField, SoundChoice } from "./desk.js";
@@ -10,9 +10,12 @@ import { Phone } from "./phone.js";
 import { Problem } from "./problem.js";
 import { firstLanguage, language, speak } from "./words.js";
 
+const READY_PERIOD_MS = 1_500;
+
 const voice = byId("agent-voice");
 let call = null;
 let serverSays = {};
+let isWaiting = false;
 
 takeKeyFromAddress();
 speak(firstLanguage());
@@ -66,11 +69,24 @@ async function meetServer() {
     if (!accessKey()) throw new Problem("key_missing");
     serverSays = await about();
     phone.setProblem(null);
+    waitUntilReady();
   } catch (error) {
     phone.setProblem(Problem.from(error));
   }
   conversation.setAbout(serverSays);
   number.offer(serverSays.demo_callers);
+}
+
+// A server that was just started takes calls before it can hear: better to say so than to let people talk in vain.
+async function waitUntilReady() {
+  if (isWaiting) return;
+  isWaiting = true;
+  while (!(await isReady())) {
+    if (!isInCall()) phone.setProblem(new Problem("starting"));
+    await new Promise((resolve) => setTimeout(resolve, READY_PERIOD_MS));
+  }
+  isWaiting = false;
+  if (phone.problemCode === "starting") phone.setProblem(null);
 }
 
 async function startCall() {
@@ -98,6 +114,7 @@ async function startCall() {
   } catch (error) {
     phone.setProblem(Problem.from(error));
     byId("problem").focus();
+    if (error.code === "starting") waitUntilReady();
   }
   followPermission();
 }

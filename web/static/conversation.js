@@ -49,7 +49,7 @@ export class Conversation {
     items.forEach((item, index) => this.#draw(item, index, items[index - 1]));
     const isLive = this.#call && this.#call.stage !== "ended";
     byId("step").hidden = !(isLive && journal.step);
-    if (journal?.step) setText(byId("step"), words("step", { node: journal.step.replaceAll("_", " ") }));
+    if (journal?.step) setText(byId("step"), words("step", { node: nodeName(journal.step) }));
     byId("copy").hidden = items.length === 0;
     setText(byId("copy-text"), words("copy"));
     const hadOutcome = !byId("outcome").hidden;
@@ -174,6 +174,10 @@ function facts(call) {
     .map(([name, value]) => [words(`fact_${name}`), readable(String(value))]);
   const length = call.connectedAt === null ? [] : [[words("fact_length"), clock(call.endedAt - call.connectedAt)]];
   return [...found, ...length, [words("fact_call"), call.callId]];
+}
+
+function nodeName(node) {
+  return hasWords(`node_${node}`) ? words(`node_${node}`) : node.replaceAll("_", " ");
 }
 
 // "2026-03-17" as people write it; anything else as it is.

@@ -4,8 +4,9 @@ import { words } from "./words.js";
 
 const SPEAKING_DBFS = -50;
 const SPEAKING_HOLD_MS = 700; // pauses between words do not end the agent's turn on screen
-const QUIET_DBFS = -65;
-const QUIET_AFTER_MS = 9_000;
+const QUIET_DBFS = -90; // below the noise of any open microphone: it is switched off or unplugged
+const QUIET_AFTER_MS = 8_000;
+const METER_PERIOD_MS = 50; // 20 times a second looks live and leaves the processor to the sound
 
 /** Shows a PhoneCall, or the page before the first. */
 export class Phone {
@@ -16,7 +17,7 @@ export class Phone {
   #permission = "unknown";
   #spokeAt = -Infinity;
   #heardAt = 0;
-  #frame = 0;
+  #timer = 0;
 
   /** Shows `call` from now on. */
   show(call) {
@@ -30,6 +31,11 @@ export class Phone {
   setProblem(problem) {
     this.#problem = problem;
     this.refresh();
+  }
+
+  /** Code of the Problem that is shown, or "". */
+  get problemCode() {
+    return this.#problem?.code ?? "";
   }
 
   /** "up" or "unsteady". */
@@ -52,14 +58,12 @@ export class Phone {
 
   /** Starts moving the meters; they stop by themselves with the call. */
   startMeters() {
-    cancelAnimationFrame(this.#frame);
+    clearInterval(this.#timer);
     this.#heardAt = performance.now();
     this.#spokeAt = -Infinity;
-    const step = () => {
-      if (!this.#moveMeters()) return;
-      this.#frame = requestAnimationFrame(step);
-    };
-    step();
+    this.#timer = setInterval(() => {
+      if (!this.#moveMeters()) clearInterval(this.#timer);
+    }, METER_PERIOD_MS);
   }
 
   /** Draws everything that depends on state or language. */
@@ -142,9 +146,13 @@ export class Phone {
   // Returns false once there is nothing to measure.
   #moveMeters() {
     const levels = this.#call?.levels();
-    const root = document.documentElement.style;
-    root.setProperty("--you", String(levels && !this.#call.isMuted ? levels.you.share : 0));
-    root.setProperty("--agent", String(levels ? levels.agent.share : 0));
+    const you = levels && !this.#call.isMuted ? levels.you.share : 0;
+    const agent = levels ? levels.agent.share : 0;
+    // Set where they are used: on the root they would restyle the whole page 20 times a second.
+    for (const element of [byId("orb"), byId("meters")]) {
+      element.style.setProperty("--you", you.toFixed(2));
+      element.style.setProperty("--agent", agent.toFixed(2));
+    }
     if (!levels) return false;
     const now = performance.now();
     if (levels.agent.dbfs > SPEAKING_DBFS) this.#spokeAt = now;

@@ -34,7 +34,7 @@ export default {
   unmute: "Unmute",
   meter_you: "You",
   meter_agent: "Agent",
-  quiet_microphone: "Nothing is heard from your microphone. Speak up, or choose another one under “Sound”.",
+  quiet_microphone: "Your microphone gives no sound at all. It may be switched off: check its button, or choose another one under “Sound”.",
   blocked_sound: "Your browser keeps the agent's voice silent. Click anywhere on the page to hear it.",
 
   // Who calls, and with what
@@ -52,6 +52,10 @@ export default {
   // Conversation
   conversation: "Conversation",
   step: "Step: {node}",
+  node_identify: "finding the order",
+  node_agree: "agreeing on a day",
+  node_moved: "delivery moved",
+  node_closed: "goodbye",
   copy: "Copy",
   copied: "Copied",
   copy_failed: "Could not copy",
@@ -112,7 +116,7 @@ export default {
   outcome_partially_resolved: "Partly done",
   outcome_partially_resolved_text: "Some of what you asked for is settled, some is not.",
   outcome_transferred: "Handed to a person",
-  outcome_transferred_text: "The agent passed the call on to a human.",
+  outcome_transferred_text: "On the phone a person would answer now. In the browser the call ends here.",
   outcome_refused: "Not possible",
   outcome_refused_text: "The rules of the shop do not allow what was asked.",
   outcome_no_action: "Nothing was changed",
@@ -143,7 +147,7 @@ export default {
   problem_key_wrong: "The access key is not accepted",
   steps_key_wrong: ["Check the key, or open the server's own link again.", "The key may have been changed since you got it."],
   problem_starting: "The agent is still starting",
-  steps_starting: ["The server has just been started and is loading what it needs. Try again in half a minute."],
+  steps_starting: ["The server has just been started and is loading what it needs. This page tells you when it is ready."],
   problem_busy: "All lines are busy",
   steps_busy: ["Others are talking to the agent just now. Wait a minute and try again."],
   problem_server_gone: "The server does not answer",
