@@ -315,9 +315,7 @@ async def _exclusive(path: Path, deadline: float) -> AsyncIterator[None]:
                 break
             except BlockingIOError as exc:
                 if time.monotonic() > deadline:
-                    raise EmbeddedServerError(
-                        "start_timeout", "another process is still starting it"
-                    ) from exc
+                    raise EmbeddedServerError("start_timeout", "another process is still starting it") from exc
                 await asyncio.sleep(POLL_S)
         yield
     finally:

@@ -63,9 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the server; returns the exit status."""
     options = parse_options(arguments)
     logger.remove()
-    logger.add(
-        sys.stderr, format="{time:HH:mm:ss.SSS} {level:<7} {message} {extra}", backtrace=False, diagnose=False
-    )
+    logger.add(sys.stderr, format="{time:HH:mm:ss.SSS} {level:<7} {message} {extra}", backtrace=False, diagnose=False)
     with Address(options.state_dir, options.instance) as address:
         try:
             address.acquire(ENDING_SERVER_S)

@@ -8,7 +8,7 @@ import hashlib
 import importlib.util
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,9 +77,7 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def assemble(
-    pieces: list[Piece], out: Path, sha256: str, *, install: str, repair: str, progress: Progress
-) -> Path:
+def assemble(pieces: Sequence[Piece], out: Path, sha256: str, *, install: str, repair: str, progress: Progress) -> Path:
     """One verified file made of several, written once even if several processes ask at the same time.
 
     Args:
@@ -118,9 +116,7 @@ def assemble(
                             written += len(block)
                             if written * 4 // total > told:
                                 told = written * 4 // total
-                                progress(
-                                    f"putting {out.parent.name} together: {told * 25} % of {total >> 20} MiB"
-                                )
+                                progress(f"putting {out.parent.name} together: {told * 25} % of {total >> 20} MiB")
                 target.flush()
                 os.fsync(target.fileno())
             if digest.hexdigest() != sha256:

@@ -87,9 +87,7 @@ def frame_levels_dbfs(samples: Samples, rate_hz: int) -> npt.NDArray[np.float32]
     return levels
 
 
-def trim_edges(
-    samples: Samples, rate_hz: int, *, lead_ms: int, tail_ms: int, floor_db: float = 40.0
-) -> Samples:
+def trim_edges(samples: Samples, rate_hz: int, *, lead_ms: int, tail_ms: int, floor_db: float = 40.0) -> Samples:
     """The sound with at most `lead_ms` of quiet before it and exactly `tail_ms` after it.
 
     Quiet is more than `floor_db` below the loudest frame.

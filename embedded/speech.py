@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.audio import SPEECH_RATE_HZ, resample, to_pcm16, trim_edges
+from embedded.bundled import english_voice
 from embedded.errors import EmbeddedError, InvalidRequestError, ModelMissingError
-from embedded.models import english_voice
 from embedded.voices import Voice, espeak, piper
 
 LEAD_MS = 20
@@ -47,9 +47,7 @@ def choose_speaker(model: str, voice: str) -> Speaker:
     if voice == CALLER:
         return Speaker(MODELS[model], CALLER)
     if voice not in AGENT_NAMES:
-        raise InvalidRequestError(
-            f"voice: expected 'caller' or one of {', '.join(sorted(AGENT_NAMES))}, got {voice!r}"
-        )
+        raise InvalidRequestError(f"voice: expected 'caller' or one of {', '.join(sorted(AGENT_NAMES))}, got {voice!r}")
     return Speaker(MODELS[model], AGENT)
 
 

@@ -46,9 +46,7 @@ class Worker:
         job = self._thread.submit(work, *args, **kwargs)
         self._pending += 1
         loop = asyncio.get_running_loop()
-        job.add_done_callback(
-            lambda _: loop.call_soon_threadsafe(self._finished) if not loop.is_closed() else None
-        )
+        job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finished) if not loop.is_closed() else None)
         return await asyncio.wrap_future(job)
 
     def _finished(self) -> None:

@@ -125,9 +125,7 @@ async def complete(request: Request) -> Response:
     if not body.stream:
         return JSONResponse(completion.whole())
     include_usage = body.stream_options is not None and body.stream_options.include_usage
-    return StreamingResponse(
-        _events(completion.chunks(include_usage=include_usage)), media_type="text/event-stream"
-    )
+    return StreamingResponse(_events(completion.chunks(include_usage=include_usage)), media_type="text/event-stream")
 
 
 async def _events(chunks: list[dict[str, Any]]) -> AsyncIterator[str]:

@@ -48,9 +48,7 @@ async def speak(request: Request) -> Response:
     return StreamingResponse(_chunks(first, sounds), media_type="audio/pcm")
 
 
-async def _sounds(
-    server: Server, voices: Synthesizer, body: SpeechRequest, speaker: Speaker
-) -> AsyncIterator[bytes]:
+async def _sounds(server: Server, voices: Synthesizer, body: SpeechRequest, speaker: Speaker) -> AsyncIterator[bytes]:
     begun = time.monotonic()
     for number, sentence in enumerate(split_sentences(body.input)):
         sound = await server.speech_thread.run(voices.say, sentence, speaker, body.speed)

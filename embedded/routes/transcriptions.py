@@ -38,9 +38,7 @@ async def transcribe(request: Request) -> Response:
     async def work() -> Transcript:
         recognizer = await server.stt.get(MODEL_WAIT_S)
         samples = await asyncio.to_thread(_samples, content)
-        return await server.recognition_thread.run(
-            recognizer.transcribe, samples, language=language, prompt=prompt
-        )
+        return await server.recognition_thread.run(recognizer.transcribe, samples, language=language, prompt=prompt)
 
     begun = time.monotonic()
     heard = await finish(request, work(), TIMEOUT_S)
@@ -67,12 +65,12 @@ async def transcribe(request: Request) -> Response:
                     "seek": 0,
                     "start": segment.start_s,
                     "end": segment.end_s,
-                    "text": segment.text,
+                    "text": segment.heard.text,
                     "tokens": [],
                     "temperature": 0.0,
-                    "avg_logprob": segment.avg_logprob,
-                    "compression_ratio": segment.compression_ratio,
-                    "no_speech_prob": segment.no_speech_prob,
+                    "avg_logprob": segment.heard.avg_logprob,
+                    "compression_ratio": segment.heard.compression_ratio,
+                    "no_speech_prob": segment.heard.no_speech_prob,
                 }
                 for number, segment in enumerate(heard.segments)
             ],

@@ -20,9 +20,7 @@ _PARAMETER_PITCH = 3
 _DEFAULT_WORDS_PER_MINUTE = 165
 _WORDS_PER_MINUTE = (80, 449)
 
-_SYNTH_CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
-)
+_SYNTH_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
 @dataclass(frozen=True)
@@ -61,14 +59,10 @@ class EspeakEngine:
             ) from exc
         self._library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
         self.rate_hz = int(
-            self._library.espeak_Initialize(
-                _AUDIO_OUTPUT_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0
-            )
+            self._library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
         )
         if self.rate_hz <= 0:
-            raise EmbeddedError(
-                "espeak-ng did not start; repair: pip install --force-reinstall espeakng-loader==0.2.4"
-            )
+            raise EmbeddedError("espeak-ng did not start; repair: pip install --force-reinstall espeakng-loader==0.2.4")
         self._pieces: list[bytes] = []
         # The library keeps the pointer only: the object must live as long as the engine.
         self._callback = _SYNTH_CALLBACK(self._receive)

@@ -101,11 +101,7 @@ def load_piper(model: Path, threads: int) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         config = piper.PiperConfig.from_dict(json.loads(configuration.read_text(encoding="utf-8")))
-        session = onnxruntime.InferenceSession(
-            str(model), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        session = onnxruntime.InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # onnxruntime's classes have no common root
-        raise ModelCorruptError(
-            f"voice file {model} cannot be loaded ({type(exc).__name__}): fetch it again"
-        ) from exc
+        raise ModelCorruptError(f"voice file {model} cannot be loaded ({type(exc).__name__}): fetch it again") from exc
     return piper.PiperVoice(session=session, config=config)
