@@ -7,7 +7,9 @@ import { openMicrophone, requireCallsPossible } from "./microphone.js";
 import { Problem } from "./problem.js";
 
 const OUTCOME_MS = 8_000; // how long the outcome is awaited after the line is down
+const OUTCOME_IN_TROUBLE_MS = 2_000; // the same from a server that has not answered for a while
 const GOODBYE_MS = 3_000; // how long the agent's last words may still be on their way
+const PLAY_OUT_MS = 600; // what has arrived before the line went down is still to be heard
 
 /**
  * Emits:
@@ -34,6 +36,7 @@ export class PhoneCall extends EventTarget {
   #levels = null;
   #meters = null;
   #feed = null;
+  #isInTrouble = false;
   #feedRun = Promise.resolve();
 
   /** @param {{language: string, fromNumber: string, microphoneId: string, iceServers: object[]}} settings */
@@ -131,7 +134,10 @@ export class PhoneCall extends EventTarget {
       for (const event of detail.events) this.journal.add(event);
       this.#tell("news");
     });
-    this.#feed.addEventListener("trouble", ({ detail }) => this.#tell("trouble", detail));
+    this.#feed.addEventListener("trouble", ({ detail }) => {
+      this.#isInTrouble = detail !== null;
+      this.#tell("trouble", detail);
+    });
     this.#feedRun = this.#feed.run();
   }
 
@@ -140,7 +146,7 @@ export class PhoneCall extends EventTarget {
       this.#cancelling.signal.addEventListener("abort", resolve, { once: true });
       this.#feedRun.then(() => setTimeout(resolve, GOODBYE_MS));
       this.#line.addEventListener("state", ({ detail }) => {
-        if (detail === "down") resolve();
+        if (detail === "down") setTimeout(resolve, PLAY_OUT_MS);
         else if (detail === "lost") reject(new Problem("call_lost"));
         else this.#tell("line", detail);
       });
@@ -151,7 +157,7 @@ export class PhoneCall extends EventTarget {
   async #awaitOutcome() {
     if (!this.#feed) return;
     this.#enter("ending");
-    const timer = setTimeout(() => this.#feed.stop(), OUTCOME_MS);
+    const timer = setTimeout(() => this.#feed.stop(), this.#isInTrouble ? OUTCOME_IN_TROUBLE_MS : OUTCOME_MS);
     await this.#feedRun;
     clearTimeout(timer);
   }
