@@ -7,82 +7,31 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any, Protocol
-from uuid import uuid4
+from typing import Any
 
 from loguru import logger
 
 from bot import phrases
+from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import AgentState, Event, ReadBack, apply
+from bot.understanding import choose_language, judge_answer, note_request
 from pipelines.listener import Stage
 from spoken import Language
-from spoken.answers import Answer, judge
-from spoken.dates import read_dates
 from spoken.digits import read_digits
-from spoken.languages import detect
 from spoken.readback import read_readback
-from spoken.requests import Request, read_request
 from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
 from tools.phrases import say
 
-INTENTS = {
-    Request.MOVE: "reschedule_delivery",
-    Request.STATUS: "order_status",
-    Request.HUMAN: "human",
-    Request.CANCEL_ORDER: "cancel_order",
-    Request.WRONG_NUMBER: "wrong_number",
-    Request.VOICEMAIL: "voicemail",
-    Request.NEVER_MIND: "nothing_wanted",
-    Request.GOODBYE: "goodbye",
-    Request.THANKS: "thanks",
-}
 # A line is said when a tool has been silent for so long, and then again.
 FILLER_AFTER_S = (1.5, 6.0, 12.0)
 MOST_FAILURES = 2
+JOURNAL_WAIT_S = 1.0
 # The services' own deadlines come first; this one is for what they do not notice.
 MODEL_DEADLINE_S = 12.0
-
-
-class Line(Protocol):
-    """What carries the agent's words to the caller: a phone call, a browser, a terminal."""
-
-    async def speak(self, text: str, *, protected: bool = False) -> None:
-        """Says `text` after what is being said; `protected` cannot be interrupted."""
-
-    async def run_model(self, note: str | None = None) -> None:
-        """Asks the model for the next turn, with a developer's note before it if given."""
-
-    async def set_language(self, language: Language) -> None:
-        """Makes prompt, recognition and speech follow the language."""
-
-    async def wait_until_heard(self) -> None:
-        """Returns when the caller has heard everything said so far."""
-
-    async def hang_up(self) -> None:
-        """Ends the call."""
-
-    async def transfer(self) -> None:
-        """Hands the caller to a human."""
-
-    def is_quiet(self) -> bool:
-        """Whether nobody speaks and nothing is about to be said."""
-
-    def is_waiting_for_model(self) -> bool:
-        """Whether an answer of the model is due and nobody speaks meanwhile."""
-
-    def has_lost_answer(self) -> bool:
-        """Whether the caller cut off an answer that was still being made."""
-
-
-class Journal(Protocol):
-    """Where events are kept; an event is durable when `append` returns."""
-
-    async def append(self, kind: EventKind, body: Mapping[str, Any]) -> object:
-        """Commits one event."""
 
 
 @dataclass
@@ -150,9 +99,27 @@ class Conversation:
     # The journal
 
     async def append(self, kind: EventKind, body: Mapping[str, Any]) -> None:
-        """Commits an event and brings the state up to date with it."""
-        await self._journal.append(kind, body)
+        """Commits an event and brings the state up to date with it.
+
+        A database that does not answer must not leave the caller in silence: after a second the call goes
+        on, and the event is tried until it is committed or the call is over. Effects need their own commit.
+        """
+        self.post(kind, body)
+        await self._flush()
+
+    async def _flush(self) -> None:
+        try:
+            await asyncio.wait_for(self._journal.flush(), JOURNAL_WAIT_S)
+        except (StorageError, TimeoutError) as exc:
+            logger.warning("journal is late", code=getattr(exc, "code", "timeout"))
+
+    def post(self, kind: EventKind, body: Mapping[str, Any]) -> None:
+        """Notes what can be worked out anew from the events around it; the caller does not wait for the disk."""
         self.state = apply(self.state, Event(kind, body, self._elapsed_s()))
+        try:
+            self._journal.post(kind, body)
+        except StorageError as exc:
+            logger.error("event not in the journal", kind=kind, code=exc.code)
 
     # What the pipeline reports (pipelines.listener.Listener)
 
@@ -161,9 +128,12 @@ class Conversation:
         self.silence.heard_caller()
         self._unheard = ""
         await self._follow_language(text)
-        await self.append("user_said", {"text": text})
-        await self._judge_answer(text)
-        await self._note_request(text)
+        self.post("user_said", {"text": text})
+        for kind, body in judge_answer(self.state, text, self._today()):
+            self.post(kind, body)
+        for kind, body in note_request(self.state, text, self._today(), self._check_date):
+            self.post(kind, body)
+        await self._flush()
 
     async def nothing_recognised(self) -> None:
         """Noise cut the agent short, or speech was not understood: take up what was not heard."""
@@ -231,7 +201,7 @@ class Conversation:
     async def enter_node(self, node: str | None) -> None:
         """The flow stands at `node`."""
         if node and node != self.state.node:
-            await self.append("node_entered", {"node": node})
+            self.post("node_entered", {"node": node})
 
     # What the line reports
 
@@ -278,12 +248,7 @@ class Conversation:
         if self.ended.is_set() or self._closing is None:
             return
         disposition = decide_disposition(self.state, self._closing.by)
-        body = {"ended_by": self._closing.by, "disposition": disposition}
-        try:
-            await self.append("call_ended", body)
-        except StorageError as exc:
-            logger.error("the end of the call was not written: {code}", code=exc.code)
-            self.state = apply(self.state, Event("call_ended", body, self._elapsed_s()))
+        await self.append("call_ended", {"ended_by": self._closing.by, "disposition": disposition})
         await self._store_outcome(self.state)
         self.ended.set()
 
@@ -362,53 +327,9 @@ class Conversation:
             return say("not_confirmed", self.language, order_id=values.order_id, day=values.new_date)
         return phrases.STILL_THERE[self.language][0 if step is SilenceStep.FIRST_PROMPT else 1]
 
-    async def _judge_answer(self, text: str) -> None:
-        asked = self.state.readback
-        if asked is None:
-            return
-        answer = judge(
-            text,
-            self.language,
-            expected_digits=asked.order_id,
-            expected_date=asked.new_date,
-            today=self._today(),
-        )
-        if answer is Answer.YES:
-            await self.append(
-                "confirmed",
-                {
-                    "confirmation_id": uuid4().hex,
-                    "order_id": asked.order_id,
-                    "new_date": asked.new_date.isoformat(),
-                },
-            )
-        elif answer in {Answer.NO, Answer.CORRECTION}:
-            await self.append("confirmed", {"confirmation_id": None, "answer": answer.value})
-
-    async def _note_request(self, text: str) -> None:
-        request = read_request(text, self.language)
-        if request is None and self._detected and self._detected != self.language:
-            request = read_request(text, self._detected)
-        intent = INTENTS.get(request) if request else None
-        if intent:
-            await self.append("intent_set", {"intent": intent})
-        if self.state.current_intent != "reschedule_delivery":
-            return
-        wanted = [mention.date for mention in read_dates(text, self.language, self._today())]
-        if len(wanted) == 1:
-            body: dict[str, Any] = {"name": "requested_date", "value": wanted[0].isoformat()}
-            if problem := self._check_date(wanted[0]):
-                body["problem"] = problem
-            await self.append("slot_set", body)
-
     async def _follow_language(self, text: str) -> None:
-        detected = detect(text)
-        was, self._detected = self._detected, detected or self._detected
-        if detected is None or detected == self.language:
-            return
-        # One foreign word is a quotation; a whole sentence, or two turns in a row, is a choice.
-        if was != detected and len(text.split()) < 3:
-            return
-        self.language = detected
-        await self.append("language_set", {"language": detected})
-        await self._line.set_language(detected)
+        language, self._detected = choose_language(text, self.language, self._detected)
+        if language != self.language:
+            self.language = language
+            self.post("language_set", {"language": language})
+            await self._line.set_language(language)

@@ -15,7 +15,8 @@ from pipecat.services.llm_service import LLMService
 from bot.callers.faults import Faults as FaultsFile
 from bot.callers.faults import ToolFault
 from bot.callers.problems import CallerFilesError, read_model
-from bot.conversation import Conversation, Line
+from bot.conversation import Conversation
+from bot.line import Line
 from bot.settings import Settings
 from bot.state import AgentState
 from bot.telephony.base import CallRequest

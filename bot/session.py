@@ -21,10 +21,10 @@ from bot.clock import business_clock
 from bot.desk import Desk
 from bot.endpoints import stage_endpoint
 from bot.hosting import hosted
-from bot.lines import SpokenLine
 from bot.prompts import system_prompt
 from bot.recording import Recording
 from bot.settings import Settings, load_settings
+from bot.spoken_line import SpokenLine
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
 from bot.warmup import prepare as prepare  # read by the process that waits for a call

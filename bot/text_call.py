@@ -31,7 +31,7 @@ TURN_DEADLINE_S = 60.0
 
 
 class TextLine:
-    """Says sentences into a text pipeline (`bot.conversation.Line`)."""
+    """Says sentences into a text pipeline (`bot.line.Line`)."""
 
     def __init__(self, prompt: Callable[[Language], str]) -> None:
         """Says nothing until `connect()`."""

@@ -29,7 +29,7 @@ POLL_S = 0.05
 
 
 class SpokenLine:
-    """Speaks through a pipeline and ends the call when its last word was heard (`bot.conversation.Line`)."""
+    """Speaks through a pipeline and ends the call when its last word was heard (`bot.line.Line`)."""
 
     def __init__(
         self,

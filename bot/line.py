@@ -1,0 +1,50 @@
+"""What a conversation needs below it: a line that carries its words, and a journal that keeps its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from spoken import Language
+from storage.tables import EventKind
+
+
+class Line(Protocol):
+    """What carries the agent's words to the caller: a phone call, a browser, a terminal."""
+
+    async def speak(self, text: str, *, protected: bool = False) -> None:
+        """Says `text` after what is being said; `protected` cannot be interrupted."""
+
+    async def run_model(self, note: str | None = None) -> None:
+        """Asks the model for the next turn, with a developer's note before it if given."""
+
+    async def set_language(self, language: Language) -> None:
+        """Makes prompt, recognition and speech follow the language."""
+
+    async def wait_until_heard(self) -> None:
+        """Returns when the caller has heard everything said so far."""
+
+    async def hang_up(self) -> None:
+        """Ends the call."""
+
+    async def transfer(self) -> None:
+        """Hands the caller to a human."""
+
+    def is_quiet(self) -> bool:
+        """Whether nobody speaks and nothing is about to be said."""
+
+    def is_waiting_for_model(self) -> bool:
+        """Whether an answer of the model is due and nobody speaks meanwhile."""
+
+    def has_lost_answer(self) -> bool:
+        """Whether the caller cut off an answer that was still being made."""
+
+
+class Journal(Protocol):
+    """Where events are kept, in the order in which they were given."""
+
+    def post(self, kind: EventKind, body: Mapping[str, Any]) -> None:
+        """Has one event committed soon, without waiting."""
+
+    async def flush(self) -> None:
+        """Returns when everything posted is durable."""

@@ -1,0 +1,82 @@
+"""What follows from the caller's words, judged by code and never by a model: events for the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from bot.state import AgentState
+from spoken import Language
+from spoken.answers import Answer, judge
+from spoken.dates import read_dates
+from spoken.languages import detect
+from spoken.requests import Request, read_request
+from storage.tables import EventKind
+
+INTENTS = {
+    Request.MOVE: "reschedule_delivery",
+    Request.STATUS: "order_status",
+    Request.HUMAN: "human",
+    Request.CANCEL_ORDER: "cancel_order",
+    Request.WRONG_NUMBER: "wrong_number",
+    Request.VOICEMAIL: "voicemail",
+    Request.NEVER_MIND: "nothing_wanted",
+    Request.GOODBYE: "goodbye",
+    Request.THANKS: "thanks",
+}
+
+# One foreign word is a quotation; a whole sentence, or two turns in a row, is a choice of language.
+SENTENCE_WORDS = 3
+
+
+def choose_language(text: str, current: Language, before: Language | None) -> tuple[Language, Language | None]:
+    """The call's language after this turn, and the language this turn was in, if that can be told.
+
+    Args:
+        text: What the caller said.
+        current: The call's language.
+        before: The language of the turn before, as far as it could be told.
+    """
+    detected = detect(text)
+    if detected is None or detected == current:
+        return current, detected or before
+    if before == detected or len(text.split()) >= SENTENCE_WORDS:
+        return detected, detected
+    return current, detected
+
+
+def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
+    """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it."""
+    asked = state.readback
+    if asked is None:
+        return
+    language: Language = state.language  # type: ignore[assignment]
+    answer = judge(text, language, expected_digits=asked.order_id, expected_date=asked.new_date, today=today)
+    if answer is Answer.YES:
+        values = {"order_id": asked.order_id, "new_date": asked.new_date.isoformat()}
+        yield "confirmed", {"confirmation_id": uuid4().hex, **values}
+    elif answer in {Answer.NO, Answer.CORRECTION}:
+        yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+
+
+def note_request(
+    state: AgentState, text: str, today: date, check_date: Callable[[date], str | None]
+) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
+    """What the caller asks for, and the day they name for a delivery with the policy's objection to it."""
+    language: Language = state.language  # type: ignore[assignment]
+    request = read_request(text, language)
+    intent = INTENTS.get(request) if request else None
+    if intent:
+        yield "intent_set", {"intent": intent}
+    if (intent or state.current_intent) != "reschedule_delivery":
+        return
+    wanted = {mention.date for mention in read_dates(text, language, today)}
+    if len(wanted) != 1:
+        return
+    day = wanted.pop()
+    body: dict[str, Any] = {"name": "requested_date", "value": day.isoformat()}
+    if problem := check_date(day):
+        body["problem"] = problem
+    yield "slot_set", body
