@@ -20,6 +20,7 @@ from twilio.request_validator import RequestValidator
 from bot.callers.running_server import RunningServer, run_server
 from bot.hosting import hosted
 from bot.settings import Settings
+from emulators.twilio import CallerLine, Carrier
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -95,3 +96,31 @@ async def test_without_a_signature_the_upgrade_is_refused(server: RunningServer)
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(websockets.connect(local))
     assert refused.value.response.status_code == 403
+
+
+GARBAGE = [
+    "null",
+    "[]",
+    "{",
+    "",
+    "42",
+    '{"event":"media","media":null}',
+    '{"event":"media","media":{"payload":"*"}}',
+    '{"event":"mark"}',
+]
+
+
+async def test_a_line_that_sends_garbage_is_still_served(server: RunningServer) -> None:
+    line = CallerLine(noise_dbfs=-55.0)
+    async with Carrier(ACCOUNT, TOKEN, PUBLIC, connect_to=server.url) as carrier:
+        call = await carrier.place_call("+14155550142", "+380441112233", "/twilio/voice", line)
+        await line.wait_agent_done()
+        greeted_s = line.now_s
+        for message in GARBAGE:
+            await line.send_raw(message)
+        # The agent asks a silent caller whether they are there: the call has gone on.
+        asked_s = await line.wait_agent_starts(timeout_s=20.0)
+        await line.hang_up()
+        await call.wait_ended(10.0)
+    assert asked_s > greeted_s
+    assert call.ended_by == "caller"
