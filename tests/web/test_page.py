@@ -66,6 +66,7 @@ def test_refused_call_is_explained(
     open_page: OpenPage, far_end: FarEnd, locale: str, status: int, detail: str, code: str, says: str
 ) -> None:
     far_end.offer_status, far_end.offer_detail = status, detail
+    far_end.waiting_for = {"embedded": "starting"} if detail == "starting" else {}
     page = open_page(locale=locale)
     page.click("#call")
     expect(problem(page, code)).to_contain_text(says)
