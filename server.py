@@ -6,7 +6,6 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
@@ -16,12 +15,12 @@ from fastapi.responses import FileResponse, JSONResponse
 from loguru import logger
 from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
-from starlette.staticfiles import StaticFiles
 
 import web
 from bot.access import is_authorised
 from bot.house import House, bind
 from bot.logs import configure_logs
+from bot.page import PageFiles, demo_callers
 from bot.settings import Language, Settings, SettingsError, load_settings
 from bot.startup import STAGES, prepare_database, twilio_gap
 from bot.supervisor import SupervisorError, Timings
@@ -35,8 +34,6 @@ from storage.journal import Journal
 from storage.tables import Call
 
 MAX_FORM_BYTES = 64 * 1024
-PAGE = Path(web.__file__).parent
-PAGE_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 class Offer(BaseModel):
@@ -154,7 +151,8 @@ def call_row(call: Call) -> dict[str, Any]:
 async def about(here: InHouse) -> dict[str, Any]:
     """Who serves which stage."""
     stages = {name: [choice.provider for choice in here.settings.stage(name)] for name in STAGES}
-    return {"stages": stages, "dialogue": "rules" if stages["llm"][0] == "local" else "model"}
+    dialogue = "rules" if stages["llm"][0] == "local" else "model"
+    return {"stages": stages, "dialogue": dialogue, "demo_callers": await demo_callers(here.database)}
 
 
 @api.get("/calls")
@@ -222,7 +220,7 @@ async def readyz(here: InHouse) -> JSONResponse:
 @public.get("/")
 async def page() -> FileResponse:
     """The browser phone."""
-    return FileResponse(PAGE / "index.html", headers=PAGE_HEADERS)
+    return FileResponse(web.PAGE, headers=dict(web.HEADERS))
 
 
 async def storage_failed(request: Request, exc: Exception) -> JSONResponse:
@@ -257,7 +255,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app.add_exception_handler(StorageError, storage_failed)
     for router in (twilio, api, public):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=PAGE / "static"))
+    app.mount("/static", PageFiles(directory=web.STATIC))
     return app
 
 

@@ -215,6 +215,7 @@ async def _guarded(work: Any) -> Any:
 
 def main() -> None:
     """The command line."""
+    logger.remove()  # before anything is imported that greets
     app()
 
 

@@ -12,6 +12,7 @@ import httpx
 from rich.console import Console
 
 from bot.access import api_key
+from bot.callers.running_server import free_port
 from bot.clock import business_clock
 from bot.settings import Settings, server_environment
 from bot.startup import prepare_database, twilio_gap
@@ -31,6 +32,8 @@ async def serve(settings: Settings, console: Console, *, opens_browser: bool) ->
         console: Where the guide is printed.
         opens_browser: Whether the page is opened once it is ready.
     """
+    if not settings.port:
+        settings = settings.model_copy(update={"port": free_port()})
     await prepare_database(settings)
     if not settings.database_url:
         await _seed_once(settings, console)

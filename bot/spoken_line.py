@@ -17,6 +17,7 @@ from pipecat.services.settings import LLMSettings
 
 from bot.telephony.base import CallRequest, Carrier, TelephonyError
 from pipelines.context import say_to_model
+from pipelines.processors.played_speech import PlayedMark
 from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.services import Endpoint, stt_language_delta, tts_language_delta
 from pipelines.voice import VoicePipeline
@@ -24,8 +25,8 @@ from spoken import Language
 
 # Nothing the agent says takes longer; after it the call ends even if the carrier never echoed the mark.
 LAST_WORD_DEADLINE_S = 20.0
-QUIET_BEFORE_END_S = 0.4
-POLL_S = 0.05
+# What a browser or a sound card still holds back when the last sample has been written to it.
+FAR_BUFFER_S = 0.5
 
 
 class SpokenLine:
@@ -136,17 +137,24 @@ class SpokenLine:
         await self.voice.worker.cancel(reason="call ended")
 
     async def wait_until_heard(self) -> None:
-        """Returns when the carrier has played everything, or after a deadline."""
-        deadline = asyncio.get_running_loop().time() + LAST_WORD_DEADLINE_S
+        """Returns when the caller has been played everything, or after a deadline."""
+        worker = self.voice.worker
         if self._serializer:
             name = "last-word"
-            await self.voice.worker.queue_frame(self._serializer.mark(name))
-            if not await self._serializer.wait_for_mark(name, LAST_WORD_DEADLINE_S):
-                logger.warning("the carrier did not confirm the last word within the deadline")
-            return
-        quiet_s = 0.0
-        while quiet_s < QUIET_BEFORE_END_S and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(POLL_S)
-            activity = self.voice.activity
-            is_silent = not (activity.bot_speaking or activity.speech_owed or activity.model_running)
-            quiet_s = quiet_s + POLL_S if is_silent else 0.0
+            await worker.queue_frame(self._serializer.mark(name))
+            is_heard = await self._serializer.wait_for_mark(name, LAST_WORD_DEADLINE_S)
+        else:
+            mark = PlayedMark()
+            await worker.queue_frame(mark)
+            is_heard = await _is_set_within(mark.reached, LAST_WORD_DEADLINE_S)
+            await asyncio.sleep(FAR_BUFFER_S)
+        if not is_heard:
+            logger.warning("nobody confirmed that the last word was played")
+
+
+async def _is_set_within(event: asyncio.Event, deadline_s: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), deadline_s)
+    except TimeoutError:
+        return False
+    return True

@@ -28,6 +28,7 @@ from bot.supervisor.stream import prepare_stream, serve_stream
 from bot.telephony.base import CallRequest
 
 FLUSH_S = 2.0
+BROWSER_CONNECT_S = 20
 
 Report = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -138,7 +139,7 @@ class CallChild:
         # Imported for browser calls only: it takes half a second and 20 MB.
         from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
 
-        connection = SmallWebRTCConnection()
+        connection = SmallWebRTCConnection(connection_timeout_secs=BROWSER_CONNECT_S)
         await connection.initialize(sdp=message["sdp"], type=message["type"])
         answer: dict[str, str] | None = connection.get_answer()  # type: ignore[no-untyped-call]
         if answer is None:

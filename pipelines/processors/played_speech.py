@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from pipecat.frames.frames import AggregatedTextFrame, Frame, InterruptionFrame, TTSAudioRawFrame, TTSTextFrame
+import asyncio
+from dataclasses import dataclass, field
+
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    DataFrame,
+    Frame,
+    InterruptionFrame,
+    TTSAudioRawFrame,
+    TTSTextFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.heard import HeardWords
+
+
+@dataclass
+class PlayedMark(DataFrame):
+    """Travels behind what was queued before it; `reached` is set once all of that has been played."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """Survives interruptions: whoever waits for it must not wait in vain."""
+        super().__post_init__()  # type: ignore[no-untyped-call]
+        self.interruptible = False
 
 
 class PlayedSpeech(FrameProcessor):
@@ -33,4 +55,6 @@ class PlayedSpeech(FrameProcessor):
                     self.words.announce(frame.text)
                 case InterruptionFrame():
                     self.words.cut()
+                case PlayedMark():
+                    frame.reached.set()
         await self.push_frame(frame, direction)
