@@ -59,10 +59,10 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(130) from None
     except CallerFilesError as exc:
         for problem in exc.problems:
-            problems.print(f"voice-agent: {problem}", markup=False)
+            problems.print(f"voice-agent: {problem}", markup=False, soft_wrap=True)
         raise typer.Exit(FILES_WRONG) from None
     except (SettingsError, StorageError, EmbeddedServerError, TimeoutError) as exc:
-        problems.print(f"voice-agent: {exc}", markup=False)
+        problems.print(f"voice-agent: {exc}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
@@ -192,7 +192,7 @@ def models(
     try:
         settings = _settings()
     except SettingsError as exc:
-        problems.print(f"voice-agent: {exc}", markup=False)
+        problems.print(f"voice-agent: {exc}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     found = list_models(settings.data_dir, settings.voice_files())
     if action == "verify":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from spoken.mishearing import is_misheard
 from spoken.phones import is_same
 from tools.context import ToolContext
 from tools.errors import NotIdentifiedError
@@ -29,6 +30,27 @@ async def find_identified_order(ctx: ToolContext, order_id: str, claimed_phone: 
     if order is None or not _is_identified(ctx, order, claimed_phone):
         raise NotIdentifiedError
     return order
+
+
+async def find_heard_order(ctx: ToolContext, order_id: str, claimed_phone: str | None = None) -> Order:
+    """The order of this number, or the one of the caller's own that recognition easily turns into it.
+
+    Only orders on the caller's own number are taken for what was meant, only if there is exactly one, and what
+    is changed is read back with its number anyway.
+
+    Raises:
+        NotIdentifiedError: As `find_identified_order` does.
+    """
+    try:
+        return await find_identified_order(ctx, order_id, claimed_phone)
+    except NotIdentifiedError:
+        if ctx.caller_phone is None or claimed_phone is not None:
+            raise
+        own = await ctx.shop.find_orders_of(ctx.caller_phone)
+        meant = [order for order in own if is_misheard(order_id, order.order_id)]
+        if len(meant) != 1:
+            raise
+        return meant[0]
 
 
 async def find_own_orders(ctx: ToolContext) -> Sequence[Order]:

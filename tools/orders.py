@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.context import ToolContext, running
-from tools.identity import find_claimed_orders, find_identified_order, find_own_orders
+from tools.identity import find_claimed_orders, find_heard_order, find_own_orders
 from tools.models import DeliveryDate, OrderId, OrderLine, OrdersFound, PhoneNumber, Rescheduled
 from tools.tool import tool
 
@@ -27,7 +27,7 @@ async def lookup_order(
         order_id: The order number, only if the caller said one.
     """
     if order_id is not None:
-        orders = [await find_identified_order(ctx, order_id, phone)]
+        orders = [await find_heard_order(ctx, order_id, phone)]
     elif phone is not None:
         orders = list(await find_claimed_orders(ctx, phone))
     else:

@@ -21,6 +21,7 @@ from embedded.dialogue.sentences import (
     words,
 )
 from embedded.dialogue.state import Ask, Order, Proposal, State, Wish
+from spoken.mishearing import is_misheard
 
 _MISSES_BEFORE_HUMAN = 3
 _STUMBLES_BEFORE_HUMAN = 3
@@ -52,7 +53,8 @@ def _take_lookup(state: State, result: Result) -> State:
     if result.status != "done":
         return say(state, _spoken(body) or phrase.lookup_failed, Ask.HUMAN)
     stated = result.arguments.get("order_id")
-    orders = tuple(o for o in _orders(body) if stated in (None, "", o.order_id))
+    # A desk may find the order that was meant behind a number that recognition garbled; the read-back names it.
+    orders = tuple(o for o in _orders(body) if stated in (None, "", o.order_id) or is_misheard(str(stated), o.order_id))
     if not orders:
         fact = phrase.unidentified if stated or result.arguments.get("phone") else phrase.no_orders
         return _unidentified(state, result, fact)

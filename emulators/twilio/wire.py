@@ -143,7 +143,7 @@ def _read_media(body: Mapping[str, Any]) -> MediaIn | Violation:
         ulaw = base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError):
         return Violation("bad_base64", "media: 'payload' is not base64")
-    if ulaw[:4] == b"RIFF":
+    if ulaw[:4] == b"RIFF" and ulaw[8:12] == b"WAVE":  # four bytes alone are also speech
         return Violation("audio_header", "media: 'payload' has a WAV header; raw μ-law is expected")
     return MediaIn(ulaw)
 

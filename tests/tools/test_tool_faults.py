@@ -232,8 +232,9 @@ async def test_an_interrupted_read_is_noted_as_cancelled(database: Database) -> 
         with pytest.raises(asyncio.CancelledError):
             await reading
         assert await desk.ctx.drain()
-        (event,) = await desk.events()
-    assert (event.body["tool"], event.body["status"]) == ("lookup_order", "cancelled")
+        begun, ended = await desk.events()
+    assert (begun.kind, ended.kind) == ("tool_intent", "tool_result")
+    assert (ended.body["tool"], ended.body["status"]) == ("lookup_order", "cancelled")
 
 
 @pytest.mark.parametrize("tool", ["lookup_order", "reschedule_delivery"])

@@ -50,6 +50,21 @@ async def test_the_business_day_is_the_shops_not_the_machines(database: Database
     assert outcome.result["offer"][0] == "2026-03-13"
 
 
+@pytest.mark.parametrize("heard", ["10333", "10332", "103"])
+async def test_a_number_that_recognition_garbled_finds_the_callers_own_order(database: Database, heard: str) -> None:
+    async with open_desk(database) as desk:
+        outcome = await desk.look_up(order_id=heard)
+        failures = desk.ctx.failed_identifications
+    assert [order["order_id"] for order in outcome.result["orders"]] == ["1033"]
+    assert failures == 0
+
+
+async def test_nobody_elses_order_is_found_by_a_garbled_number(database: Database) -> None:
+    async with open_desk(database, caller_phone=PRIYA) as desk:
+        outcome = await desk.look_up(order_id="10042")
+    assert (outcome.status, outcome.reason) == ("refused", "not_identified")
+
+
 # Who calls, what they stated, what the model asks for, and the orders they may hear of.
 CLAIMS = [
     ("own number, own order", PRIYA, [], {"order_id": "1033"}, ["1033"]),
