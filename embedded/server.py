@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from loguru import logger
 
 from embedded.bundled import install_whisper
+from embedded.dialogue import Reply, reply
 from embedded.errors import EmbeddedError
 from embedded.lease import Leases
 from embedded.options import BUNDLED, Options
@@ -23,28 +23,7 @@ from embedded.worker import Worker
 WARM_UP_TEXT = "One moment, please."
 
 
-class Dialogue(Protocol):
-    """The rule-based dialogue: what to say or call next, given the conversation so far. Pure and quick."""
-
-    def reply(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Any:
-        """A reply with `text: str | None` and `tool_calls`, each with `name` and `arguments`."""
-        ...
-
-
-@dataclass(frozen=True)
-class PlainReply:
-    """A reply of words only."""
-
-    text: str
-    tool_calls: tuple[()] = ()
-
-
-class PlainSentence:
-    """Stands in for the rules."""
-
-    def reply(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> PlainReply:
-        """The same sentence always."""
-        return PlainReply("I am sorry, I cannot help you right now.")
+Dialogue = Callable[[list[dict[str, Any]], list[dict[str, Any]]], Reply]
 
 
 class Server:
@@ -54,15 +33,17 @@ class Server:
         options: The command line.
         token: Bearer token that every request but `/healthz` must carry.
         leases: Decides when the process ends.
+        dialogue: Answers a conversation, given the offered tools; pure and quick.
     """
 
-    def __init__(self, options: Options, token: str, leases: Leases) -> None:
+    def __init__(self, options: Options, token: str, leases: Leases, dialogue: Dialogue = reply) -> None:
         self.options = options
         self.token = token
         self.leases = leases
         self.tts: Part[Synthesizer] = Part("tts", "waiting to load")
         self.stt: Part[Recognizer] = Part("stt", "waiting for speech to be loaded")
-        self.dialogue: Part[Dialogue] = Part("dialogue", "loading the rules")
+        self.dialogue: Part[Dialogue] = Part("dialogue", "")
+        self.dialogue.succeed(dialogue, "rules, not a language model")
         self.speech_thread = Worker("speech")
         self.recognition_thread = Worker("recognition")
 
@@ -73,7 +54,6 @@ class Server:
 
     async def load(self) -> None:
         """Load every part; a part that fails does not stop the others."""
-        await self._settle(self.dialogue, self._load_dialogue)
         await self._settle(self.tts, self._load_tts)
         await self._settle(self.stt, self._load_stt)
 
@@ -83,7 +63,7 @@ class Server:
         self.speech_thread.close()
         self.recognition_thread.close()
 
-    async def _settle(self, part: Part[Any], load: Any) -> None:
+    async def _settle(self, part: Part[Any], load: Callable[[], Awaitable[tuple[Any, str]]]) -> None:
         begun = time.monotonic()
         try:
             value, say = await load()
@@ -96,14 +76,6 @@ class Server:
         else:
             part.succeed(value, say)
             logger.info("part is ready", part=part.name, say=say, seconds=round(time.monotonic() - begun, 2))
-
-    async def _load_dialogue(self) -> tuple[Dialogue, str]:
-        try:
-            module: Any = await asyncio.to_thread(importlib.import_module, "embedded.dialogue")
-            module.reply  # noqa: B018
-        except (ImportError, AttributeError):
-            return PlainSentence(), "a plain sentence: the rules are not installed"
-        return module, "rules, not a language model"
 
     async def _load_tts(self) -> tuple[Synthesizer, str]:
         progress = self._progress(self.tts)
@@ -133,7 +105,7 @@ class Server:
 
         return await self.recognition_thread.run(load)
 
-    def _progress(self, part: Part[Any]) -> Any:
+    def _progress(self, part: Part[Any]) -> Callable[[str], None]:
         loop = asyncio.get_running_loop()
 
         def tell(sentence: str) -> None:

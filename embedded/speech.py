@@ -8,6 +8,7 @@ from pathlib import Path
 
 from embedded.audio import SPEECH_RATE_HZ, resample, to_pcm16, trim_edges
 from embedded.bundled import english_voice
+from embedded.dictation import group_digits
 from embedded.errors import EmbeddedError, InvalidRequestError, ModelMissingError
 from embedded.voices import Voice, espeak, piper
 
@@ -68,7 +69,8 @@ class Synthesizer:
         voice = self._voices.get(speaker)
         if voice is None:
             raise ModelMissingError(f"no voice for {speaker.language!r}: pip install espeakng-loader==0.2.4")
-        samples, rate_hz = voice.say(text, speed)
+        words = group_digits(text) if speaker.role == CALLER and speaker.language == "en" else text
+        samples, rate_hz = voice.say(words, speed)
         sound = resample(samples, rate_hz, SPEECH_RATE_HZ)
         return to_pcm16(trim_edges(sound, SPEECH_RATE_HZ, lead_ms=LEAD_MS, tail_ms=PAUSE_MS))
 

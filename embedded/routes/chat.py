@@ -106,7 +106,7 @@ async def complete(request: Request) -> Response:
     async def work() -> Completion:
         dialogue = await server.dialogue.get(MODEL_WAIT_S)
         try:
-            reply = await asyncio.to_thread(dialogue.reply, body.messages, tools)
+            reply = await asyncio.to_thread(dialogue, body.messages, tools)
         except Exception as exc:
             logger.exception("the rules failed")
             raise EmbeddedError(f"the rules failed on this conversation: {type(exc).__name__}") from exc

@@ -14,7 +14,7 @@ from embedded.errors import DeadlinePassedError, InvalidRequestError
 from embedded.server import Server
 
 MAX_BODY_BYTES = 30_000_000
-MODEL_WAIT_S = 20.0
+MODEL_WAIT_S = 15.0
 
 Body = TypeVar("Body", bound=BaseModel)
 Result = TypeVar("Result")

@@ -32,7 +32,7 @@ class Timbre:
 
 AGENT = Timbre()
 # Another person to the ear, yet understood as well as the agent by a recogniser at 8 kHz.
-CALLER = Timbre(pitch=1.12, noise=0.5, rhythm=0.6, pace=0.95)
+CALLER = Timbre(pitch=1.25, noise=0.5, rhythm=0.6, pace=0.95)
 
 
 class PiperVoice:
