@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADParams
@@ -14,6 +15,12 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 # Long enough for recognition on a busy CPU; after it the turn ends with what there is.
 TURN_STOP_TIMEOUT_S = 6.0
+# Silence after which the turn model is asked and recognition begins. People leave 0.2-0.35 s between dictated digits;
+# with Pipecat's 0.2 numbers came in two pieces, each recognised without the other.
+PAUSE_S = 0.4
+# Where the turn model hears an unfinished sentence it waits for so long; people who look for a word take about a
+# second, and Pipecat's three feel like a dead line.
+LONGEST_PAUSE_S = 1.5
 
 
 class ClosingMute(BaseUserMuteStrategy):
@@ -36,11 +43,12 @@ class ClosingMute(BaseUserMuteStrategy):
 
 def phone_turns(mute: ClosingMute) -> LLMUserAggregatorParams:
     """Silero and smart-turn with the settings for 8,000 Hz lines."""
+    turn_model = LocalSmartTurnAnalyzerV3(params=SmartTurnParams(stop_secs=LONGEST_PAUSE_S))
     return LLMUserAggregatorParams(
-        vad_analyzer=SileroVADAnalyzer(params=VADParams(start_secs=0.2, stop_secs=0.2, min_volume=0.5)),
+        vad_analyzer=SileroVADAnalyzer(params=VADParams(start_secs=0.2, stop_secs=PAUSE_S, min_volume=0.5)),
         user_turn_strategies=UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy()],
-            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=LocalSmartTurnAnalyzerV3())],
+            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=turn_model)],
         ),
         user_mute_strategies=[mute],
         user_turn_stop_timeout=TURN_STOP_TIMEOUT_S,
