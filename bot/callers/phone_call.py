@@ -24,7 +24,7 @@ from bot.callers.rehearsal import Rehearsal
 from bot.callers.result import Result, Utterance
 from bot.callers.running_server import RunningServer, run_server
 from bot.callers.steps import steps_of
-from bot.callers.workspace import Workspace, open_workspace, served_by
+from bot.callers.workspace import open_workspace, served_by
 from bot.hosting import hosted
 from bot.settings import Provider, Settings, StageChoice
 from emulators.openai import OpenAIServer, ScriptedRecognition
@@ -33,6 +33,7 @@ from emulators.twilio import CallerLine, Carrier, CarrierCall
 PUBLIC_URL = "https://rehearsal.invalid"
 CALLED_NUMBER = "+380441112233"
 HUMAN_NUMBER = "+380440000000"
+TAPE = "recording.wav"
 USUAL_NOISE_DBFS = -55.0  # a real line is never digitally silent
 POLL_S = 0.15
 END_WAIT_S = 30.0
@@ -60,6 +61,14 @@ class _Noted:
     kind: str
     body: dict[str, Any]
     at_s: float
+
+
+@dataclass(frozen=True)
+class _Call:
+    call: CarrierCall
+    caller: ScriptedCaller
+    played: Played
+    journal: list[_Noted]
 
 
 async def run_phone_call(
@@ -109,9 +118,14 @@ async def run_phone_call(
             changes |= served_by("stt", vendor)
         workspace = await stack.enter_async_context(open_workspace(rehearsal, settings, changes))
         progress.say("starting the server")
-        server = await stack.enter_async_context(run_server(workspace.settings, folder / "server.log"))
-        carrier.connect_to = server.url
-        return await _play(carrier, server, rehearsal, clips, recognition, folder, progress, workspace)
+        async with run_server(workspace.settings, folder / "server.log") as server:
+            carrier.connect_to = server.url
+            played = await _play(carrier, server, rehearsal, clips, recognition, folder, progress)
+        # Only now has every write that outlived its caller been finished.
+        answered = played.call.answered_at or datetime.now(UTC)
+        entries = await workspace.journal(played.call.sid)
+        journal = [_Noted(entry.kind, entry.body, (entry.at - answered).total_seconds()) for entry in entries]
+        return _result(played, journal or played.journal, await workspace.changes(), folder)
 
 
 async def run_against(
@@ -136,7 +150,8 @@ async def run_against(
         )
         carrier.connect_to = url
         server = RunningServer(url, await asyncio.to_thread(api_key, settings))
-        return await _play(carrier, server, rehearsal, clips, None, folder, progress, None)
+        played = await _play(carrier, server, rehearsal, clips, None, folder, progress)
+        return _result(played, played.journal, {}, folder)
 
 
 def _with_voice(settings: Settings) -> Settings:
@@ -166,8 +181,7 @@ async def _play(
     recognition: ScriptedRecognition | None,
     folder: Path,
     progress: Progress,
-    workspace: Workspace | None,
-) -> PhoneRun:
+) -> _Call:
     script = rehearsal.script
     noise_dbfs = script.line.noise_dbfs
     line = CallerLine(
@@ -177,7 +191,6 @@ async def _play(
     )
     announce = recognition.push if recognition else _nothing
     caller = ScriptedCaller(line, steps_of(rehearsal), clips, announce=announce)
-    tape = folder / "recording.wav"
     progress.say("calling")
     call = await carrier.place_call(
         script.caller_id,
@@ -185,7 +198,7 @@ async def _play(
         "/twilio/voice",
         line,
         status_callback="/twilio/status",
-        tape_path=tape,
+        tape_path=folder / TAPE,
     )
     journal: list[_Noted] = []
     if call.is_over:
@@ -194,8 +207,7 @@ async def _play(
         async with _following(server, call, caller, journal, progress):
             played = await caller.play()
             await call.wait_ended(END_WAIT_S)
-    changes = await workspace.changes() if workspace else {}
-    return PhoneRun(_result(call, caller, journal, changes, tape), played)
+    return _Call(call, caller, played, journal)
 
 
 def _nothing(_: str) -> None:
@@ -244,25 +256,21 @@ async def _follow(
         await asyncio.sleep(POLL_S)
 
 
-def _result(
-    call: CarrierCall,
-    caller: ScriptedCaller,
-    journal: list[_Noted],
-    changes: dict[str, str | None],
-    tape: Path,
-) -> Result:
-    opened = call.timeline.of("stream_started")
-    turns = [(turn.start_s, turn.end_s) for turn in call.turns]
-    spells = caller.watch.spells
-    return make_result(
-        fold_journal(call.sid, journal),
+def _result(done: _Call, journal: list[_Noted], changes: dict[str, str | None], folder: Path) -> PhoneRun:
+    opened = done.call.timeline.of("stream_started")
+    turns = [(turn.start_s, turn.end_s) for turn in done.call.turns]
+    spells = done.caller.watch.spells
+    tape = folder / TAPE
+    result = make_result(
+        fold_journal(done.call.sid, journal),
         time_transcript(_said(journal), spells, turns),
         read_tool_calls(journal),
         changes,
         latency=measure_latency(turns, spells, opened[0].at_s if opened else None),
         tape=str(tape) if tape.exists() else None,
-        violations=[f"{violation.code}: {violation.detail}" for violation in call.violations],
+        violations=[f"{violation.code}: {violation.detail}" for violation in done.call.violations],
     )
+    return PhoneRun(result, done.played)
 
 
 def _said(journal: list[_Noted]) -> list[Said]:
