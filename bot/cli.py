@@ -13,6 +13,7 @@ from loguru import logger
 from rich.console import Console
 from rich.table import Table
 
+from bot.callers.phone_run import PhoneRun
 from bot.callers.problems import CallerFilesError
 from bot.callers.result import Result
 from bot.embedded_host import EmbeddedServerError
@@ -78,7 +79,7 @@ def demo(
     """
     from bot.callers.play import play_demo
 
-    result = _run(_guarded(lambda: play_demo(_settings(), console, folder)))
+    result = _run(_guarded(lambda: play_demo(_settings(), console, folder))).result
     if json:
         result.write(json)
     raise typer.Exit(0 if result.db_diff else 1)
@@ -120,15 +121,16 @@ def call(
 
     view = Console(quiet=quiet, highlight=False)
 
-    async def work() -> Result:
+    async def work() -> PhoneRun:
         check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt)
         rehearsal = load_rehearsal(script, shop, faults, llm, now)
         scripted = stt == "script"
         return await play_phone(_settings(), view, rehearsal, folder, scripted_stt=scripted, server=server)
 
-    result = _run(work())
+    run = _run(work())
     if json:
-        result.write(json)
+        run.result.write(json)
+    raise typer.Exit(0 if run.was_taken else 1)
 
 
 @app.command()
@@ -139,6 +141,7 @@ def chat(
     llm: Llm = None,
     now: Now = None,
     json: Json = None,
+    stt: Annotated[Literal["script"] | None, typer.Option("--stt", hidden=True)] = None,
     language: CallLanguage = "uk",
     from_number: CallerId = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
@@ -147,6 +150,7 @@ def chat(
 
     Without --script you type the caller's part. Exit status as with `call`.
     """
+    del stt  # the same options as `call` are taken; in text there is nothing to recognise
     from bot.callers.play import play_chat
     from bot.callers.rehearsal import load_rehearsal
     from bot.chat_by_hand import chat_by_hand

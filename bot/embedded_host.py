@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -284,7 +285,7 @@ def _start(files: _Files, data_dir: Path, python: str, extra_args: Sequence[str]
     files.folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as log:
-        return subprocess.Popen(  # noqa: S603 - our own module, flags from settings
+        process = subprocess.Popen(  # noqa: S603 - our own module, flags from settings
             [
                 python,
                 "-m",
@@ -301,6 +302,9 @@ def _start(files: _Files, data_dir: Path, python: str, extra_args: Sequence[str]
             stderr=log,
             start_new_session=True,
         )
+    # It may end long before this process does, and nobody else can take its exit status.
+    threading.Thread(target=process.wait, name="embedded server exit", daemon=True).start()
+    return process
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ from bot.callers.typed_transcript import TypedTranscript
 from bot.callers.workspace import Workspace, open_workspace
 from bot.desk import Desk
 from bot.hosting import hosted
+from bot.numbers import load_numbers
 from bot.settings import Provider, Settings
 from bot.telephony.base import CallRequest
 from bot.text_call import TextCall, open_text_call
@@ -69,15 +70,18 @@ class _Chat:
 
     async def play(self) -> Result:
         script = self._rehearsal.script
+        entry = (await asyncio.to_thread(load_numbers, self._settings)).entry(script.called_number or "")
+        language = script.language or entry.language
         request = CallRequest(
             call_id=self._call_id,
             carrier="chat",
             direction=script.direction,
             from_number=script.caller_id,
             to_number=script.called_number or "",
-            language=self._rehearsal.language,
-            flow=script.flow or "order_desk",
-            fallback_number=self._settings.transfer_number or None,
+            language=language,
+            flow=script.flow or entry.flow,
+            greeting=entry.greeting if language == entry.language else None,
+            fallback_number=entry.fallback or self._settings.transfer_number or None,
             answered_by=script.answered_by if script.direction == "outbound" else None,
         )
         self._transcript.expect_barge_in(_barge_in_ms(self._steps, 0))

@@ -20,8 +20,9 @@ from bot.callers.clips import Clip, ServedVoice, make_clips
 from bot.callers.ear_latency import measure_latency
 from bot.callers.journal_report import Said, fold_journal, make_result, read_tool_calls, time_transcript
 from bot.callers.phone import Played, ScriptedCaller
+from bot.callers.phone_run import PhoneRun
 from bot.callers.rehearsal import Rehearsal
-from bot.callers.result import Result, Utterance
+from bot.callers.result import Utterance
 from bot.callers.running_server import RunningServer, run_server
 from bot.callers.steps import steps_of
 from bot.callers.workspace import open_workspace, served_by
@@ -46,14 +47,6 @@ class Progress:
 
     say: Callable[[str], None] = lambda text: None
     event: Callable[[float, str, Mapping[str, Any]], None] = lambda at_s, kind, body: None
-
-
-@dataclass(frozen=True)
-class PhoneRun:
-    """What a rehearsal leaves: its result and what did not go as scripted."""
-
-    result: Result
-    played: Played
 
 
 @dataclass(frozen=True)
@@ -270,7 +263,7 @@ def _result(done: _Call, journal: list[_Noted], changes: dict[str, str | None], 
         tape=str(tape) if tape.exists() else None,
         violations=[f"{violation.code}: {violation.detail}" for violation in done.call.violations],
     )
-    return PhoneRun(result, done.played)
+    return PhoneRun(result, done.played.remarks, was_taken=done.call.answered_at is not None)
 
 
 def _said(journal: list[_Noted]) -> list[Said]:

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from bot.callers.chat import run_chat
 from bot.callers.example import load_example
-from bot.callers.phone_call import HUMAN_NUMBER, PhoneRun, Progress, run_against, run_phone_call
+from bot.callers.phone_call import HUMAN_NUMBER, Progress, run_against, run_phone_call
+from bot.callers.phone_run import PhoneRun
 from bot.callers.problems import CallerFilesError
 from bot.callers.rehearsal import Rehearsal
 from bot.callers.result import Result
@@ -37,7 +38,7 @@ async def play_phone(
     *,
     scripted_stt: bool = False,
     server: str | None = None,
-) -> Result:
+) -> PhoneRun:
     """Plays the rehearsal over the phone path.
 
     Args:
@@ -57,13 +58,13 @@ async def play_phone(
     else:
         run = await run_phone_call(rehearsal, settings, folder, scripted_stt=scripted_stt, progress=progress)
     console.print()
-    for remark in run.played.remarks:
+    for remark in run.remarks:
         console.print(f"note: {remark}", markup=False)
     print_summary(console, run.result)
-    return run.result
+    return run
 
 
-async def play_demo(settings: Settings, console: Console, runs: Path) -> Result:
+async def play_demo(settings: Settings, console: Console, runs: Path) -> PhoneRun:
     """Plays the packaged English caller who moves an order."""
     if any(choice.provider is Provider.LOCAL for choice in settings.stage("llm")):
         console.print("the agent's dialogue is rules, not a language model; LLM_BASE_URL replaces it", style="dim")

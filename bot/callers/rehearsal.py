@@ -19,6 +19,7 @@ from bot.callers.shop import Shop
 from spoken import Language
 from storage.shop import OrderSeed, sample_orders
 
+FLOWS = Path(__file__).parents[1] / "flows"
 SHIPPED_TOOLS = ("lookup_order", "reschedule_delivery", "transfer_to_human", "end_call")
 
 
@@ -96,6 +97,9 @@ def load_rehearsal(
     moves_path = _moves_path(llm, problems)
     moves = read_model(moves_path, Moves, problems) if moves_path else None
     clock = _clock(now, problems)
+    if read_script is not None and read_script.flow and not (FLOWS / f"{read_script.flow}.yaml").is_file():
+        known = ", ".join(sorted(path.stem for path in FLOWS.glob("*.yaml")))
+        problems.append(f"{script}: flow: expected one of {known}, got {describe(read_script.flow)}")
     if problems or read_script is None or read_faults is None:
         raise CallerFilesError(problems)
     return Rehearsal(
