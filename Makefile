@@ -9,10 +9,15 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 READY := $(VENV)/.ready
 
-# uv brings its own certificates, then this machine's are tried, and at last pip, whose settings may know another way.
+# uv brings certificates of its own; where the machine has some, those count, for they know its proxies.
+CERTIFICATES := /etc/ssl/certs/ca-certificates.crt
+ifneq ($(wildcard $(CERTIFICATES)),)
+export SSL_CERT_FILE ?= $(CERTIFICATES)
+endif
+
+# pip's settings may know another way to the packages than uv's.
 define install
 $(BIN)/uv pip install --python $(BIN)/python $(1) || \
-	$(BIN)/uv --system-certs pip install --python $(BIN)/python $(1) || \
 	$(BIN)/pip install --disable-pip-version-check $(1) || \
 	{ echo "the packages could not be installed: the lines above say why; most often the network is not reachable"; exit 1; }
 endef
