@@ -16,6 +16,8 @@ OWN_LANGUAGES = ("uk", "ru", "en")
 QUIET_DBFS = -60.0
 VAD_LEVEL = 0.5
 MAX_VAD_GAIN = 10.0
+# Without some quiet around it the detector misses words as short as "two".
+VAD_MARGIN_SAMPLES = RECOGNITION_RATE_HZ // 10
 MIN_SPEECH_S = 0.08
 CUT_SEARCH_S = 6.0
 
@@ -60,7 +62,9 @@ class Recognizer:
 
         self._whisper = whisper
         self._find_speech: Any = get_speech_timestamps
-        self._vad: Any = VadOptions(threshold=0.35, min_speech_duration_ms=60, min_silence_duration_ms=300)
+        self._vad: Any = VadOptions(
+            threshold=0.4, min_speech_duration_ms=96, min_silence_duration_ms=300, speech_pad_ms=0
+        )
 
     def transcribe(self, samples: Samples, *, language: str | None = None, prompt: str | None = None) -> Transcript:
         """Recognise one utterance.
@@ -106,7 +110,8 @@ class Recognizer:
         """Seconds of the sound that are speech, however quiet the line is."""
         peak = float(np.abs(samples).max())
         gain = min(MAX_VAD_GAIN, max(1.0, VAD_LEVEL / max(peak, 1e-6)))
-        parts = self._find_speech(samples * np.float32(gain), self._vad)
+        padded = np.pad(samples * np.float32(gain), VAD_MARGIN_SAMPLES)
+        parts = self._find_speech(padded, self._vad)
         return float(sum(part["end"] - part["start"] for part in parts)) / RECOGNITION_RATE_HZ
 
     def _likeliest(self, encoded: Any) -> str:
