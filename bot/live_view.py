@@ -59,9 +59,17 @@ class LiveView:
         self._console.print(line, soft_wrap=True)
 
 
-def print_summary(console: Console, result: Result) -> None:
-    """What came of the call."""
+def print_summary(console: Console, result: Result, before: Mapping[str, str] | None = None) -> None:
+    """What came of the call.
+
+    Args:
+        console: Where it is printed.
+        result: The call's result.
+        before: The shop before the call, by path, if that is known.
+    """
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row("disposition", result.disposition)
     collected = ", ".join(f"{name}={value}" for name, value in result.collected_data.items()) or "nothing"
     table.add_row("collected", collected)
@@ -69,7 +77,8 @@ def print_summary(console: Console, result: Result) -> None:
         reason = f" ({tool.reason})" if tool.reason else ""
         table.add_row("tool", f"{tool.name} {tool.status}{reason}, {tool.ms} ms")
     for path, value in result.db_diff.items():
-        table.add_row("database", f"{path} is now {value}")
+        was = (before or {}).get(path)
+        table.add_row("database", f"{path}: {was} → {value}" if was else f"{path} is now {value}")
     if not result.db_diff:
         table.add_row("database", "nothing changed")
     if result.latency:

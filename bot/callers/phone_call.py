@@ -118,7 +118,7 @@ async def run_phone_call(
         answered = played.call.answered_at or datetime.now(UTC)
         entries = await workspace.journal(played.call.sid)
         journal = [_Noted(entry.kind, entry.body, (entry.at - answered).total_seconds()) for entry in entries]
-        return _result(played, journal or played.journal, await workspace.changes(), folder)
+        return _result(played, journal or played.journal, await workspace.changes(), folder, workspace.before)
 
 
 async def run_against(
@@ -144,7 +144,7 @@ async def run_against(
         carrier.connect_to = url
         server = RunningServer(url, await asyncio.to_thread(api_key, settings))
         played = await _play(carrier, server, rehearsal, clips, None, folder, progress)
-        return _result(played, played.journal, {}, folder)
+        return _result(played, played.journal, {}, folder, {})
 
 
 def _with_voice(settings: Settings) -> Settings:
@@ -249,7 +249,9 @@ async def _follow(
         await asyncio.sleep(POLL_S)
 
 
-def _result(done: _Call, journal: list[_Noted], changes: dict[str, str | None], folder: Path) -> PhoneRun:
+def _result(
+    done: _Call, journal: list[_Noted], changes: dict[str, str | None], folder: Path, before: Mapping[str, str]
+) -> PhoneRun:
     opened = done.call.timeline.of("stream_started")
     turns = [(turn.start_s, turn.end_s) for turn in done.call.turns]
     spells = done.caller.watch.spells
@@ -263,7 +265,7 @@ def _result(done: _Call, journal: list[_Noted], changes: dict[str, str | None], 
         tape=str(tape) if tape.exists() else None,
         violations=[f"{violation.code}: {violation.detail}" for violation in done.call.violations],
     )
-    return PhoneRun(result, done.played.remarks, was_taken=done.call.answered_at is not None)
+    return PhoneRun(result, done.played.remarks, done.call.answered_at is not None, before)
 
 
 def _said(journal: list[_Noted]) -> list[Said]:

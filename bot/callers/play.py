@@ -60,7 +60,7 @@ async def play_phone(
     console.print()
     for remark in run.remarks:
         console.print(f"note: {remark}", markup=False)
-    print_summary(console, run.result)
+    print_summary(console, run.result, run.before)
     return run
 
 

@@ -32,17 +32,18 @@ class Workspace:
         settings: the configured ones, with what is the call's own put in their place.
         began: aware; the business's time at the start.
         database: open; holds the shop.
+        before: the shop as the call found it, by path.
     """
 
     folder: Path
     settings: Settings
     began: datetime
     database: Database
-    _before: dict[str, str] = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)
 
     async def changes(self) -> dict[str, str | None]:
         """What differs in the shop from how the call found it."""
-        return diff(self._before, await snapshot(self.database))
+        return diff(self.before, await snapshot(self.database))
 
     async def journal(self, call_id: str, after: int = 0) -> list[Event]:
         """The call's events with a number above `after`."""
