@@ -17,7 +17,7 @@ from bot.callers.phone_run import PhoneRun
 from bot.callers.problems import CallerFilesError
 from bot.callers.result import Result
 from bot.embedded_host import EmbeddedServerError
-from bot.settings import Language, Settings, SettingsError, load_settings
+from bot.settings import Language, Settings, SettingsError, has_display, load_settings
 from storage.errors import StorageError
 
 FILES_WRONG = 2
@@ -87,12 +87,12 @@ def demo(
 
 @app.command()
 def serve(
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the page when ready")] = False,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the page when ready")] = True,
 ) -> None:
     """Keep the agent running: for the browser page, and for a Twilio number once it is configured."""
     from bot.serving import serve as run_server
 
-    raise typer.Exit(_run(_guarded(lambda: run_server(_settings(), console, opens_browser=browser))))
+    raise typer.Exit(_run(_guarded(lambda: run_server(_settings(), console, opens_browser=browser and has_display()))))
 
 
 @app.command()

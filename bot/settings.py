@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -280,3 +281,8 @@ def load_settings(**overrides: object) -> Settings:
 def server_environment(overrides: Mapping[str, str]) -> dict[str, str]:
     """Environment of a server that this process starts: its own, with these settings over it."""
     return os.environ | dict(overrides)
+
+
+def has_display() -> bool:
+    """Whether this machine has a screen on which a browser could open."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
