@@ -64,12 +64,13 @@ class EmbeddedServer:
         pid: Process id of the server.
     """
 
-    def __init__(self, address: _Address, lease: _Lease) -> None:
+    def __init__(self, address: _Address, lease: _Lease, client: httpx.AsyncClient) -> None:
         self.base_url = f"{address.root}/v1"
         self.api_key = address.token
         self.pid = address.pid
         self._root = address.root
         self._lease = lease
+        self._client = client
 
     @property
     def is_alive(self) -> bool:
@@ -102,16 +103,22 @@ class EmbeddedServer:
         data_dir = await asyncio.to_thread(data_dir.resolve)
         files = _Files(data_dir / "embedded", _instance(extra_args))
         deadline = time.monotonic() + timeout_s
-        lease: _Lease | None = None
-        while lease is None:
-            address = await _find_or_start(files, data_dir, python, extra_args, deadline)
-            lease = await _Lease.take(address)
-            if lease is None and time.monotonic() > deadline:
-                raise EmbeddedServerError("start_timeout", f"no embedded server after {timeout_s:g} s")
-        try:
-            yield cls(address, lease)
-        finally:
-            await lease.give_back()
+        # Making a client reads certificates, which takes too long for the loop; loopback needs no proxy.
+        async with await asyncio.to_thread(httpx.AsyncClient, trust_env=False, timeout=CONNECT_TIMEOUT_S) as client:
+            while True:
+                address = await _find_or_start(files, data_dir, python, extra_args, deadline)
+                lease = await _Lease.take(client, address)
+                if lease is not None:
+                    break
+                if time.monotonic() > deadline:
+                    raise EmbeddedServerError(
+                        "start_timeout", f"process {address.pid} is the embedded server but does not answer"
+                    )
+                await asyncio.sleep(POLL_S)
+            try:
+                yield cls(address, lease, client)
+            finally:
+                await lease.give_back()
 
     async def health(self) -> dict[str, Any]:
         """The server's `/healthz`.
@@ -120,9 +127,8 @@ class EmbeddedServer:
             EmbeddedServerError: It does not answer.
         """
         try:
-            async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as client:
-                answer = await client.get(f"{self._root}/healthz")
-                found: dict[str, Any] = answer.raise_for_status().json()
+            answer = await self._client.get(f"{self._root}/healthz")
+            found: dict[str, Any] = answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError) as exc:
             raise EmbeddedServerError("lost", f"the embedded server does not answer: {exc!r}") from exc
         return found
@@ -167,8 +173,7 @@ class EmbeddedServer:
 class _Lease:
     """An open response that keeps the server alive, read by a task."""
 
-    def __init__(self, client: httpx.AsyncClient, response: httpx.Response) -> None:
-        self._client = client
+    def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._reading = asyncio.create_task(self._read(), name="embedded server lease")
 
@@ -177,23 +182,23 @@ class _Lease:
         return not self._reading.done()
 
     @classmethod
-    async def take(cls, address: _Address) -> _Lease | None:
+    async def take(cls, client: httpx.AsyncClient, address: _Address) -> _Lease | None:
         """A lease, or `None` if the server has gone or is ending."""
-        client = httpx.AsyncClient(timeout=httpx.Timeout(CONNECT_TIMEOUT_S, read=None))
         request = client.build_request(
-            "GET", f"{address.root}/v1/lease", headers={"authorization": f"Bearer {address.token}"}
+            "GET",
+            f"{address.root}/v1/lease",
+            headers={"authorization": f"Bearer {address.token}"},
+            timeout=httpx.Timeout(CONNECT_TIMEOUT_S, read=None),
         )
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S * 2):
                 response = await client.send(request, stream=True)
         except (httpx.HTTPError, TimeoutError):
-            await client.aclose()
             return None
         if response.status_code != httpx.codes.OK:
             await response.aclose()
-            await client.aclose()
             return None
-        return cls(client, response)
+        return cls(response)
 
     async def _read(self) -> None:
         try:
@@ -207,7 +212,6 @@ class _Lease:
         with contextlib.suppress(asyncio.CancelledError):
             await self._reading
         await self._response.aclose()
-        await self._client.aclose()
 
 
 class _Files:
@@ -260,7 +264,10 @@ async def _find_or_start(
         address = await asyncio.to_thread(files.read_address)
         if address is not None:
             return address
-        process = await asyncio.to_thread(_start, files, data_dir, python, extra_args)
+        try:
+            process = await asyncio.to_thread(_start, files, data_dir, python, extra_args)
+        except OSError as exc:
+            raise EmbeddedServerError("start_failed", f"cannot run {python} -m embedded: {exc}") from exc
         while True:
             address = await asyncio.to_thread(files.read_address)
             if address is not None and address.pid == process.pid:
@@ -307,11 +314,18 @@ def _start(files: _Files, data_dir: Path, python: str, extra_args: Sequence[str]
     return process
 
 
+def _open_lock(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("a")
+
+
 @contextlib.asynccontextmanager
 async def _exclusive(path: Path, deadline: float) -> AsyncIterator[None]:
     """Keep other starters out until the block ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock: IO[str] = await asyncio.to_thread(path.open, "a")
+    try:
+        lock = await asyncio.to_thread(_open_lock, path)
+    except OSError as exc:
+        raise EmbeddedServerError("start_failed", f"cannot write into {path.parent}: {exc}") from exc
     try:
         while True:
             try:

@@ -57,17 +57,17 @@ async def _sounds(server: Server, voices: Synthesizer, body: SpeechRequest, spea
         yield sound
 
 
-async def _next(sounds: AsyncIterator[bytes]) -> bytes:
-    return await anext(sounds, b"")
+async def _next(sounds: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(sounds, None)
 
 
 async def _join(sounds: AsyncIterator[bytes]) -> bytes:
     return b"".join([sound async for sound in sounds])
 
 
-async def _chunks(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chunks(first: bytes | None, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     sound = first
-    while sound:
+    while sound is not None:
         for start in range(0, len(sound), CHUNK_BYTES):
             yield sound[start : start + CHUNK_BYTES]
         try:

@@ -109,6 +109,32 @@ async def test_a_server_that_does_not_start_is_an_error_with_its_last_words(tmp_
     assert "unrecognized arguments: --no-such-flag" in str(error.value)
 
 
+async def test_a_folder_that_cannot_be_written_is_an_error_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "embedded").write_text("a file where the folder should be")
+    with pytest.raises(EmbeddedServerError, match="cannot write into") as error:
+        async with EmbeddedServer.join(tmp_path):
+            pass
+    assert error.value.code == "start_failed"
+
+
+async def test_an_interpreter_that_is_not_there_is_an_error_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedServerError, match="cannot run /nonexistent/python -m embedded"):
+        async with EmbeddedServer.join(tmp_path, python="/nonexistent/python"):
+            pass
+
+
+async def test_a_proxy_in_the_environment_is_not_asked_for_loopback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with EmbeddedServer.join(tmp_path, extra_args=QUICK) as server:
+        assert (await server.health())["leases"] == 1
+    await until_gone(server.pid)
+
+
 async def test_a_server_that_never_answers_is_given_up_and_ended(tmp_path: Path) -> None:
     program = tmp_path / "python"
     pid_file = tmp_path / "pid"

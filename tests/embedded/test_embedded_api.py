@@ -7,11 +7,12 @@ import httpx
 import numpy as np
 import openai
 import pytest
-from fakes_embedded import TOKEN, Desk
+from fakes_embedded import TOKEN, Desk, ToneVoice
 from sounds import vowels, wav
 
 from embedded.audio import frame_levels_dbfs, read_wav
 from embedded.errors import ModelMissingError
+from embedded.speech import AGENT, Speaker, Synthesizer
 
 pytestmark = pytest.mark.component
 
@@ -117,6 +118,18 @@ async def test_speech_comes_as_a_wav_file_and_faster_on_demand(client: openai.As
         samples, rate_hz = read_wav(response.content)
         lengths.append(len(samples) / rate_hz)
     assert lengths[0] - lengths[1] == pytest.approx(0.25, abs=0.03)
+
+
+async def test_a_sentence_without_sound_does_not_end_the_speech(client: openai.AsyncOpenAI, desk: Desk) -> None:
+    class Mute(ToneVoice):
+        def say(self, text: str, speed: float) -> tuple[np.ndarray, float]:
+            return (np.zeros(0, np.float32), 22_050) if "字" in text else super().say(text, speed)
+
+    desk.server.tts.succeed(Synthesizer({Speaker("en", AGENT): Mute()}), "half mute")
+    response = await client.audio.speech.create(
+        model="local-en", voice="alloy", input="字字. Ten chars.", response_format="pcm"
+    )
+    assert len(response.content) / 2 / 24_000 > 0.5
 
 
 async def test_text_without_words_is_no_sound(client: openai.AsyncOpenAI) -> None:
