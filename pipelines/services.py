@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from pipecat.services.llm_service import LLMService
+from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.stt import OpenAISTTService
 from pipecat.services.openai.tts import OpenAITTSService
@@ -39,13 +40,28 @@ class Endpoint:
     voice: str = "alloy"
 
 
-class DeadlineLLMService(OpenAILLMService):
+def _http_client(endpoint: Endpoint, timeout_s: float) -> DefaultAsyncHttpxClient:
+    """A client with a deadline for each read; this machine's own server is never reached through a proxy."""
+    return DefaultAsyncHttpxClient(timeout=timeout_s, trust_env=not endpoint.is_local)
+
+
+class BoundedLLMService(OpenAILLMService):
     """OpenAI's chat service with a deadline for each read and without the SDK's own retries."""
 
-    def create_client(self, *args: Any, **kwargs: Any) -> AsyncOpenAI:
+    def __init__(self, endpoint: Endpoint, settings: OpenAILLMSettings) -> None:
+        """Serves `endpoint`."""
+        self._endpoint = endpoint
+        super().__init__(api_key=endpoint.api_key, base_url=endpoint.base_url, settings=settings)
+
+    def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:
         """The SDK's client, bounded."""
-        client: AsyncOpenAI = super().create_client(*args, **kwargs)  # type: ignore[no-untyped-call]
-        return client.with_options(max_retries=0, timeout=LLM_READ_TIMEOUT_S)
+        return AsyncOpenAI(
+            api_key=self._endpoint.api_key,
+            base_url=self._endpoint.base_url,
+            http_client=_http_client(self._endpoint, LLM_READ_TIMEOUT_S),
+            timeout=LLM_READ_TIMEOUT_S,
+            max_retries=0,
+        )
 
 
 def build_stt(endpoint: Endpoint, language: Language) -> OpenAISTTService:
@@ -53,6 +69,7 @@ def build_stt(endpoint: Endpoint, language: Language) -> OpenAISTTService:
     service = OpenAISTTService(
         api_key=endpoint.api_key,
         base_url=endpoint.base_url,
+        http_client=_http_client(endpoint, STT_TIMEOUT_S),
         ttfs_p99_latency=LOCAL_STT_P99_S,
         settings=OpenAISTTService.Settings(model=endpoint.model, language=_PIPECAT_LANGUAGE[language]),
     )
@@ -62,11 +79,8 @@ def build_stt(endpoint: Endpoint, language: Language) -> OpenAISTTService:
 
 def build_llm(endpoint: Endpoint, system_prompt: str) -> LLMService[Any]:
     """Dialogue over an OpenAI-compatible chat endpoint."""
-    return DeadlineLLMService(
-        api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
-        settings=OpenAILLMService.Settings(model=endpoint.model, temperature=0.3, system_instruction=system_prompt),
-    )
+    settings = OpenAILLMService.Settings(model=endpoint.model, temperature=0.3, system_instruction=system_prompt)
+    return BoundedLLMService(endpoint, settings)
 
 
 def speech_model(endpoint: Endpoint, language: Language) -> str:
@@ -76,15 +90,17 @@ def speech_model(endpoint: Endpoint, language: Language) -> str:
 
 def build_tts(endpoint: Endpoint, language: Language) -> OpenAITTSService:
     """Speech over an OpenAI-compatible endpoint; its audio is always 24,000 Hz and the transport resamples."""
-    return OpenAITTSService(
+    service = OpenAITTSService(
         api_key=endpoint.api_key,
         base_url=endpoint.base_url,
-        http_client=DefaultAsyncHttpxClient(timeout=TTS_READ_TIMEOUT_S),
+        http_client=_http_client(endpoint, TTS_READ_TIMEOUT_S),
         sample_rate=OPENAI_TTS_RATE_HZ,
         # Pipecat gives a sentence up after this long without audio; no sooner than the request itself.
         stop_frame_timeout_s=TTS_READ_TIMEOUT_S,
         settings=OpenAITTSService.Settings(model=speech_model(endpoint, language), voice=endpoint.voice),
     )
+    service._client = service._client.with_options(max_retries=0, timeout=TTS_READ_TIMEOUT_S)
+    return service
 
 
 def tts_language_delta(endpoint: Endpoint, language: Language) -> Any:
