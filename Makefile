@@ -33,7 +33,8 @@ serve: $(READY)  ## keep the agent running: browser page, and what to put into T
 	@$(BIN)/voice-agent serve
 
 test: $(READY) lint  ## lint, types, import contracts and all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not e2e and not speech"
+	@$(BIN)/pytest -m "e2e or speech"   # in real time, so one after another
 
 lint: $(READY)  ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check .

@@ -161,7 +161,7 @@ async def test_burst_of_frames_is_heard_at_speaking_pace_and_bit_for_bit(carrier
         ('{"event":"media","media":{"payload":"//8="}}', "wrong_stream_sid"),
         ('{"event":"media","streamSid":"SID","media":null}', "bad_media"),
         ('{"event":"media","streamSid":"SID","media":{"payload":"?"}}', "bad_base64"),
-        ('{"event":"media","streamSid":"SID","media":{"payload":"UklGRg=="}}', "audio_header"),
+        ('{"event":"media","streamSid":"SID","media":{"payload":"UklGRiQAAABXQVZFZm10IA=="}}', "audio_header"),
         ('{"event":"mark","streamSid":"SID","mark":{}}', "mark_without_name"),
         (b"\xff\xff", "binary_frame"),
     ],
