@@ -53,7 +53,8 @@ class LiveView:
         self._line(at_s, "tool", text, _STATUS_STYLE.get(body["status"], "white"))
 
     def _line(self, at_s: float, who: str, what: str, style: str) -> None:
-        line = Text(f"{at_s:6.1f} s  ", style="dim")
+        line = Text()
+        line.append(f"{at_s:6.1f} s  ", style="dim")
         line.append(f"{who:<7}", style="bold" if who in {"agent", "caller"} else "dim")
         line.append(what, style=style)
         self._console.print(line, soft_wrap=True)
