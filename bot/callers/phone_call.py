@@ -30,6 +30,8 @@ from bot.hosting import hosted
 from bot.settings import Provider, Settings, StageChoice
 from emulators.openai import OpenAIServer, ScriptedRecognition
 from emulators.twilio import CallerLine, Carrier, CarrierCall
+from storage.database import Database
+from storage.shop import diff, snapshot
 
 PUBLIC_URL = "https://rehearsal.invalid"
 CALLED_NUMBER = "+380441112233"
@@ -129,7 +131,7 @@ async def run_against(
     Args:
         url: Where it listens.
         rehearsal: The caller's script; shop, faults, model and clock are the server's.
-        settings: Those of the server: Auth Token, public address, key of its API.
+        settings: Those of the server: Auth Token, public address, key of its API, database.
         folder: Where the tape goes.
         progress: Told what happens.
     """
@@ -143,8 +145,11 @@ async def run_against(
         )
         carrier.connect_to = url
         server = RunningServer(url, await asyncio.to_thread(api_key, settings))
+        database = Database.open(settings.database)
+        stack.push_async_callback(database.close)
+        before = await snapshot(database)
         played = await _play(carrier, server, rehearsal, clips, None, folder, progress)
-        return _result(played, played.journal, {}, folder, {})
+        return _result(played, played.journal, diff(before, await snapshot(database)), folder, before)
 
 
 def _with_voice(settings: Settings) -> Settings:
