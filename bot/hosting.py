@@ -16,7 +16,11 @@ STAGE_PARTS = {"stt": "stt", "tts": "tts"}
 
 @asynccontextmanager
 async def hosted(
-    settings: Settings, *, parts: tuple[str, ...] = ("stt", "tts"), on_progress: Progress | None = None
+    settings: Settings,
+    *,
+    parts: tuple[str, ...] = ("stt", "tts"),
+    on_progress: Progress | None = None,
+    uses_database: bool = True,
 ) -> AsyncIterator[Settings]:
     """The settings with the address of the embedded server, which lives at least as long as the block.
 
@@ -24,17 +28,19 @@ async def hosted(
         settings: Everything configured.
         parts: What must have loaded: `stt`, `tts`.
         on_progress: Told what is still loading.
+        uses_database: Whether the configured database is brought to its newest schema; a rehearsal has its own.
 
     Raises:
         StorageError: the database cannot be used.
         EmbeddedError: the embedded server did not start, or a model is missing.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database.open(settings.database)
-    try:
-        await database.migrate()
-    finally:
-        await database.close()
+    if uses_database:
+        database = Database.open(settings.database)
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
     if not settings.uses_local() or settings.embedded_url:
         yield settings
         return

@@ -91,7 +91,7 @@ async def run_phone_call(
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         progress.say("loading recognition and speech")
-        local = await stack.enter_async_context(hosted(_with_voice(settings)))
+        local = await stack.enter_async_context(hosted(_with_voice(settings), uses_database=False))
         clips = await _speak(local, rehearsal)
         recognition = ScriptedRecognition() if scripted_stt else None
         account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
@@ -137,7 +137,7 @@ async def run_against(
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        local = await stack.enter_async_context(hosted(_with_voice(settings)))
+        local = await stack.enter_async_context(hosted(_with_voice(settings), uses_database=False))
         clips = await _speak(local, rehearsal)
         token = settings.twilio_auth_token.get_secret_value()
         carrier = await stack.enter_async_context(
