@@ -21,7 +21,8 @@ from bot.access import is_authorised
 from bot.house import House, bind
 from bot.logs import configure_logs
 from bot.page import PageFiles, demo_callers
-from bot.settings import Language, Settings, SettingsError, load_settings
+from bot.settings import Language, Settings, load_settings
+from bot.stages import SettingsError
 from bot.startup import STAGES, prepare_database, twilio_gap
 from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer

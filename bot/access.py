@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
+from bot.stages import SettingsError
 
 KEY_FILE = "api_key"
 

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from bot.clock import business_clock
 from bot.hosting import hosted
-from bot.settings import Language, Provider, Settings
+from bot.settings import Language, Settings
+from bot.stages import Provider
 from bot.telephony.base import CallRequest
 from bot.text_call import open_text_call
 from storage.database import Database

@@ -17,7 +17,8 @@ from bot.callers.phone_run import PhoneRun
 from bot.callers.problems import CallerFilesError
 from bot.callers.result import Result
 from bot.embedded_host import EmbeddedServerError
-from bot.settings import Language, Settings, SettingsError, has_display, load_settings
+from bot.settings import Language, Settings, has_display, load_settings
+from bot.stages import SettingsError
 from storage.errors import StorageError
 
 FILES_WRONG = 2

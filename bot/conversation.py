@@ -17,7 +17,7 @@ from bot.outcome import EndedBy, decide_disposition
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import AgentState, Event, ReadBack, apply
 from bot.understanding import choose_language, judge_answer, note_request
-from pipelines.listener import Stage
+from pipelines.listener import Problem, Stage
 from spoken import Language
 from spoken.digits import read_digits
 from spoken.readback import read_readback
@@ -26,12 +26,20 @@ from storage.tables import EventKind
 from tools.context import Clock
 from tools.phrases import say
 
-# A line is said when a tool has been silent for so long, and then again.
-FILLER_AFTER_S = (1.5, 6.0, 12.0)
+# Silence that follows a word of patience before the caller is told more.
+NEXT_WORD_AFTER_S = 1.8
 MOST_FAILURES = 2
 JOURNAL_WAIT_S = 1.0
 # The services' own deadlines come first; this one is for what they do not notice.
 MODEL_DEADLINE_S = 12.0
+
+
+REPROMPTS: dict[Problem, str] = {
+    "empty": "Your last answer was empty. Answer the caller in one sentence.",
+    "length": "Your last answer was cut off at the length limit. Finish it in one short sentence.",
+    "refused": "Your last answer was withheld. Say in one sentence what you can do for the caller instead.",
+    "bad_arguments": "The arguments of your last tool call were not valid JSON. Call it again, or ask the caller.",
+}
 
 
 @dataclass
@@ -58,6 +66,7 @@ class Conversation:
         can_transfer: bool,
         store_outcome: Callable[[AgentState], Awaitable[None]],
         prompt_after_s: float = 8.0,
+        filler_after_s: float = 1.5,
     ) -> None:
         """Starts from `state`, empty or restored.
 
@@ -71,6 +80,7 @@ class Conversation:
             can_transfer: Whether a human can be reached.
             store_outcome: Keeps the outcome; called once, before the line is closed.
             prompt_after_s: Silence after which the caller is asked whether they are there.
+            filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
         """
         self.state = state
         self.language: Language = state.language  # type: ignore[assignment]
@@ -83,12 +93,16 @@ class Conversation:
         self._check_date = check_date
         self._can_transfer = can_transfer
         self._store_outcome = store_outcome
+        self._filler_after_s = filler_after_s
         self._stuck_s = 0.0
+        self._waited_s = 0.0
+        self._fillers_said = 0
         self._closing: _Closing | None = None
         self._unheard = ""
         self._failures = 0
         self._own_words: str | None = None
-        self._silent_answers = 0
+        self._short_answers = 0
+        self._letting_go: asyncio.Task[None] | None = None
         self._detected: Language | None = None
 
     @property
@@ -127,6 +141,7 @@ class Conversation:
         """The caller finished a turn: judged before the model answers it."""
         self.silence.heard_caller()
         self._unheard = ""
+        self._fillers_said = self._short_answers = 0
         await self._follow_language(text)
         self.post("user_said", {"text": text})
         for kind, body in judge_answer(self.state, text, self._today()):
@@ -149,6 +164,7 @@ class Conversation:
         """The agent's turn ended; only what was heard counts."""
         if not text and not heard:
             return
+        self._fillers_said = 0
         if self._own_words is None:  # the model was heard again; our own apology is no proof of health
             self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
@@ -164,39 +180,45 @@ class Conversation:
         """The model began to answer."""
         self._own_words = None
 
-    async def model_was_silent(self) -> None:
-        """An empty answer would be silence: ask once more, then say a line ourselves."""
+    async def model_fell_short(self, problem: Problem) -> None:
+        """An answer of no use would be silence: ask once more, then say a line ourselves."""
+        logger.warning("model fell short", problem=problem)
         if self._closing:
             return
-        self._silent_answers += 1
-        if self._silent_answers == 1:
-            await self._line.run_model("Your last answer was empty. Answer the caller in one sentence.")
+        self._short_answers += 1
+        if self._short_answers == 1:
+            await self._line.run_model(REPROMPTS[problem])
         else:
-            self._silent_answers = 0
+            self._short_answers = 0
             await self._say(phrases.SAY_AGAIN[self.language])
 
     async def stage_failed(self, stage: Stage, message: str) -> None:
-        """A service failed: the caller hears of it, and after the second time is let go honestly."""
+        """A turn's work was lost: the caller hears of it, and after the second time is let go honestly."""
         logger.warning("stage failed", stage=stage, reason=message)
         if self._closing:
             return
         self._failures += 1
         if self._failures >= MOST_FAILURES:
-            await self.end("system", phrases.TROUBLE_GOODBYE[self.language])
-        elif stage == "tts":
-            await self._say_once_more()
+            await self._let_go()
         else:
             await self._say(phrases.TROUBLE[self.language])
+
+    async def stage_lost(self, stage: Stage, message: str) -> None:
+        """Without the stage there is no conversation: an apology, and a human or a goodbye."""
+        logger.error("stage lost", stage=stage, reason=message)
+        if not self._closing:
+            # Not awaited: the pipeline that reports this must go on, so that the goodbye can be heard.
+            self._letting_go = asyncio.create_task(self._let_go(), name="let the caller go")
+
+    async def _let_go(self) -> None:
+        if self._can_transfer:
+            await self._transfer(phrases.TROUBLE_TRANSFER[self.language])
+        else:
+            await self.end("system", phrases.TROUBLE_GOODBYE[self.language])
 
     async def _say(self, text: str, *, protected: bool = False) -> None:
         self._own_words = text
         await self._line.speak(text, protected=protected)
-
-    async def _say_once_more(self) -> None:
-        if self._own_words:
-            await self._line.speak(self._own_words)
-        else:
-            await self._line.run_model()
 
     async def enter_node(self, node: str | None) -> None:
         """The flow stands at `node`."""
@@ -215,6 +237,7 @@ class Conversation:
         if self._closing:
             return
         await self._watch_for_stuck(seconds)
+        await self.keep_company(seconds)
         step = self.silence.advance(seconds, is_quiet=self._line.is_quiet())
         if step is SilenceStep.GOODBYE:
             await self.end("silence", phrases.SILENT_GOODBYE[self.language])
@@ -287,7 +310,7 @@ class Conversation:
         """
         status, reason = result.get("status"), result.get("reason")
         if name == "transfer_to_human" and status == "done":
-            await self._transfer()
+            await self._transfer(phrases.TRANSFER[self.language])
             return False
         if name == "end_call" and status == "done":
             goodbye = None if spoken_with_it.strip() else phrases.GOODBYE[self.language]
@@ -298,23 +321,34 @@ class Conversation:
             return False
         return True
 
-    async def _transfer(self) -> None:
+    async def _transfer(self, words: str) -> None:
         if self._closing:
             return
         self._closing = _Closing("transfer", None)
-        await self._say(phrases.TRANSFER[self.language], protected=True)
+        await self._say(words, protected=True)
         await self._line.wait_until_heard()
         await self._end_now()
         await self._line.transfer()
 
-    async def keep_company(self) -> None:
-        """Says that it takes a while, as long as a tool runs; cancelled when the tool has its result."""
-        waited = 0.0
-        for number, after_s in enumerate(FILLER_AFTER_S):
-            await asyncio.sleep(after_s - waited)
-            waited = after_s
-            if not self._closing:
-                await self._say(phrases.ONE_MOMENT[self.language][number])
+    async def keep_company(self, seconds: float) -> None:
+        """Asks the caller for patience once they have waited in silence; never with the same words twice.
+
+        Args:
+            seconds: How much time has passed since the last call.
+        """
+        if not self._line.is_working():
+            self._waited_s = 0.0
+            return
+        self._waited_s += seconds
+        words = phrases.ONE_MOMENT[self.language]
+        due_s = NEXT_WORD_AFTER_S if self._fillers_said else self._filler_after_s
+        if self._waited_s < due_s or self._fillers_said >= len(words) or self._closing:
+            return
+        self._waited_s = 0.0
+        text = words[self._fillers_said]
+        self._fillers_said += 1
+        self.post("bot_said", {"text": text, "heard": text, "interrupted": False})
+        await self._line.interject(text)
 
     # Judgement
 

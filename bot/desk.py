@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -114,6 +113,7 @@ class Desk:
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
                 can_transfer=bool(request.fallback_number),
                 store_outcome=store_outcome,
+                filler_after_s=settings.filler_after_s,
             )
             shop: Shop = SqlShop(database)
             control: CallControl = conversation
@@ -149,11 +149,7 @@ class Desk:
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
             if self._manager:
                 await self.conversation.enter_node(self._manager.current_node)
-            company = asyncio.create_task(self.conversation.keep_company(), name="filler")
-            try:
-                outcome = await run_tool(self._registry, name, dict(arguments), self._context)
-            finally:
-                company.cancel()
+            outcome = await run_tool(self._registry, name, dict(arguments), self._context)
             should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer

@@ -1,35 +1,86 @@
-"""Which endpoint serves which stage, from settings."""
+"""Which services serve which stage, in order, from settings."""
 
 from __future__ import annotations
 
-from typing import Literal
+from bot.settings import Settings
+from bot.stages import Provider, StageChoice, StageName
+from pipelines.endpoint import Endpoint, Wire
+from pipelines.health import ServiceHealth
+from pipelines.phrases import Phrases
+from pipelines.stages import Deadlines, Services
 
-from bot.settings import Provider, Settings
-from pipelines.services import Endpoint
-
-StageName = Literal["stt", "llm", "tts"]
-
-OPENAI_BASE_URL = "https://api.openai.com/v1"
-OPENAI_MODELS: dict[StageName, str] = {
-    "stt": "gpt-4o-transcribe",
-    "llm": "gpt-4o",
-    "tts": "gpt-4o-mini-tts",
+DEFAULT_MODELS: dict[tuple[StageName, Provider], str] = {
+    ("stt", Provider.OPENAI): "gpt-4o-transcribe",
+    ("llm", Provider.OPENAI): "gpt-4o",
+    ("tts", Provider.OPENAI): "gpt-4o-mini-tts",
+    ("stt", Provider.DEEPGRAM): "nova-3",
+    ("stt", Provider.DEEPGRAM_FLUX): "flux-general-multi",
+    ("tts", Provider.ELEVENLABS): "eleven_flash_v2_5",
 }
-LOCAL_MODELS: dict[StageName, str] = {"stt": "local", "llm": "rules", "tts": "local-uk"}
+NOWHERE = "http://127.0.0.1:9/v1"
+EMBEDDED_MODELS: dict[StageName, str] = {"stt": "local", "llm": "rules", "tts": "local-uk"}
 
 
-def stage_endpoint(settings: Settings, stage: StageName) -> Endpoint:
-    """The endpoint of the stage's first choice."""
-    choice = settings.stage(stage)[0]
+def stage_endpoints(settings: Settings, stage: StageName) -> list[Endpoint]:
+    """The endpoints of a stage in order of preference."""
+    return [_endpoint(settings, stage, choice) for choice in settings.stage(stage)]
+
+
+def call_services(
+    settings: Settings, *, phrases: Phrases | None = None, health: ServiceHealth | None = None
+) -> Services:
+    """What serves the stages of a call.
+
+    Args:
+        settings: Everything configured.
+        phrases: Sentences that were prepared.
+        health: What is known of the services already.
+    """
+    return Services(
+        stt=stage_endpoints(settings, "stt"),
+        llm=stage_endpoints(settings, "llm"),
+        tts=stage_endpoints(settings, "tts"),
+        deadlines=Deadlines(settings.stt_deadline_s, settings.llm_deadline_s, settings.tts_deadline_s),
+        temperature=settings.llm_temperature,
+        max_tokens=settings.llm_max_tokens,
+        phrases=phrases or Phrases(),
+        health=health or ServiceHealth(),
+    )
+
+
+def _endpoint(settings: Settings, stage: StageName, choice: StageChoice) -> Endpoint:
+    model = choice.model or DEFAULT_MODELS.get((stage, choice.provider), "")
+
+    def at(wire: Wire, url: str, key: str, *, model: str = model, voice: str = settings.openai_voice) -> Endpoint:
+        return Endpoint(
+            stage=stage,
+            provider=choice.text,
+            wire=wire,
+            base_url=url,
+            api_key=key,
+            model=model,
+            voice=voice,
+            is_local=choice.is_embedded,
+        )
+
     match choice.provider:
         case Provider.OPENAI:
-            key = settings.openai_api_key.get_secret_value()
-            return Endpoint(OPENAI_BASE_URL, key, choice.model or OPENAI_MODELS[stage])
+            return at("openai", settings.openai_base_url, settings.openai_api_key.get_secret_value())
+        case Provider.DEEPGRAM:
+            return at("deepgram", settings.deepgram_base_url, settings.deepgram_api_key.get_secret_value())
+        case Provider.DEEPGRAM_FLUX:
+            return at("deepgram-flux", settings.deepgram_base_url, settings.deepgram_api_key.get_secret_value())
+        case Provider.ELEVENLABS:
+            key, voice = settings.elevenlabs_api_key.get_secret_value(), settings.elevenlabs_voice
+            return at("elevenlabs", settings.elevenlabs_base_url, key, voice=voice)
         case Provider.COMPATIBLE:
             # The SDK refuses an empty key, and endpoints without keys ignore it.
             key = getattr(settings, f"{stage}_api_key").get_secret_value() or "none"
-            model = choice.model or getattr(settings, f"{stage}_model") or OPENAI_MODELS[stage]
-            return Endpoint(getattr(settings, f"{stage}_base_url"), key, model)
-        case Provider.LOCAL:
-            key = settings.embedded_key.get_secret_value()
-            return Endpoint(settings.embedded_url, key, choice.model or LOCAL_MODELS[stage], is_local=True)
+            model = choice.model or getattr(settings, f"{stage}_model") or DEFAULT_MODELS[stage, Provider.OPENAI]
+            return at("openai", getattr(settings, f"{stage}_base_url"), key, model=model)
+        case Provider.LOCAL | Provider.WHISPER | Provider.PIPER:
+            # Without an address nothing is sent: a process that waits for a call only has its services built.
+            url = settings.embedded_url or NOWHERE
+            key = settings.embedded_key.get_secret_value() or "none"
+            # The embedded server loaded the named model at its start; its API knows one model a language.
+            return at("openai", url, key, model=EMBEDDED_MODELS[stage])

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.settings import Settings, StageChoice
+from bot.settings import Settings
+from bot.stages import StageChoice
 
 HEAD = """\
 # Every setting and its default. Copy this file to .env and change what you need; all of it may stay as it is.

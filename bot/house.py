@@ -10,7 +10,8 @@ from loguru import logger
 from bot.access import api_key
 from bot.clock import business_clock
 from bot.numbers import load_numbers
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
+from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.telephony.gate import TwilioGate

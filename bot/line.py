@@ -33,6 +33,12 @@ class Line(Protocol):
     def is_quiet(self) -> bool:
         """Whether nobody speaks and nothing is about to be said."""
 
+    async def interject(self, text: str) -> None:
+        """Says `text` at once, past what is still being worked on; it is no part of the context."""
+
+    def is_working(self) -> bool:
+        """Whether the caller waits in silence for something that is under way."""
+
     def is_waiting_for_model(self) -> bool:
         """Whether an answer of the model is due and nobody speaks meanwhile."""
 

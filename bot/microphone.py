@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from bot.settings import Language, Settings, SettingsError
+from bot.settings import Language, Settings
+from bot.stages import SettingsError
 from bot.telephony.base import CallRequest
 
 MISSING_PACKAGE = (

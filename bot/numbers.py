@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot.settings import Language, Settings, SettingsError
+from bot.settings import Language, Settings
+from bot.stages import SettingsError
 from bot.telephony.base import E164
 
 FLOWS = Path(__file__).parent / "flows"

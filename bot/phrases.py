@@ -44,6 +44,11 @@ TROUBLE: dict[Language, str] = {
     "uk": "Вибачте, у нас сталася технічна помилка. Повторіть, будь ласка, ще раз.",
     "ru": "Извините, у нас произошла техническая ошибка. Повторите, пожалуйста, ещё раз.",
 }
+TROUBLE_TRANSFER: dict[Language, str] = {
+    "en": "I am sorry, our system is not working right now. I am connecting you to a colleague.",
+    "uk": "Перепрошую, наша система зараз не працює. З'єдную вас із колегою.",
+    "ru": "Простите, наша система сейчас не работает. Соединяю вас с коллегой.",
+}
 TROUBLE_GOODBYE: dict[Language, str] = {
     "en": "I am sorry, our system is not working right now. Please call again a little later. Goodbye.",
     "uk": "Перепрошую, наша система зараз не працює. Зателефонуйте, будь ласка, трохи пізніше. До побачення.",

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from bot.clock import business_clock
 from bot.desk import Desk
-from bot.endpoints import stage_endpoint
+from bot.endpoints import call_services
 from bot.hosting import hosted
 from bot.prompts import system_prompt
 from bot.recording import Recording
@@ -29,13 +29,12 @@ from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
 from pipelines.serializers.twilio import TwilioMediaSerializer
-from pipelines.services import build_llm, build_stt, build_tts
 from pipelines.transports import browser_transport, runner_transport, telephone_transport
 from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
 from spoken import Language
 
 START_DEADLINE_S = 5.0
-TICK_S = 0.25
+TICK_S = 0.1
 BROWSER_RATE_HZ = 16_000
 
 Report = Callable[[dict[str, Any]], Awaitable[None]]
@@ -131,17 +130,16 @@ async def run_call(
     def prompt(language: Language) -> str:
         return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
 
-    tts_endpoint = stage_endpoint(settings, "tts")
-    line = SpokenLine(request, tts_endpoint, prompt, carrier=carrier, serializer=serializer)
+    line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
     async with Desk.open(settings, request, line, clock) as desk:
         conversation = desk.conversation
         recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
         voice = build_voice_pipeline(
             transport,
-            build_stt(stage_endpoint(settings, "stt"), request.language),
-            build_llm(stage_endpoint(settings, "llm"), prompt(request.language)),
-            build_tts(tts_endpoint, request.language),
+            call_services(settings),
+            prompt(request.language),
+            request.language,
             conversation,
             recorder=recorder if recording else None,
             rate_hz=rate_hz,

@@ -7,59 +7,19 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-
-class SettingsError(Exception):
-    """Settings that cannot work; the message names the variable, the form of its value and where to get it."""
-
-    code = "settings_invalid"
-
-
-class Provider(StrEnum):
-    """Who can serve a stage; `compatible` is any endpoint that speaks OpenAI's API."""
-
-    LOCAL = "local"
-    COMPATIBLE = "compatible"
-    OPENAI = "openai"
-
-
-class StageChoice(BaseModel):
-    """One entry of an ordered stage list: `provider[:model]`, split at the first colon."""
-
-    provider: Provider
-    model: str | None = None
-
-    @classmethod
-    def parse(cls, text: str, variable: str) -> Self:
-        """Reads `provider[:model]`; raises SettingsError for a provider that does not exist."""
-        name, _, model = text.strip().partition(":")
-        if name not in Provider.__members__.values():
-            known = ", ".join(Provider)
-            raise SettingsError(f"{variable}: expected provider[:model] with one of {known}; got {name!r}")
-        return cls(provider=Provider(name), model=model or None)
-
-    @property
-    def text(self) -> str:
-        """The choice as `parse` reads it."""
-        return f"{self.provider}:{self.model}" if self.model else str(self.provider)
-
-
-def _stage_list(value: object, variable: str) -> object:
-    if isinstance(value, str):
-        return [StageChoice.parse(part, variable) for part in value.split(",") if part.strip()]
-    return value
-
+from bot.stages import KEY_OF, STAGES, Provider, SettingsError, StageChoice, StageName, parse_stage
 
 Language = Literal["uk", "ru", "en"]
 Stage = Annotated[list[StageChoice], NoDecode]
 LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
+VENDOR_URLS = ("openai_base_url", "deepgram_base_url", "elevenlabs_base_url")
 
 
 class Settings(BaseSettings):
@@ -99,11 +59,37 @@ class Settings(BaseSettings):
         None, description="business time at which the clock starts, for rehearsals; empty: real time"
     )
 
-    # The stages
-    stt: Stage = Field(LOCAL_STAGE, description="recognition: local | openai[:model] | compatible")
-    llm: Stage = Field(LOCAL_STAGE, description="dialogue: local | openai[:model] | compatible")
-    tts: Stage = Field(LOCAL_STAGE, description="speech: local | openai[:model] | compatible")
+    # The stages: ordered lists, each entry takes over when those before it fail
+    stt: Stage = Field(
+        LOCAL_STAGE,
+        description="recognition, in order of preference: local | deepgram[:nova-3] | deepgram-flux (no Ukrainian) | "
+        "openai[:gpt-4o-transcribe] | whisper[:small or /folder] | compatible",
+    )
+    llm: Stage = Field(LOCAL_STAGE, description="dialogue, e.g. openai:gpt-4o,openai:gpt-4.1-mini,local; or compatible")
+    tts: Stage = Field(
+        LOCAL_STAGE,
+        description="speech: local | elevenlabs[:eleven_flash_v2_5] | openai[:gpt-4o-mini-tts] | piper[:/voice.onnx] | "
+        "compatible",
+    )
     openai_api_key: SecretStr = Field(SecretStr(""), description="key from the OpenAI console, for openai")
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", description="address of OpenAI's API; another one for a proxy or an emulator"
+    )
+    openai_voice: str = Field(
+        "alloy", description="voice of openai and compatible speech; voice-agent voices lists them"
+    )
+    deepgram_api_key: SecretStr = Field(SecretStr(""), description="key from the Deepgram console")
+    deepgram_base_url: str = Field(
+        "https://api.deepgram.com", description="address of Deepgram's API, e.g. https://api.eu.deepgram.com"
+    )
+    elevenlabs_api_key: SecretStr = Field(SecretStr(""), description="key from ElevenLabs")
+    elevenlabs_base_url: str = Field(
+        "https://api.elevenlabs.io",
+        description="address of ElevenLabs' API, e.g. https://api.eu.residency.elevenlabs.io",
+    )
+    elevenlabs_voice: str = Field(
+        "EXAVITQu4vr4xnSDxMaL", description="id of the ElevenLabs voice; voice-agent voices lists yours"
+    )
     stt_base_url: str = Field("", description="OpenAI-compatible endpoint, e.g. http://localhost:8000/v1")
     stt_model: str = Field("", description="model name at STT_BASE_URL")
     stt_api_key: SecretStr = Field(SecretStr(""), description="key for STT_BASE_URL, if it needs one")
@@ -113,6 +99,22 @@ class Settings(BaseSettings):
     tts_base_url: str = Field("", description="OpenAI-compatible endpoint, e.g. http://localhost:8000/v1")
     tts_model: str = Field("", description="model name at TTS_BASE_URL")
     tts_api_key: SecretStr = Field(SecretStr(""), description="key for TTS_BASE_URL, if it needs one")
+    llm_temperature: float = Field(0.3, ge=0, le=2, description="randomness of the model's answers")
+    llm_max_tokens: int = Field(400, ge=16, description="longest answer of the model, in tokens")
+    stt_deadline_s: float = Field(
+        1.5,
+        gt=0,
+        description="seconds from the end of speech within which a transcript is due, or the next takes over",
+    )
+    llm_deadline_s: float = Field(
+        2.0, gt=0, description="seconds within which the model's first token is due, else the next takes over"
+    )
+    tts_deadline_s: float = Field(
+        1.0, gt=0, description="seconds within which the first sound is due, else the next takes over"
+    )
+    filler_after_s: float = Field(
+        1.5, gt=0, description="silence while a tool or the model works after which the caller is told to wait"
+    )
     local_stt_model: str = Field(
         "", description="faster-whisper model: a name or a directory; empty: the bundled base model"
     )
@@ -134,8 +136,9 @@ class Settings(BaseSettings):
 
     @field_validator("stt", "llm", "tts", mode="before")
     @classmethod
-    def _parse_stage(cls, value: object, info: object) -> object:
-        return _stage_list(value, str(getattr(info, "field_name", "stage")).upper())
+    def _parse_stage(cls, value: object, info: ValidationInfo) -> object:
+        stage = cast("StageName", info.field_name)
+        return parse_stage(value, stage) if isinstance(value, str) else value
 
     @field_validator("numbers_file", "faults_file", "clock_start", mode="before")
     @classmethod
@@ -167,28 +170,50 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for stage in ("stt", "llm", "tts"):
+        for stage in STAGES:
             choices: list[StageChoice] = getattr(self, stage)
             if not choices:
                 raise ValueError(f"{stage.upper()}: expected at least one provider, e.g. local")
             url = getattr(self, f"{stage}_base_url")
-            uses_url = any(choice.provider is Provider.COMPATIBLE for choice in choices)
-            if uses_url and not url:
+            if any(choice.provider is Provider.COMPATIBLE for choice in choices) and not url:
                 raise ValueError(
                     f"{stage.upper()}_BASE_URL: {stage.upper()}=compatible needs the endpoint's address, "
                     "e.g. http://localhost:11434/v1"
                 )
+            for choice in choices:
+                self._check_key(stage, choice)
+        for name in (*(f"{stage}_base_url" for stage in STAGES), *VENDOR_URLS):
+            url = getattr(self, name)
             if url and not url.startswith(("http://", "https://")):
-                raise ValueError(f"{stage.upper()}_BASE_URL: expected http://… or https://…, got {url!r}")
-            if any(c.provider is Provider.OPENAI for c in choices) and not self.openai_api_key.get_secret_value():
-                raise ValueError(
-                    f"OPENAI_API_KEY: {stage.upper()}=openai needs a key (sk-…) from platform.openai.com/api-keys"
-                )
+                raise ValueError(f"{name.upper()}: expected http://… or https://…, got {url!r}")
+        self._check_embedded_models()
+        self._check_flux()
         return self
+
+    def _check_flux(self) -> None:
+        only_flux = all(choice.provider is Provider.DEEPGRAM_FLUX for choice in self.stt)
+        if only_flux and self.default_language == "uk":
+            raise ValueError(
+                "STT: deepgram-flux does not understand Ukrainian, the DEFAULT_LANGUAGE; use deepgram:nova-3, "
+                "or add it behind deepgram-flux"
+            )
+
+    def _check_key(self, stage: StageName, choice: StageChoice) -> None:
+        variable, form = KEY_OF.get(choice.provider, ("", ""))
+        if variable and not getattr(self, variable).get_secret_value():
+            raise ValueError(f"{variable.upper()}: {stage.upper()}={choice.provider} needs {form}")
+
+    def _check_embedded_models(self) -> None:
+        models = {c.model for c in self.stt if c.provider is Provider.WHISPER and c.model}
+        models |= {self.local_stt_model} if self.local_stt_model else set()
+        if len(models) > 1:
+            raise ValueError(
+                f"STT: this machine's recognition loads one model, got {', '.join(sorted(models))}; name one of them"
+            )
 
     # What follows from the fields
 
-    def stage(self, name: Literal["stt", "llm", "tts"]) -> list[StageChoice]:
+    def stage(self, name: StageName) -> list[StageChoice]:
         """Choices of a stage in order; a base URL alone means `compatible`."""
         choices: list[StageChoice] = getattr(self, name)
         if getattr(self, f"{name}_base_url") and choices == LOCAL_STAGE:
@@ -197,8 +222,7 @@ class Settings(BaseSettings):
 
     def uses_local(self) -> bool:
         """Whether any stage is served by the embedded server."""
-        stages = (self.stage("stt"), self.stage("llm"), self.stage("tts"))
-        return any(choice.provider is Provider.LOCAL for stage in stages for choice in stage)
+        return any(choice.is_embedded for stage in STAGES for choice in self.stage(stage))
 
     @property
     def database(self) -> str:
@@ -248,15 +272,22 @@ class Settings(BaseSettings):
 
     def embedded_args(self) -> list[str]:
         """Command line of the embedded server that these settings ask for."""
-        args = ["--stt-model", self.local_stt_model] if self.local_stt_model else []
+        named = [c.model for c in self.stt if c.provider is Provider.WHISPER and c.model]
+        model = self.local_stt_model or next(iter(named), "")
+        args = ["--stt-model", model] if model else []
         for language, path in self.voice_files().items():
             args += ["--voice", f"{language}={path}"]
         return args
 
     def voice_files(self) -> dict[str, Path]:
-        """Piper voice files by language, from LOCAL_VOICES."""
+        """Piper voice files by language, from LOCAL_VOICES and TTS=piper:…."""
         pairs = (part.strip().partition("=") for part in self.local_voices.split(",") if part.strip())
-        return {language: Path(path) for language, _, path in pairs}
+        files = {language: Path(path) for language, _, path in pairs}
+        for choice in self.tts:
+            if choice.provider is Provider.PIPER and choice.model:
+                path = Path(choice.model)
+                files.setdefault(path.name[:2].lower(), path)  # Piper's files begin with their language: uk_UA-…
+        return files
 
 
 def child_environment(package_root: Path) -> dict[str, str]:

@@ -9,9 +9,7 @@ from loguru import logger
 from pipecat.frames.frames import (
     LLMRunFrame,
     LLMUpdateSettingsFrame,
-    STTUpdateSettingsFrame,
     TTSSpeakFrame,
-    TTSUpdateSettingsFrame,
 )
 from pipecat.services.settings import LLMSettings
 
@@ -19,7 +17,6 @@ from bot.telephony.base import CallRequest, Carrier, TelephonyError
 from pipelines.context import say_to_model
 from pipelines.processors.played_speech import PlayedMark
 from pipelines.serializers.twilio import TwilioMediaSerializer
-from pipelines.services import Endpoint, stt_language_delta, tts_language_delta
 from pipelines.voice import VoicePipeline
 from spoken import Language
 
@@ -35,7 +32,6 @@ class SpokenLine:
     def __init__(
         self,
         request: CallRequest,
-        tts: Endpoint,
         prompt: Callable[[Language], str],
         *,
         carrier: Carrier | None = None,
@@ -45,13 +41,11 @@ class SpokenLine:
 
         Args:
             request: The call.
-            tts: The speech endpoint, whose model may depend on the language.
             prompt: Gives the system prompt for a language.
             carrier: Who can hang up and transfer; None where closing the line is all there is.
             serializer: The carrier's wire, if it tells what was played.
         """
         self._request = request
-        self._tts = tts
         self._prompt = prompt
         self._carrier = carrier
         self._serializer = serializer
@@ -82,6 +76,12 @@ class SpokenLine:
         self.voice.activity.speech_owed += 1
         await self.voice.worker.queue_frame(frame)
 
+    async def interject(self, text: str) -> None:
+        """Says a prepared sentence at once; one that was not prepared only if speech has nothing else to say."""
+        speech = self.voice.speech
+        if not await speech.interject(text) and not speech.is_busy:
+            await speech.queue_frame(TTSSpeakFrame(text, append_to_context=False))
+
     async def run_model(self, note: str | None = None) -> None:
         """Has the model take the next turn."""
         self.voice.activity.model_owed = True
@@ -95,12 +95,18 @@ class SpokenLine:
         worker = self.voice.worker
         prompt = LLMSettings(system_instruction=self._prompt(language))
         await worker.queue_frame(LLMUpdateSettingsFrame(delta=prompt))
-        await worker.queue_frame(TTSUpdateSettingsFrame(delta=tts_language_delta(self._tts, language)))
-        await worker.queue_frame(STTUpdateSettingsFrame(delta=stt_language_delta(language)))
+        await self.voice.speech.set_language(language)
+        await self.voice.recognition.set_language(language)
 
     def is_quiet(self) -> bool:
         """Whether nobody speaks and nothing is on its way."""
         return self.voice.activity.is_quiet
+
+    def is_working(self) -> bool:
+        """Whether the caller waits in silence for a transcript, the model, a tool or speech."""
+        activity = self.voice.activity
+        is_owed = self.voice.recognition.is_owed or self.voice.speech.is_busy
+        return activity.is_working or (is_owed and not activity.bot_speaking)
 
     def is_waiting_for_model(self) -> bool:
         """Whether an answer of the model is due and nobody speaks meanwhile."""

@@ -11,7 +11,8 @@ from loguru import logger
 from pydantic import SecretStr
 
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
+from bot.stages import SettingsError
 from storage.database import Database
 
 REJOIN_PAUSE_S = 2.0

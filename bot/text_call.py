@@ -14,13 +14,13 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.conversation import Conversation
 from bot.desk import Desk
-from bot.endpoints import stage_endpoint
+from bot.endpoints import call_services
 from bot.prompts import system_prompt
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from pipelines.context import say_to_model
 from pipelines.processors.text_speech import Play
-from pipelines.services import build_llm
+from pipelines.stages import build_dialogue
 from pipelines.text import TextPipeline, build_text_pipeline
 from spoken import Language
 from tools.context import FixedClock
@@ -75,6 +75,14 @@ class TextLine:
         """Never: nothing cuts in unseen on a text line."""
         return False
 
+    async def interject(self, text: str) -> None:
+        """Queues a sentence; nothing overtakes on a text line."""
+        await self.speak(text)
+
+    def is_working(self) -> bool:
+        """Whether the model or a tool is at work."""
+        return self.pipeline.activity.is_working
+
     def is_waiting_for_model(self) -> bool:
         """Whether an answer of the model is due."""
         return self.pipeline.activity.is_waiting_for_model
@@ -128,6 +136,7 @@ class TextCall:
         async with asyncio.timeout(TURN_DEADLINE_S):
             while quiet_s < QUIET_S and not self.has_ended:
                 await asyncio.sleep(POLL_S)
+                await self.conversation.keep_company(POLL_S)
                 is_at_rest = self._line.is_quiet() and not self.conversation.is_closing
                 quiet_s = quiet_s + POLL_S if is_at_rest else 0.0
 
@@ -169,11 +178,11 @@ async def open_text_call(
 
     line = TextLine(prompt)
     async with Desk.open(settings, request, line, clock) as desk:
-        llm = build_llm(stage_endpoint(settings, "llm"), prompt(request.language))
+        llm = build_dialogue(call_services(settings), prompt(request.language))
         pipeline = build_text_pipeline(llm, desk.conversation, play)
         line.connect(pipeline)
         flow = desk.build_flow(llm, lambda: pipeline.response.spoken_text, pipeline.activity)
-        manager = FlowManager(llm=llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
+        manager = FlowManager(llm=pipeline.llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
         manager.state["prompt"] = prompt(request.language)
         desk.follow(manager)
         runner = WorkerRunner(handle_sigint=False)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 
+from bot.endpoints import stage_endpoints
 from bot.settings import Settings
-from pipelines.services import Endpoint, build_llm, build_stt, build_tts
+from pipelines.services import build_llm, build_stt, build_tts, understands
 from pipelines.turns import ClosingMute, phone_turns
 from storage.database import Database
 from storage.errors import StorageError
 from tools.registry import discover
-
-# Nothing is sent there: the services are made to have their libraries imported and TLS contexts built.
-NOWHERE = Endpoint("http://127.0.0.1:9/v1", "none", "none")
 
 
 async def prepare(settings: Settings) -> None:
@@ -21,9 +19,13 @@ async def prepare(settings: Settings) -> None:
     Args:
         settings: Names the database, whose absence here is no error: the call itself will tell.
     """
-    build_stt(NOWHERE, settings.default_language)
-    build_llm(NOWHERE, "")
-    build_tts(NOWHERE, settings.default_language)
+    language = settings.default_language
+    build_llm(stage_endpoints(settings, "llm"), "")
+    for endpoint in stage_endpoints(settings, "stt"):
+        if understands(endpoint, language):
+            build_stt(endpoint, language)
+    for endpoint in stage_endpoints(settings, "tts"):
+        build_tts(endpoint, language)
     phone_turns(ClosingMute())
     discover()
     database = Database.open(settings.database)

@@ -36,6 +36,12 @@ class Activity:
         is_due = self.model_owed or self.model_running
         return is_due and not (self.user_speaking or self.bot_speaking or self.tools_running)
 
+    @property
+    def is_working(self) -> bool:
+        """Whether the caller waits in silence for the model or a tool."""
+        is_due = self.model_owed or self.model_running or bool(self.tools_running)
+        return is_due and not (self.user_speaking or self.bot_speaking)
+
     def interrupt(self) -> None:
         """The caller took the floor: nothing queued will be said."""
         self.lost_answer = self.model_owed or self.model_running

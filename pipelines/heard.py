@@ -51,6 +51,18 @@ class HeardWords:
         self._heard.append(sentence.strip())
         self._played_s = 0.0
 
+    def hear(self, word: str) -> None:
+        """One word of the sentence was played: services that know the times of words tell each of them."""
+        self._heard.append(word.strip())
+        if not self._pending:
+            return
+        at = self._pending[0].find(word.strip())
+        if at >= 0:
+            self._pending[0] = self._pending[0][at + len(word.strip()) :]
+        if not any(letter.isalnum() for letter in self._pending[0]):
+            self._pending.popleft()
+        self._played_s = 0.0  # where words are told, the pace is not needed to estimate them
+
     def cut(self) -> None:
         """The caller cut in: nothing more of what was announced will be played."""
         if self._pending and self._played_s > 0:

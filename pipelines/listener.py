@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 Stage = Literal["stt", "llm", "tts"]
+Problem = Literal["empty", "length", "refused", "bad_arguments"]
+"""What is wrong with an answer: nothing in it, cut off, refused, or a tool call that is not valid JSON."""
 
 
 class Listener(Protocol):
@@ -22,8 +24,11 @@ class Listener(Protocol):
     async def model_started(self) -> None:
         """The model began to answer."""
 
-    async def model_was_silent(self) -> None:
-        """The model's answer had neither words nor tool calls."""
+    async def model_fell_short(self, problem: Problem) -> None:
+        """The model's answer is of no use to the caller, or ends in the middle of a sentence."""
 
     async def stage_failed(self, stage: Stage, message: str) -> None:
-        """A service reported an error."""
+        """No service of the stage did this turn's work; the next turn may go well."""
+
+    async def stage_lost(self, stage: Stage, message: str) -> None:
+        """No service of the stage works, and trying again did not help."""

@@ -2,85 +2,275 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient
-from pipecat.services.llm_service import LLMService
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
+from pipecat.services.deepgram.stt import DeepgramSTTService
+from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.stt import OpenAISTTService
 from pipecat.services.openai.tts import OpenAITTSService
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
 from pipecat.transcriptions.language import Language as PipecatLanguage
+from pipecat.utils.types import assert_given
 
-Language = Literal["uk", "ru", "en"]
+from pipelines.answer import Answer
+from pipelines.endpoint import Endpoint, Wire
+from pipelines.health import ServiceHealth
+from pipelines.listener import Problem
+from spoken import Language
+
+__all__ = ["Endpoint", "Wire", "build_llm", "build_stt", "build_tts", "understands"]
 
 OPENAI_TTS_RATE_HZ = 24_000
-# The vendors' SDK waits ten minutes and retries twice by default: a caller would sit in silence.
-LLM_READ_TIMEOUT_S = 8.0
-STT_TIMEOUT_S = 10.0
-TTS_READ_TIMEOUT_S = 8.0
-LOCAL_STT_P99_S = 2.5
+# The SDK waits ten minutes and retries twice by default: a caller would sit in silence. These are the last resort
+# behind the stages' own deadlines.
+REQUEST_TIMEOUT_S = 8.0
+# Flux ends a turn itself; a caller who says no more must not wait for its usual five seconds.
+FLUX_LONGEST_PAUSE_MS = 1_500
+FLUX_LANGUAGES = frozenset({"ru", "en"})
+# How long after the end of speech a transcript usually takes at most; the turn waits no longer for it.
+SLOWEST_TRANSCRIPT_S: Mapping[Wire, float] = {"deepgram": 0.4, "deepgram-flux": 0.6, "openai": 2.5}
 
-_PIPECAT_LANGUAGE = {
-    "uk": PipecatLanguage.UK,
-    "ru": PipecatLanguage.RU,
-    "en": PipecatLanguage.EN,
-}
+_PIPECAT_LANGUAGE = {"uk": PipecatLanguage.UK, "ru": PipecatLanguage.RU, "en": PipecatLanguage.EN}
 
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One service of one stage: where it is reached and what it is asked for."""
-
-    base_url: str
-    api_key: str
-    model: str
-    is_local: bool = False
-    voice: str = "alloy"
+Answered = Callable[[], None]
+"""Called when a recogniser has said all it has to say of the speech so far, words or none."""
 
 
-def _http_client(endpoint: Endpoint, timeout_s: float) -> DefaultAsyncHttpxClient:
+def understands(endpoint: Endpoint, language: Language) -> bool:
+    """Whether the service takes the language at all."""
+    return endpoint.wire != "deepgram-flux" or language in FLUX_LANGUAGES
+
+
+def _http_client(endpoint: Endpoint) -> DefaultAsyncHttpxClient:
     """A client with a deadline for each read; this machine's own server is never reached through a proxy."""
-    return DefaultAsyncHttpxClient(timeout=timeout_s, trust_env=not endpoint.is_local)
+    return DefaultAsyncHttpxClient(timeout=REQUEST_TIMEOUT_S, trust_env=not endpoint.is_local)
 
 
-class BoundedLLMService(OpenAILLMService):
-    """OpenAI's chat service with a deadline for each read and without the SDK's own retries."""
-
-    def __init__(self, endpoint: Endpoint, settings: OpenAILLMSettings) -> None:
-        """Serves `endpoint`."""
-        self._endpoint = endpoint
-        super().__init__(api_key=endpoint.api_key, base_url=endpoint.base_url, settings=settings)
-
-    def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:
-        """The SDK's client, bounded."""
-        return AsyncOpenAI(
-            api_key=self._endpoint.api_key,
-            base_url=self._endpoint.base_url,
-            http_client=_http_client(self._endpoint, LLM_READ_TIMEOUT_S),
-            timeout=LLM_READ_TIMEOUT_S,
-            max_retries=0,
-        )
-
-
-def build_stt(endpoint: Endpoint, language: Language) -> OpenAISTTService:
-    """Recognition over an OpenAI-compatible transcription endpoint, one segment of speech at a time."""
-    service = OpenAISTTService(
+def _openai_client(endpoint: Endpoint) -> AsyncOpenAI:
+    return AsyncOpenAI(
         api_key=endpoint.api_key,
         base_url=endpoint.base_url,
-        http_client=_http_client(endpoint, STT_TIMEOUT_S),
-        ttfs_p99_latency=LOCAL_STT_P99_S,
-        settings=OpenAISTTService.Settings(model=endpoint.model, language=_PIPECAT_LANGUAGE[language]),
+        http_client=_http_client(endpoint),
+        timeout=REQUEST_TIMEOUT_S,
+        max_retries=0,
     )
-    service._client = service._client.with_options(max_retries=0, timeout=STT_TIMEOUT_S)
-    return service
 
 
-def build_llm(endpoint: Endpoint, system_prompt: str) -> LLMService[Any]:
-    """Dialogue over an OpenAI-compatible chat endpoint."""
-    settings = OpenAILLMService.Settings(model=endpoint.model, temperature=0.3, system_instruction=system_prompt)
-    return BoundedLLMService(endpoint, settings)
+def _websocket_url(base_url: str) -> str:
+    return base_url.replace("http", "ws", 1).rstrip("/")
+
+
+# Recognition
+
+
+class SegmentRecognition(OpenAISTTService):
+    """OpenAI's transcription of one segment of speech at a time; tells when a segment is done."""
+
+    answered: Answered = staticmethod(lambda: None)
+
+    async def run_stt(self, audio: bytes) -> Any:
+        """The transcript of a WAV segment; `answered` is called unless the request failed."""
+        has_failed = False
+        async for frame in super().run_stt(audio):
+            has_failed = has_failed or getattr(frame, "error", None) is not None
+            yield frame
+        if not has_failed:
+            self.answered()
+
+
+class DeepgramRecognition(DeepgramSTTService):
+    """Deepgram's streaming recognition; tells when a finalised result has come."""
+
+    answered: Answered = staticmethod(lambda: None)
+
+    def confirm_finalize(self) -> None:
+        """The reply to Finalize is here, with the last words or without any."""
+        super().confirm_finalize()  # type: ignore[no-untyped-call]
+        self.answered()
+
+
+def build_stt(endpoint: Endpoint, language: Language) -> STTService:
+    """Recognition at `endpoint` for calls in `language`; its audio is not passed on.
+
+    Raises:
+        ValueError: The service does not take the language.
+    """
+    if not understands(endpoint, language):
+        raise ValueError(f"{endpoint.provider}: expected one of {', '.join(sorted(FLUX_LANGUAGES))}, got {language}")
+    common: dict[str, Any] = {"audio_passthrough": False, "ttfs_p99_latency": SLOWEST_TRANSCRIPT_S[endpoint.wire]}
+    spoken = _PIPECAT_LANGUAGE[language]
+    match endpoint.wire:
+        case "deepgram":
+            # `multi` is a language of its own there: nova-3 then tells uk, ru and en apart itself.
+            model, _, mode = endpoint.model.partition("/")
+            return DeepgramRecognition(
+                api_key=endpoint.api_key,
+                base_url=endpoint.base_url,
+                settings=DeepgramSTTService.Settings(model=model, language="multi" if mode == "multi" else spoken),
+                **common,
+            )
+        case "deepgram-flux":
+            return DeepgramFluxSTTService(
+                api_key=endpoint.api_key,
+                url=f"{_websocket_url(endpoint.base_url)}/v2/listen",
+                settings=DeepgramFluxSTTService.Settings(
+                    model=endpoint.model, language_hints=[spoken], eot_timeout_ms=FLUX_LONGEST_PAUSE_MS
+                ),
+                **common,
+            )
+        case _:
+            service = SegmentRecognition(
+                api_key=endpoint.api_key,
+                base_url=endpoint.base_url,
+                http_client=_http_client(endpoint),
+                settings=OpenAISTTService.Settings(model=endpoint.model, language=spoken),
+                **common,
+            )
+            service._client = service._client.with_options(max_retries=0, timeout=REQUEST_TIMEOUT_S)
+            return service
+
+
+def stt_language_delta(endpoint: Endpoint, language: Language) -> Any:
+    """The settings change that makes recognition follow the call's language."""
+    spoken = _PIPECAT_LANGUAGE[language]
+    match endpoint.wire:
+        case "deepgram":
+            return (
+                DeepgramSTTService.Settings() if "/" in endpoint.model else DeepgramSTTService.Settings(language=spoken)
+            )
+        case "deepgram-flux":
+            return DeepgramFluxSTTService.Settings(language_hints=[spoken])
+        case _:
+            return OpenAISTTService.Settings(language=spoken)
+
+
+# Dialogue
+
+
+class Dialogue(OpenAILLMService):
+    """OpenAI's chat service over an ordered list of endpoints, each with a deadline for its first token."""
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        settings: OpenAILLMSettings,
+        health: ServiceHealth,
+        *,
+        deadline_s: float,
+    ) -> None:
+        """Answers with the first of `endpoints` that does."""
+        self._endpoints = endpoints
+        self._clients = {endpoint: _openai_client(endpoint) for endpoint in endpoints}
+        self._health = health
+        self._deadline_s = deadline_s
+        self.problem: Problem | None = None
+        """What was wrong with the last answer, if anything."""
+        super().__init__(api_key=endpoints[0].api_key, base_url=endpoints[0].base_url, settings=settings)
+
+    def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:
+        """The first endpoint's client, which the base class asks for."""
+        return self._clients[self._endpoints[0]]
+
+    async def get_chat_completions(self, context: LLMContext) -> Any:
+        """The stream of an answer, whichever endpoint gives it."""
+        params = await self.get_llm_adapter().get_llm_invocation_params(
+            context,
+            system_instruction=assert_given(cast("OpenAILLMSettings", self._settings).system_instruction),
+            convert_developer_to_user=not self.supports_developer_role,
+        )
+        self.problem = None
+
+        async def open_stream(endpoint: Endpoint, request: Mapping[str, Any]) -> Any:
+            return await self._clients[endpoint].chat.completions.create(**_as_understood_by(endpoint, request))
+
+        return Answer(
+            self._endpoints,
+            self.build_chat_completion_params(params),
+            open_stream,
+            self._health,
+            deadline_s=self._deadline_s,
+            on_end=self._note,
+        )
+
+    def _note(self, problem: Problem | None) -> None:
+        self.problem = problem
+
+
+def _as_understood_by(endpoint: Endpoint, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request in the words of the endpoint: other servers know OpenAI's older names only."""
+    if not endpoint.provider.startswith("compatible"):
+        return dict(request)
+    older = dict(request)
+    older["max_tokens"] = older.pop("max_completion_tokens", None)
+    older["messages"] = [
+        {**message, "role": "system"} if message.get("role") == "developer" else message
+        for message in request["messages"]
+    ]
+    return older
+
+
+def build_llm(
+    endpoints: Sequence[Endpoint],
+    system_prompt: str,
+    health: ServiceHealth | None = None,
+    *,
+    temperature: float = 0.3,
+    max_tokens: int = 400,
+    deadline_s: float = 2.0,
+) -> Dialogue:
+    """Dialogue over OpenAI-compatible chat endpoints, in order of preference."""
+    settings = OpenAILLMService.Settings(
+        model=endpoints[0].model,
+        temperature=temperature,
+        max_completion_tokens=max_tokens,
+        system_instruction=system_prompt,
+    )
+    return Dialogue(endpoints, settings, health or ServiceHealth(), deadline_s=deadline_s)
+
+
+# Speech
+
+
+class PromptSpeech(OpenAITTSService):
+    """OpenAI's speech, passed on in small pieces."""
+
+    @property
+    def chunk_size(self) -> int:
+        """Bytes that are waited for before any are passed on: 100 ms instead of half a second."""
+        return self.sample_rate * 2 // 10
+
+
+def build_tts(endpoint: Endpoint, language: Language) -> TTSService:
+    """Speech at `endpoint`; OpenAI's audio is always 24,000 Hz and the transport resamples."""
+    match endpoint.wire:
+        case "elevenlabs":
+            return ElevenLabsTTSService(
+                api_key=endpoint.api_key,
+                url=_websocket_url(endpoint.base_url),
+                stop_frame_timeout_s=REQUEST_TIMEOUT_S,
+                settings=ElevenLabsTTSService.Settings(
+                    voice=endpoint.voice, model=endpoint.model, language=_PIPECAT_LANGUAGE[language]
+                ),
+            )
+        case _:
+            service = PromptSpeech(
+                api_key=endpoint.api_key,
+                base_url=endpoint.base_url,
+                http_client=_http_client(endpoint),
+                sample_rate=OPENAI_TTS_RATE_HZ,
+                # Pipecat gives a sentence up after this long without audio; no sooner than the request itself.
+                stop_frame_timeout_s=REQUEST_TIMEOUT_S,
+                settings=OpenAITTSService.Settings(model=speech_model(endpoint, language), voice=endpoint.voice),
+            )
+            service._client = service._client.with_options(max_retries=0, timeout=REQUEST_TIMEOUT_S)
+            return service
 
 
 def speech_model(endpoint: Endpoint, language: Language) -> str:
@@ -88,26 +278,8 @@ def speech_model(endpoint: Endpoint, language: Language) -> str:
     return f"local-{language}" if endpoint.is_local else endpoint.model
 
 
-def build_tts(endpoint: Endpoint, language: Language) -> OpenAITTSService:
-    """Speech over an OpenAI-compatible endpoint; its audio is always 24,000 Hz and the transport resamples."""
-    service = OpenAITTSService(
-        api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
-        http_client=_http_client(endpoint, TTS_READ_TIMEOUT_S),
-        sample_rate=OPENAI_TTS_RATE_HZ,
-        # Pipecat gives a sentence up after this long without audio; no sooner than the request itself.
-        stop_frame_timeout_s=TTS_READ_TIMEOUT_S,
-        settings=OpenAITTSService.Settings(model=speech_model(endpoint, language), voice=endpoint.voice),
-    )
-    service._client = service._client.with_options(max_retries=0, timeout=TTS_READ_TIMEOUT_S)
-    return service
-
-
 def tts_language_delta(endpoint: Endpoint, language: Language) -> Any:
     """The settings change that makes speech follow the call's language."""
+    if endpoint.wire == "elevenlabs":
+        return ElevenLabsTTSService.Settings(language=_PIPECAT_LANGUAGE[language])
     return OpenAITTSService.Settings(model=speech_model(endpoint, language))
-
-
-def stt_language_delta(language: Language) -> Any:
-    """The settings change that makes recognition follow the call's language."""
-    return OpenAISTTService.Settings(language=_PIPECAT_LANGUAGE[language])

@@ -22,6 +22,7 @@ from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.response_watch import ResponseWatch
 from pipelines.processors.text_speech import Play, TextSpeech
 from pipelines.processors.turn_gate import TurnGate
+from pipelines.services import Dialogue
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ class TextPipeline:
     """A text conversation's pipeline and the parts of it that its line speaks to."""
 
     worker: PipelineWorker
+    llm: LLMService[Any]
     aggregators: LLMContextAggregatorPair
     activity: Activity
     response: ResponseWatch
 
 
-def build_text_pipeline(llm: LLMService[Any], listener: Listener, play: Play) -> TextPipeline:
+def build_text_pipeline(llm: Dialogue, listener: Listener, play: Play) -> TextPipeline:
     """Connects the parts in the order in which words pass them.
 
     Args:
@@ -47,7 +49,7 @@ def build_text_pipeline(llm: LLMService[Any], listener: Listener, play: Play) ->
     # Turns come whole; the default strategies would load a turn model for nothing.
     turns = LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies(), empty_user_turn=None)
     aggregators = LLMContextAggregatorPair(context, user_params=turns)
-    response = ResponseWatch(listener, activity)
+    response = ResponseWatch(listener, activity, lambda: llm.problem)
     worker = PipelineWorker(
         Pipeline(
             [
@@ -70,4 +72,4 @@ def build_text_pipeline(llm: LLMService[Any], listener: Listener, play: Play) ->
         if frame.processor is llm:
             await listener.stage_failed("llm", frame.error)
 
-    return TextPipeline(worker, aggregators, activity, response)
+    return TextPipeline(worker, llm, aggregators, activity, response)

@@ -19,17 +19,21 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.llm_service import LLMService
-from pipecat.services.stt_service import STTService
-from pipecat.services.tts_service import TTSService
 from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.activity import Activity
-from pipelines.listener import Listener, Stage
+from pipelines.listener import Listener
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.played_speech import PlayedSpeech
+from pipelines.processors.recognition import Recognition
 from pipelines.processors.response_watch import ResponseWatch
+from pipelines.processors.sentences import Sentences
+from pipelines.processors.speech import Speech
 from pipelines.processors.turn_gate import TurnGate
+from pipelines.services import Dialogue
+from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
 from pipelines.turns import ClosingMute, phone_turns
+from spoken import Language
 
 TELEPHONE_RATE_HZ = 8_000
 
@@ -39,7 +43,9 @@ class VoicePipeline:
     """A call's pipeline and the parts of it that the session speaks to."""
 
     worker: PipelineWorker
+    recognition: Recognition
     llm: LLMService[Any]
+    speech: Speech
     context: LLMContext
     aggregators: LLMContextAggregatorPair
     activity: Activity
@@ -50,9 +56,9 @@ class VoicePipeline:
 
 def build_voice_pipeline(
     transport: BaseTransport,
-    stt: STTService,
-    llm: LLMService[Any],
-    tts: TTSService,
+    services: Services,
+    system_prompt: str,
+    language: Language,
     listener: Listener,
     *,
     recorder: AudioBufferProcessor | None = None,
@@ -64,9 +70,9 @@ def build_voice_pipeline(
 
     Args:
         transport: The line: telephone, browser or microphone.
-        stt: Recognition.
-        llm: Dialogue.
-        tts: Speech.
+        services: What serves recognition, dialogue and speech.
+        system_prompt: The model's.
+        language: In which the call begins.
         listener: Hears what happens on the line.
         recorder: Two-channel recorder, if the call is recorded.
         rate_hz: Sample rate of the line in both directions.
@@ -77,17 +83,21 @@ def build_voice_pipeline(
     mute = ClosingMute()
     context = LLMContext()
     aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute))
-    response = ResponseWatch(listener, activity)
+    recognition = build_recognition(services, language, listener)
+    llm = build_dialogue(services, system_prompt)
+    speech = build_speech(services, language, listener)
+    response = ResponseWatch(listener, activity, lambda: llm.problem)
     played = PlayedSpeech()
     steps: list[FrameProcessor | None] = [
         transport.input(),
-        stt,
+        recognition,
         DTMFAggregator(prefix="", timeout=2.0),
         aggregators.user(),
         TurnGate(listener, activity),
         llm,
         response,
-        tts,
+        Sentences(),
+        speech,
         transport.output(),
         played,
         ActivityWatch(activity),
@@ -102,8 +112,8 @@ def build_voice_pipeline(
         idle_timeout_secs=None,  # silence is the conversation's business
     )
     _report_turns(aggregators, context, response, played, listener)
-    _report_errors(worker, {stt: "stt", llm: "llm", tts: "tts"}, activity, listener)
-    return VoicePipeline(worker, llm, context, aggregators, activity, response, played, mute)
+    _report_errors(worker, llm, activity, listener)
+    return VoicePipeline(worker, recognition, llm, speech, context, aggregators, activity, response, played, mute)
 
 
 def _report_turns(
@@ -143,13 +153,13 @@ def keep_what_was_heard(context: LLMContext, said: str, heard: str) -> None:
 
 def _report_errors(
     worker: PipelineWorker,
-    stages: dict[Any, Stage],
+    llm: Dialogue,
     activity: Activity,
     listener: Listener,
 ) -> None:
     @worker.event_handler("on_pipeline_error")  # type: ignore[untyped-decorator]
     async def on_error(_: PipelineWorker, frame: ErrorFrame) -> None:
-        activity.model_owed = activity.model_running = False
-        stage = stages.get(frame.processor)
-        if stage:
-            await listener.stage_failed(stage, frame.error)
+        # Recognition and speech answer for their services themselves.
+        if frame.processor is llm:
+            activity.model_owed = activity.model_running = False
+            await listener.stage_failed("llm", frame.error)

@@ -10,7 +10,7 @@ import pytest
 from fakes.live_server import LiveServer, live_server, new_call_id, server_settings
 
 from bot.access import api_key, is_authorised
-from bot.settings import SettingsError
+from bot.stages import SettingsError
 from storage.journal import Journal
 
 pytestmark = pytest.mark.component

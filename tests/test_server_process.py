@@ -74,7 +74,7 @@ async def running(folder: Path, **environment: str) -> AsyncIterator[tuple[async
     ("environment", "words"),
     [
         pytest.param({"PORT": "http"}, ["PORT"], id="port is no number"),
-        pytest.param({"LLM": "nobody"}, ["LLM", "local, compatible, openai"], id="unknown provider"),
+        pytest.param({"LLM": "nobody"}, ["LLM", "local, openai, compatible"], id="unknown provider"),
         pytest.param({"NUMBERS_FILE": "none.yaml"}, ["NUMBERS_FILE", "none.yaml"], id="no numbers file"),
         pytest.param({"DATABASE_URL": "sqlite:////dev/null/voice.db"}, ["DATABASE_URL"], id="no database"),
         pytest.param({"DATABASE_URL": "postgresql://127.0.0.1:9/x"}, ["DATABASE_URL"], id="no database server"),

@@ -16,7 +16,8 @@ from bot.callers.workspace import Workspace, open_workspace
 from bot.desk import Desk
 from bot.hosting import hosted
 from bot.numbers import load_numbers
-from bot.settings import Provider, Settings
+from bot.settings import Settings
+from bot.stages import Provider
 from bot.telephony.base import CallRequest
 from bot.text_call import TextCall, open_text_call
 from spoken import Language

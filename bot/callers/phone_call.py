@@ -27,7 +27,8 @@ from bot.callers.running_server import RunningServer, run_server
 from bot.callers.steps import steps_of
 from bot.callers.workspace import open_workspace, served_by
 from bot.hosting import hosted
-from bot.settings import Provider, Settings, StageChoice
+from bot.settings import Settings
+from bot.stages import Provider, StageChoice
 from emulators.openai import OpenAIServer, ScriptedRecognition
 from emulators.twilio import CallerLine, Carrier, CarrierCall
 from storage.database import Database

@@ -15,7 +15,8 @@ from bot.callers.problems import CallerFilesError
 from bot.callers.rehearsal import Rehearsal
 from bot.callers.result import Result
 from bot.live_view import LiveView, print_summary
-from bot.settings import Provider, Settings
+from bot.settings import Settings
+from bot.stages import Provider
 
 DEMO = "en/reschedule"
 

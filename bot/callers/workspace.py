@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.callers.rehearsal import Rehearsal
-from bot.settings import Provider, Settings, StageChoice
+from bot.settings import Settings
+from bot.stages import Provider, StageChoice
 from emulators.openai import OpenAIServer, ScriptedModel, read_moves
 from storage.database import Database
 from storage.journal import Event, Journal

@@ -14,6 +14,7 @@ from pipecat.frames.frames import (
     TTSTextFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.heard import HeardWords
 
@@ -33,8 +34,8 @@ class PlayedMark(DataFrame):
 class PlayedSpeech(FrameProcessor):
     """Stands behind the transport's output, where audio arrives as it is played.
 
-    Services without word times announce a sentence before its audio and release its text after it. Emits
-    nothing of its own; an interruption closes the count.
+    Services without word times announce a sentence before its audio and release its text after it; the others
+    release each word when it is played. Emits nothing of its own; an interruption closes the count.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,8 @@ class PlayedSpeech(FrameProcessor):
             match frame:
                 case TTSAudioRawFrame():
                     self.words.play(len(frame.audio) / (2 * frame.num_channels * frame.sample_rate))
+                case TTSTextFrame() if frame.text_type == TextType.WORD:
+                    self.words.hear(frame.text)
                 case TTSTextFrame():
                     self.words.finish(frame.text)
                 case AggregatedTextFrame() if frame.will_be_spoken:

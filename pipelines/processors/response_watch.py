@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipecat.frames.frames import (
     Frame,
     FunctionCallsStartedFrame,
@@ -13,7 +15,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.activity import Activity
-from pipelines.listener import Listener
+from pipelines.listener import Listener, Problem
 
 
 class ResponseWatch(FrameProcessor):
@@ -23,9 +25,16 @@ class ResponseWatch(FrameProcessor):
     ends the answer without a verdict.
     """
 
-    def __init__(self, listener: Listener, activity: Activity) -> None:
-        """Reports to `listener` and keeps the model's part of `activity` current."""
+    def __init__(self, listener: Listener, activity: Activity, problem: Callable[[], Problem | None]) -> None:
+        """Reports to `listener` and keeps the model's part of `activity` current.
+
+        Args:
+            listener: Told of answers that fall short.
+            activity: The record to keep.
+            problem: Gives what the model's service found wrong with the answer that just ended.
+        """
         super().__init__()
+        self._problem = problem
         self._listener = listener
         self._activity = activity
         self._has_tools = False
@@ -51,5 +60,8 @@ class ResponseWatch(FrameProcessor):
         await self.push_frame(frame, direction)
         if isinstance(frame, LLMFullResponseEndFrame) and self._activity.model_running:
             self._activity.model_running = False
-            if not self._has_tools and not self.spoken_text.strip():
-                await self._listener.model_was_silent()
+            problem = self._problem()
+            if problem is None and not self._has_tools and not self.spoken_text.strip():
+                problem = "empty"
+            if problem is not None:
+                await self._listener.model_fell_short(problem)

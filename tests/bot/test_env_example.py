@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.env_example import env_example
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings, load_settings
+from bot.stages import SettingsError
 
 pytestmark = pytest.mark.unit
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.numbers import Numbers, load_numbers
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
+from bot.stages import SettingsError
 
 pytestmark = pytest.mark.unit
 

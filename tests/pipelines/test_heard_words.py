@@ -72,3 +72,23 @@ def test_the_pace_is_the_voices_own() -> None:
 )
 def test_words_are_never_halved(text: str, chars: float, kept: str) -> None:
     assert words_within(text, chars) == kept
+
+
+def test_words_that_a_service_times_are_heard_one_by_one() -> None:
+    words = HeardWords()
+    words.announce("Я можу перенести замовлення на вівторок.")
+    words.announce("Підходить?")
+    for word in ("Я", "можу", "перенести"):
+        words.play(0.3)
+        words.hear(word)
+    words.cut()
+    assert words.take() == ("Я можу перенести", "замовлення на вівторок. Підходить?")
+
+
+def test_a_sentence_told_in_words_ends_with_its_last_one() -> None:
+    words = HeardWords()
+    words.announce("Ваш заказ в пути.")
+    for word in ("Ваш", "заказ", "в", "пути."):
+        words.hear(word)
+    words.cut()
+    assert words.take() == ("Ваш заказ в пути.", "")

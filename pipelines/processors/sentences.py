@@ -1,0 +1,46 @@
+"""The model's tokens become sentences before they reach speech."""
+
+from __future__ import annotations
+
+from pipecat.frames.frames import (
+    AggregatedTextFrame,
+    Frame,
+    InterruptionFrame,
+    LLMFullResponseEndFrame,
+    LLMTextFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.text.base_text_aggregator import TextType
+
+from pipelines.chunks import Chunker
+
+
+class Sentences(FrameProcessor):
+    """Consumes `LLMTextFrame`, emits `AggregatedTextFrame`: what is left comes before the answer's end.
+
+    An interruption forgets what was begun. It stands before speech, so that a service that fails leaves whole
+    sentences to the next.
+    """
+
+    def __init__(self) -> None:
+        """Begins with nothing."""
+        super().__init__()
+        self._chunker = Chunker()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Passes all frames but the model's text."""
+        await super().process_frame(frame, direction)
+        match frame:
+            case LLMTextFrame():
+                for piece in self._chunker.feed(frame.text):
+                    await self._say(piece)
+                return
+            case LLMFullResponseEndFrame():
+                if rest := self._chunker.flush():
+                    await self._say(rest)
+            case InterruptionFrame():
+                self._chunker.flush()
+        await self.push_frame(frame, direction)
+
+    async def _say(self, piece: str) -> None:
+        await self.push_frame(AggregatedTextFrame(piece, TextType.SENTENCE, raw_text=piece))

@@ -1,0 +1,117 @@
+"""The three stages of a call, each over its ordered list of services."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipecat.processors.frame_processor import FrameProcessor
+
+from pipelines.endpoint import Endpoint
+from pipelines.health import ServiceHealth
+from pipelines.listener import Listener
+from pipelines.phrases import Phrases
+from pipelines.processors.recognition import Recognition
+from pipelines.processors.speech import Speech
+from pipelines.services import (
+    DeepgramRecognition,
+    Dialogue,
+    SegmentRecognition,
+    build_llm,
+    build_stt,
+    build_tts,
+    stt_language_delta,
+    tts_language_delta,
+    understands,
+)
+from spoken import Language
+
+# This machine's own models share its processors with the calls; they are never as quick as a vendor's.
+LOCAL_PATIENCE = 3.0
+# Flux ends a turn itself, after its own pause.
+FLUX_EXTRA_S = 1.5
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds within which a service must answer while another can take over from it."""
+
+    stt_s: float = 1.5
+    llm_s: float = 2.0
+    tts_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Services:
+    """What serves the stages of a call."""
+
+    stt: Sequence[Endpoint]
+    llm: Sequence[Endpoint]
+    tts: Sequence[Endpoint]
+    deadlines: Deadlines = Deadlines()
+    temperature: float = 0.3
+    max_tokens: int = 400
+    phrases: Phrases = field(default_factory=Phrases)
+    health: ServiceHealth = field(default_factory=ServiceHealth)
+
+
+def build_dialogue(services: Services, system_prompt: str) -> Dialogue:
+    """The model's stage."""
+    return build_llm(
+        services.llm,
+        system_prompt,
+        services.health,
+        temperature=services.temperature,
+        max_tokens=services.max_tokens,
+        deadline_s=services.deadlines.llm_s,
+    )
+
+
+def build_recognition(services: Services, language: Language, listener: Listener) -> Recognition:
+    """The recognition's stage."""
+
+    def build(endpoint: Endpoint, spoken: Language) -> FrameProcessor:
+        service = build_stt(endpoint, spoken)
+        if isinstance(service, SegmentRecognition | DeepgramRecognition):
+            service.answered = lambda: stage.answered(endpoint)
+        return service
+
+    async def lost(reason: str) -> None:
+        await listener.stage_lost("stt", reason)
+
+    def deadline_s(endpoint: Endpoint) -> float:
+        extra_s = FLUX_EXTRA_S if endpoint.wire == "deepgram-flux" else 0.0
+        return services.deadlines.stt_s * (LOCAL_PATIENCE if endpoint.is_local else 1.0) + extra_s
+
+    stage = Recognition(
+        services.stt,
+        build,
+        language=language,
+        health=services.health,
+        on_lost=lost,
+        understands=understands,
+        delta=stt_language_delta,
+        deadline_s=deadline_s,
+        clock=time.monotonic,
+    )
+    return stage
+
+
+def build_speech(services: Services, language: Language, listener: Listener) -> Speech:
+    """The speech's stage."""
+
+    async def lost(reason: str) -> None:
+        await listener.stage_lost("tts", reason)
+
+    return Speech(
+        services.tts,
+        build_tts,
+        language=language,
+        health=services.health,
+        on_lost=lost,
+        phrases=services.phrases,
+        delta=tts_language_delta,
+        deadline_s=lambda endpoint: services.deadlines.tts_s * (LOCAL_PATIENCE if endpoint.is_local else 1.0),
+        clock=time.monotonic,
+    )
