@@ -197,6 +197,9 @@ class Recognition(ServiceStage):
             case InterimTranscriptionFrame() | STTMetadataFrame():
                 await self.push_frame(frame, direction)
 
+    async def _abandon(self) -> None:
+        self._settle()
+
     async def _take_over(self, successor: Candidate) -> None:
         if self._ended_at is not None:
             self._ended_at = self._clock()

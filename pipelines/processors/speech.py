@@ -306,6 +306,14 @@ class Speech(ServiceStage):
             return None
         return f"no sound within {deadline_s} s"
 
+    async def _abandon(self) -> None:
+        """What is not speech still goes on; an answer that has begun must also end."""
+        unfinished, self._flights = list(self._flights), deque()
+        self._is_turn_open = False
+        for flight in unfinished:
+            if not flight.text and not flight.is_done:
+                await self.push_frame(flight.frame)
+
     async def _take_over(self, successor: Candidate) -> None:
         unfinished, self._flights = list(self._flights), deque()
         self._is_turn_open = False

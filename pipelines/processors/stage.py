@@ -17,9 +17,9 @@ from pipelines.health import ServiceHealth
 from spoken import Language
 
 WATCH_S = 0.1
-# A service that nobody can replace is tried again, so often within so long.
-MOST_TRIES = 2
-TRIES_WITHIN_S = 20.0
+# Where all services are down, one that has not failed for so long is tried again; a lone one, at once for a second
+# time, for a lost connection is no lost service.
+REST_S = 20.0
 
 Lost = Callable[[str], Awaitable[None]]
 """Told the last reason when no service of the stage is left."""
@@ -114,10 +114,11 @@ class ServiceStage(FrameProcessor):
 
     def _worth_another_try(self) -> Candidate | None:
         """Where all are down, the first that has not just failed again and again."""
-        since = time.monotonic() - TRIES_WITHIN_S
+        most = 2 if len(self._candidates) == 1 else 1
+        since = time.monotonic() - REST_S
         for candidate in self._candidates:
             recent = [at for at in self._failures.get(candidate.endpoint.key, []) if at > since]
-            if len(recent) < MOST_TRIES and self._takes_language(candidate):
+            if len(recent) < most and self._takes_language(candidate):
                 return candidate
         return None
 
@@ -159,6 +160,7 @@ class ServiceStage(FrameProcessor):
         if successor is None:
             self._is_lost = True
             logger.error("no service left", stage=failed.endpoint.stage)
+            await self._abandon()
             await self._on_lost(reason)
             return
         logger.warning("service switched", service=failed.endpoint.key, to=successor.endpoint.key)
@@ -193,6 +195,10 @@ class ServiceStage(FrameProcessor):
     @abstractmethod
     async def _emit(self, frame: Frame, direction: FrameDirection) -> None:
         """A frame of the active candidate."""
+
+    @abstractmethod
+    async def _abandon(self) -> None:
+        """Nobody will do the unfinished work."""
 
     @abstractmethod
     async def _take_over(self, successor: Candidate) -> None:
