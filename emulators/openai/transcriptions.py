@@ -5,6 +5,7 @@ import io
 import time
 import wave
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -71,6 +72,20 @@ class ScriptedRecognition:
         """Texts that no segment has taken yet."""
         return [pushed.text for pushed in self._pushed]
 
+    def deliver(self, *, duration_s: float, rate_hz: int, model: str, language: str | None) -> Segment:
+        """Return what was said since the last segment, for a vendor that hears it as a stream."""
+        taken, self._pushed = self._pushed, []
+        return self._note(taken, duration_s=duration_s, rate_hz=rate_hz, model=model, language=language, prompt=None)
+
+    def _note(self, taken: list[_Pushed], **audio: Any) -> Segment:
+        text = " ".join(filter(None, (pushed.text for pushed in taken)))
+        segment = Segment(at_s=time.monotonic(), text=text, **audio)
+        self.segments.append(segment)
+        for pushed in taken:
+            if not pushed.heard.done():
+                pushed.heard.set_result(segment)
+        return segment
+
     async def answer(self, request: web.Request) -> web.Response:
         """Serve one transcription request."""
         form = await request.post()
@@ -92,19 +107,14 @@ class ScriptedRecognition:
         except asyncio.CancelledError:
             self._pushed = taken + self._pushed  # the client gave up; its next attempt hears the same
             raise
-        segment = Segment(
-            at_s=time.monotonic(),
+        segment = self._note(
+            taken,
             duration_s=duration_s,
             rate_hz=rate_hz,
             model=model,
             language=_text(form.get("language")),
             prompt=_text(form.get("prompt")),
-            text=" ".join(filter(None, (pushed.text for pushed in taken))),
         )
-        self.segments.append(segment)
-        for pushed in taken:
-            if not pushed.heard.done():
-                pushed.heard.set_result(segment)
         if response_format == "text":
             return web.Response(text=segment.text + "\n")
         if response_format == "json":
