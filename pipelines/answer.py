@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from loguru import logger
 
@@ -33,13 +33,6 @@ class AnswerError(Exception):
     code = "llm_unavailable"
 
 
-class Verdict(Protocol):
-    """Told how an answer went."""
-
-    def __call__(self, problem: Problem | None) -> None:
-        """What is wrong with it; None for an answer that is in order."""
-
-
 class Answer:
     """The chunks of one answer, whoever gives it. Tool calls are passed on once they are whole.
 
@@ -55,7 +48,6 @@ class Answer:
         health: ServiceHealth,
         *,
         deadline_s: float,
-        on_end: Verdict,
     ) -> None:
         """Asks nobody before it is iterated.
 
@@ -65,14 +57,14 @@ class Answer:
             open_stream: Sends the request to an endpoint.
             health: Passed-over endpoints, and where failures are told.
             deadline_s: For the first token of an endpoint that another can take over from.
-            on_end: Told what was wrong with the answer, if anything.
         """
         self._endpoints = endpoints
         self._params = params
         self._open = open_stream
         self._health = health
         self._deadline_s = deadline_s
-        self._on_end = on_end
+        self.problem: Problem | None = None
+        """What is wrong with the answer, once it has ended."""
         self._said = ""
         self._iterator: AsyncGenerator[Any, None] | None = None
 
@@ -150,7 +142,7 @@ class Answer:
         if problem != "bad_arguments":
             for chunk in held:
                 yield chunk
-        self._on_end(problem)
+        self.problem = problem
 
 
 class _Stream:

@@ -21,6 +21,7 @@ from pipecat.utils.types import assert_given
 
 from pipelines.answer import Answer
 from pipelines.endpoint import Endpoint, Wire
+from pipelines.head_start import EarlyAnswer, HeadStarts
 from pipelines.health import ServiceHealth
 from pipelines.listener import Problem
 from spoken import Language
@@ -170,8 +171,9 @@ class Dialogue(OpenAILLMService):
         self._clients = {endpoint: _openai_client(endpoint) for endpoint in endpoints}
         self._health = health
         self._deadline_s = deadline_s
-        self.problem: Problem | None = None
-        """What was wrong with the last answer, if anything."""
+        self._answer: Answer | None = None
+        self._early: EarlyAnswer | None = None
+        self.head_starts = HeadStarts()
         super().__init__(api_key=endpoints[0].api_key, base_url=endpoints[0].base_url, settings=settings)
 
     def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:
@@ -180,27 +182,60 @@ class Dialogue(OpenAILLMService):
 
     async def get_chat_completions(self, context: LLMContext) -> Any:
         """The stream of an answer, whichever endpoint gives it."""
-        params = await self.get_llm_adapter().get_llm_invocation_params(
+        params = await self._params(context)
+        early, self._early = self._early, None
+        if early is not None and early.fits(params):
+            self.head_starts.used += 1
+            self._answer = early.answer
+            return early
+        if early is not None:
+            await early.close()
+        self._answer = self._ask(params)
+        return self._answer
+
+    async def ask_early(self, context: LLMContext, text: str) -> None:
+        """Asks for the answer to `text` before the caller's turn is over; kept back until the turn asks for it.
+
+        Args:
+            context: As it is without the words.
+            text: What the caller is believed to have said.
+        """
+        guess = LLMContext([*context.get_messages()], context.tools, context.tool_choice)
+        guess.add_message({"role": "user", "content": text})
+        params = await self._params(guess)
+        await self.forget_early()
+        self.head_starts.asked += 1
+        self._early = EarlyAnswer(params, self._ask(params))
+
+    async def forget_early(self) -> None:
+        """Breaks off what was asked too early."""
+        early, self._early = self._early, None
+        if early is not None:
+            await early.close()
+
+    async def cleanup(self) -> None:
+        """Lets all connections go."""
+        await self.forget_early()
+        await super().cleanup()  # type: ignore[no-untyped-call]
+
+    @property
+    def problem(self) -> Problem | None:
+        """What was wrong with the last answer, if anything."""
+        return self._answer.problem if self._answer else None
+
+    async def _params(self, context: LLMContext) -> dict[str, Any]:
+        invocation = await self.get_llm_adapter().get_llm_invocation_params(
             context,
             system_instruction=assert_given(cast("OpenAILLMSettings", self._settings).system_instruction),
             convert_developer_to_user=not self.supports_developer_role,
         )
-        self.problem = None
+        return self.build_chat_completion_params(invocation)
 
+    def _ask(self, params: Mapping[str, Any]) -> Answer:
         async def open_stream(endpoint: Endpoint, request: Mapping[str, Any]) -> Any:
             return await self._clients[endpoint].chat.completions.create(**_as_understood_by(endpoint, request))
 
-        return Answer(
-            self._endpoints,
-            self.build_chat_completion_params(params),
-            open_stream,
-            self._health,
-            deadline_s=self._deadline_s,
-            on_end=self._note,
-        )
-
-    def _note(self, problem: Problem | None) -> None:
-        self.problem = problem
+        return Answer(self._endpoints, params, open_stream, self._health, deadline_s=self._deadline_s)
 
 
 def _as_understood_by(endpoint: Endpoint, request: Mapping[str, Any]) -> dict[str, Any]:

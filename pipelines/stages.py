@@ -52,6 +52,8 @@ class Services:
     deadlines: Deadlines = Deadlines()
     temperature: float = 0.3
     max_tokens: int = 400
+    eager_turns: bool = False
+    """Whether the model is asked before the caller's turn is known to be over."""
     phrases: Phrases = field(default_factory=Phrases)
     health: ServiceHealth = field(default_factory=ServiceHealth)
 

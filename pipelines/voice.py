@@ -24,6 +24,7 @@ from pipecat.transports.base_transport import BaseTransport
 from pipelines.activity import Activity
 from pipelines.listener import Listener
 from pipelines.processors.activity_watch import ActivityWatch
+from pipelines.processors.eager_turns import EagerTurns
 from pipelines.processors.played_speech import PlayedSpeech
 from pipelines.processors.recognition import Recognition
 from pipelines.processors.response_watch import ResponseWatch
@@ -91,6 +92,7 @@ def build_voice_pipeline(
     steps: list[FrameProcessor | None] = [
         transport.input(),
         recognition,
+        EagerTurns(lambda text: llm.ask_early(context, text)) if services.eager_turns else None,
         DTMFAggregator(prefix="", timeout=2.0),
         aggregators.user(),
         TurnGate(listener, activity),
