@@ -22,8 +22,8 @@ from bot.house import House, bind
 from bot.logs import configure_logs
 from bot.page import PageFiles, demo_callers
 from bot.settings import Language, Settings, load_settings
-from bot.stages import SettingsError
-from bot.startup import STAGES, prepare_database, twilio_gap
+from bot.stages import STAGES, SettingsError
+from bot.startup import prepare_database, twilio_gap
 from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, read_caller

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from bot.settings import Settings
-from bot.stages import Provider, StageChoice, StageName
+from bot.stages import STAGES, Provider, StageChoice, StageName
 from pipelines.endpoint import Endpoint, Wire
-from pipelines.health import ServiceHealth
-from pipelines.phrases import Phrases
-from pipelines.stages import Deadlines, Services
 
 DEFAULT_MODELS: dict[tuple[StageName, Provider], str] = {
     ("stt", Provider.OPENAI): "gpt-4o-transcribe",
@@ -26,26 +23,9 @@ def stage_endpoints(settings: Settings, stage: StageName) -> list[Endpoint]:
     return [_endpoint(settings, stage, choice) for choice in settings.stage(stage)]
 
 
-def call_services(
-    settings: Settings, *, phrases: Phrases | None = None, health: ServiceHealth | None = None
-) -> Services:
-    """What serves the stages of a call.
-
-    Args:
-        settings: Everything configured.
-        phrases: Sentences that were prepared.
-        health: What is known of the services already.
-    """
-    return Services(
-        stt=stage_endpoints(settings, "stt"),
-        llm=stage_endpoints(settings, "llm"),
-        tts=stage_endpoints(settings, "tts"),
-        deadlines=Deadlines(settings.stt_deadline_s, settings.llm_deadline_s, settings.tts_deadline_s),
-        temperature=settings.llm_temperature,
-        max_tokens=settings.llm_max_tokens,
-        phrases=phrases or Phrases(),
-        health=health or ServiceHealth(),
-    )
+def all_endpoints(settings: Settings) -> list[Endpoint]:
+    """The endpoints of all stages."""
+    return [endpoint for stage in STAGES for endpoint in stage_endpoints(settings, stage)]
 
 
 def _endpoint(settings: Settings, stage: StageName, choice: StageChoice) -> Endpoint:

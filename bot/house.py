@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 from loguru import logger
+from pipelines.vendors import probe, synthesize
 
 from bot.access import api_key
 from bot.clock import business_clock
+from bot.endpoints import all_endpoints
+from bot.health_check import HealthCheck
 from bot.numbers import load_numbers
+from bot.phrase_cache import PhraseCache, keep_filled
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
@@ -17,6 +22,7 @@ from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.telephony.gate import TwilioGate
 from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
+from pipelines.endpoint import Endpoint
 from storage.database import Database
 from storage.errors import StorageError
 from tools.context import SystemClock
@@ -35,6 +41,15 @@ class House:
         self.database = Database.open(settings.database)
         self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
         self.embedded = EmbeddedLink(settings, self._use)
+        self._phrases: asyncio.Task[None] | None = None
+        self.health = HealthCheck(
+            lambda: all_endpoints(self.supervisor.settings),
+            self._is_healthy,
+            self.supervisor.tell_health,
+            time.monotonic,
+        )
+        self.supervisor.on_service_failed = self.health.failed
+        self.supervisor.services_down = lambda: self.health.down
         self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
         self.gate = TwilioGate(self.signature, self.supervisor)
         # The system's clock is set right now and then; one that goes on from a start would not notice.
@@ -51,6 +66,9 @@ class House:
     async def _call_ended(self, end: CallEnd) -> None:
         await self.reception.call_ended(end)
 
+    async def _is_healthy(self, endpoint: Endpoint) -> bool:
+        return (await probe(endpoint, self.settings.default_language)).state == "ok"
+
     def _use(self, settings: Settings) -> None:
         self.supervisor.settings = settings
 
@@ -63,11 +81,21 @@ class House:
         if gap is not None:
             logger.warning("webhooks of Twilio are refused", what_to_do=gap)
         self.embedded.start()
+        self._phrases = asyncio.create_task(
+            keep_filled(
+                lambda: PhraseCache(self.supervisor.settings, self.numbers), synthesize, self.embedded.has_speech
+            ),
+            name="phrases",
+        )
         await self.supervisor.start()
 
     async def close(self) -> None:
         """Ends every call and process, then the rest."""
         await self.supervisor.stop()
+        if self._phrases is not None:
+            self._phrases.cancel()
+            await asyncio.gather(self._phrases, return_exceptions=True)
+        await self.health.close()
         await self.embedded.stop()
         await self.database.close()
 

@@ -54,3 +54,17 @@ TROUBLE_GOODBYE: dict[Language, str] = {
     "uk": "Перепрошую, наша система зараз не працює. Зателефонуйте, будь ласка, трохи пізніше. До побачення.",
     "ru": "Простите, наша система сейчас не работает. Перезвоните, пожалуйста, чуть позже. До свидания.",
 }
+
+ALL = (
+    GREETING,
+    ONE_MOMENT,
+    TROUBLE,
+    TROUBLE_TRANSFER,
+    TROUBLE_GOODBYE,
+    SAY_AGAIN,
+    STILL_THERE,
+    GOODBYE,
+    TRANSFER,
+    SILENT_GOODBYE,
+)
+"""Everything above; what a caller may need first comes first."""

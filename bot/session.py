@@ -17,10 +17,12 @@ from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocket
 
+from bot.call_services import call_services
 from bot.clock import business_clock
 from bot.desk import Desk
-from bot.endpoints import call_services
 from bot.hosting import hosted
+from bot.numbers import load_numbers
+from bot.phrase_cache import PhraseCache
 from bot.prompts import system_prompt
 from bot.recording import Recording
 from bot.settings import Settings, load_settings
@@ -28,6 +30,7 @@ from bot.spoken_line import SpokenLine
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
+from pipelines.health import ServiceHealth
 from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.transports import browser_transport, runner_transport, telephone_transport
 from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
@@ -38,6 +41,10 @@ TICK_S = 0.1
 BROWSER_RATE_HZ = 16_000
 
 Report = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+health = ServiceHealth()
+"""What this process knows of vendors' services; one process holds one call, and the server keeps it up to date."""
 
 
 class SessionError(Exception):
@@ -62,7 +69,14 @@ class Outcome:
     tape: str | None = None
 
 
-async def answer_websocket(websocket: WebSocket, request: CallRequest, settings: Settings, report: Report) -> Outcome:
+async def answer_websocket(
+    websocket: WebSocket,
+    request: CallRequest,
+    settings: Settings,
+    report: Report,
+    *,
+    health: ServiceHealth = health,
+) -> Outcome:
     """Holds a call over an accepted WebSocket that speaks Twilio Media Streams.
 
     Raises:
@@ -78,7 +92,7 @@ async def answer_websocket(websocket: WebSocket, request: CallRequest, settings:
     serializer = TwilioMediaSerializer(data.stream_id)
     transport = telephone_transport(websocket, serializer)
     carrier = TwilioCarrier(settings)
-    return await run_call(transport, request, settings, report, carrier=carrier, serializer=serializer)
+    return await run_call(transport, request, settings, report, carrier=carrier, serializer=serializer, health=health)
 
 
 async def answer_webrtc(connection: Any, request: CallRequest, settings: Settings, report: Report) -> Outcome:
@@ -111,6 +125,7 @@ async def run_call(
     serializer: TwilioMediaSerializer | None = None,
     rate_hz: int = TELEPHONE_RATE_HZ,
     enable_rtvi: bool = False,
+    health: ServiceHealth = health,
 ) -> Outcome:
     """Builds the call's pipeline over `transport`, runs it to its end and stores the outcome.
 
@@ -123,6 +138,7 @@ async def run_call(
         serializer: The carrier's wire, where it tells what was played.
         rate_hz: Sample rate of the line in both directions.
         enable_rtvi: Whether the client speaks Pipecat's client protocol.
+        health: What is known of vendors' services; by default the process's own record.
     """
     started_s = time.monotonic()
     clock = business_clock(settings)
@@ -130,6 +146,7 @@ async def run_call(
     def prompt(language: Language) -> str:
         return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
 
+    phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
     async with Desk.open(settings, request, line, clock) as desk:
@@ -137,7 +154,7 @@ async def run_call(
         recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
         voice = build_voice_pipeline(
             transport,
-            call_services(settings),
+            call_services(settings, phrases=phrases, health=health),
             prompt(request.language),
             request.language,
             conversation,

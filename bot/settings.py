@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         description="https address at which the carrier reaches this server, e.g. https://voice.example.com",
     )
     data_dir: Path = Field(Path("data"), description="folder for the database, recordings and model files")
+    phrases_dir: Path | None = Field(
+        None, description="folder for the product's own sentences as sound; empty: DATA_DIR/phrases"
+    )
     database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
     api_key: SecretStr = Field(
         SecretStr(""), description="key of /api; empty: one is made at start and kept in DATA_DIR/api_key"
@@ -112,6 +115,9 @@ class Settings(BaseSettings):
     tts_deadline_s: float = Field(
         1.0, gt=0, description="seconds within which the first sound is due, else the next takes over"
     )
+    eager_turns: bool = Field(
+        False, description="ask the model before the caller's turn is surely over; costs tokens for false starts"
+    )
     filler_after_s: float = Field(
         1.5, gt=0, description="silence while a tool or the model works after which the caller is told to wait"
     )
@@ -140,7 +146,7 @@ class Settings(BaseSettings):
         stage = cast("StageName", info.field_name)
         return parse_stage(value, stage) if isinstance(value, str) else value
 
-    @field_validator("numbers_file", "faults_file", "clock_start", mode="before")
+    @field_validator("numbers_file", "faults_file", "phrases_dir", "clock_start", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

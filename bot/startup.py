@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal
 from urllib.parse import urlsplit
 
 from loguru import logger
@@ -12,13 +11,12 @@ from pydantic import SecretStr
 
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.settings import Settings
-from bot.stages import SettingsError
+from bot.stages import KEY_OF, STAGES, SettingsError, StageName
 from storage.database import Database
 
 REJOIN_PAUSE_S = 2.0
 LEASE_CHECK_S = 1.0
-StageName = Literal["stt", "llm", "tts"]
-STAGES: tuple[StageName, ...] = ("stt", "llm", "tts")
+EXAMPLES = {"openai_api_key": "LLM=openai", "deepgram_api_key": "STT=deepgram", "elevenlabs_api_key": "TTS=elevenlabs"}
 # The embedded server's word for each stage.
 PARTS: dict[StageName, str] = {"stt": "stt", "llm": "dialogue", "tts": "tts"}
 
@@ -70,9 +68,13 @@ def log_stages(settings: Settings) -> None:
         choices = settings.stage(name)
         shown = ", ".join(f"{c.provider}:{c.model}" if c.model else str(c.provider) for c in choices)
         logger.info("stage", stage=name, served_by=shown)
-    used = {choice.provider for name in STAGES for choice in settings.stage(name)}
-    if settings.openai_api_key.get_secret_value() and "openai" not in used:
-        logger.warning("OPENAI_API_KEY serves no stage: a key alone switches nothing, set e.g. LLM=openai")
+    used = {
+        KEY_OF[choice.provider][0] for name in STAGES for choice in settings.stage(name) if choice.provider in KEY_OF
+    }
+    for variable in sorted({variable for variable, _ in KEY_OF.values()} - used):
+        if getattr(settings, variable).get_secret_value():
+            example = EXAMPLES[variable]
+            logger.warning(f"{variable.upper()} serves no stage: a key alone switches nothing, set e.g. {example}")
 
 
 async def prepare_database(settings: Settings) -> None:
@@ -112,6 +114,10 @@ class EmbeddedLink:
         """Whether calls know where to find it; models may still be loading."""
         return "embedded" not in self.waiting_for
 
+    def has_speech(self) -> bool:
+        """Whether it can speak, or is not needed for that."""
+        return self.is_reachable and PARTS["tts"] not in self.waiting_for
+
     async def stop(self) -> None:
         """Leaves the server."""
         if self._task is not None:
@@ -119,11 +125,7 @@ class EmbeddedLink:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _parts(self) -> list[str]:
-        return [
-            PARTS[stage]
-            for stage in STAGES
-            if any(choice.provider == "local" for choice in self._settings.stage(stage))
-        ]
+        return [PARTS[stage] for stage in STAGES if any(choice.is_embedded for choice in self._settings.stage(stage))]
 
     async def _keep(self) -> None:
         while True:

@@ -12,9 +12,9 @@ from pipecat.frames.frames import LLMRunFrame, LLMUpdateSettingsFrame, TTSSpeakF
 from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
 
+from bot.call_services import call_services
 from bot.conversation import Conversation
 from bot.desk import Desk
-from bot.endpoints import call_services
 from bot.prompts import system_prompt
 from bot.settings import Settings
 from bot.telephony.base import CallRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+from openai import AsyncOpenAI
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
 from pipecat.services.deepgram.stt import DeepgramSTTService
@@ -20,21 +20,24 @@ from pipecat.transcriptions.language import Language as PipecatLanguage
 from pipecat.utils.types import assert_given
 
 from pipelines.answer import Answer
+from pipelines.clients import (
+    FLUX_LANGUAGES,
+    OPENAI_TTS_RATE_HZ,
+    REQUEST_TIMEOUT_S,
+    as_understood_by,
+    http_client,
+    openai_client,
+    speech_model,
+    websocket_url,
+)
 from pipelines.endpoint import Endpoint, Wire
 from pipelines.head_start import EarlyAnswer, HeadStarts
 from pipelines.health import ServiceHealth
 from pipelines.listener import Problem
 from spoken import Language
 
-__all__ = ["Endpoint", "Wire", "build_llm", "build_stt", "build_tts", "understands"]
-
-OPENAI_TTS_RATE_HZ = 24_000
-# The SDK waits ten minutes and retries twice by default: a caller would sit in silence. These are the last resort
-# behind the stages' own deadlines.
-REQUEST_TIMEOUT_S = 8.0
 # Flux ends a turn itself; a caller who says no more must not wait for its usual five seconds.
 FLUX_LONGEST_PAUSE_MS = 1_500
-FLUX_LANGUAGES = frozenset({"ru", "en"})
 # How long after the end of speech a transcript usually takes at most; the turn waits no longer for it.
 SLOWEST_TRANSCRIPT_S: Mapping[Wire, float] = {"deepgram": 0.4, "deepgram-flux": 0.6, "openai": 2.5}
 
@@ -47,25 +50,6 @@ Answered = Callable[[], None]
 def understands(endpoint: Endpoint, language: Language) -> bool:
     """Whether the service takes the language at all."""
     return endpoint.wire != "deepgram-flux" or language in FLUX_LANGUAGES
-
-
-def _http_client(endpoint: Endpoint) -> DefaultAsyncHttpxClient:
-    """A client with a deadline for each read; this machine's own server is never reached through a proxy."""
-    return DefaultAsyncHttpxClient(timeout=REQUEST_TIMEOUT_S, trust_env=not endpoint.is_local)
-
-
-def _openai_client(endpoint: Endpoint) -> AsyncOpenAI:
-    return AsyncOpenAI(
-        api_key=endpoint.api_key,
-        base_url=endpoint.base_url,
-        http_client=_http_client(endpoint),
-        timeout=REQUEST_TIMEOUT_S,
-        max_retries=0,
-    )
-
-
-def _websocket_url(base_url: str) -> str:
-    return base_url.replace("http", "ws", 1).rstrip("/")
 
 
 # Recognition
@@ -120,7 +104,7 @@ def build_stt(endpoint: Endpoint, language: Language) -> STTService:
         case "deepgram-flux":
             return DeepgramFluxSTTService(
                 api_key=endpoint.api_key,
-                url=f"{_websocket_url(endpoint.base_url)}/v2/listen",
+                url=f"{websocket_url(endpoint.base_url)}/v2/listen",
                 settings=DeepgramFluxSTTService.Settings(
                     model=endpoint.model, language_hints=[spoken], eot_timeout_ms=FLUX_LONGEST_PAUSE_MS
                 ),
@@ -130,7 +114,7 @@ def build_stt(endpoint: Endpoint, language: Language) -> STTService:
             service = SegmentRecognition(
                 api_key=endpoint.api_key,
                 base_url=endpoint.base_url,
-                http_client=_http_client(endpoint),
+                http_client=http_client(endpoint),
                 settings=OpenAISTTService.Settings(model=endpoint.model, language=spoken),
                 **common,
             )
@@ -168,7 +152,7 @@ class Dialogue(OpenAILLMService):
     ) -> None:
         """Answers with the first of `endpoints` that does."""
         self._endpoints = endpoints
-        self._clients = {endpoint: _openai_client(endpoint) for endpoint in endpoints}
+        self._clients = {endpoint: openai_client(endpoint) for endpoint in endpoints}
         self._health = health
         self._deadline_s = deadline_s
         self._answer: Answer | None = None
@@ -233,22 +217,9 @@ class Dialogue(OpenAILLMService):
 
     def _ask(self, params: Mapping[str, Any]) -> Answer:
         async def open_stream(endpoint: Endpoint, request: Mapping[str, Any]) -> Any:
-            return await self._clients[endpoint].chat.completions.create(**_as_understood_by(endpoint, request))
+            return await self._clients[endpoint].chat.completions.create(**as_understood_by(endpoint, request))
 
         return Answer(self._endpoints, params, open_stream, self._health, deadline_s=self._deadline_s)
-
-
-def _as_understood_by(endpoint: Endpoint, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request in the words of the endpoint: other servers know OpenAI's older names only."""
-    if not endpoint.provider.startswith("compatible"):
-        return dict(request)
-    older = dict(request)
-    older["max_tokens"] = older.pop("max_completion_tokens", None)
-    older["messages"] = [
-        {**message, "role": "system"} if message.get("role") == "developer" else message
-        for message in request["messages"]
-    ]
-    return older
 
 
 def build_llm(
@@ -288,7 +259,7 @@ def build_tts(endpoint: Endpoint, language: Language) -> TTSService:
         case "elevenlabs":
             return ElevenLabsTTSService(
                 api_key=endpoint.api_key,
-                url=_websocket_url(endpoint.base_url),
+                url=websocket_url(endpoint.base_url),
                 stop_frame_timeout_s=REQUEST_TIMEOUT_S,
                 settings=ElevenLabsTTSService.Settings(
                     voice=endpoint.voice, model=endpoint.model, language=_PIPECAT_LANGUAGE[language]
@@ -298,7 +269,7 @@ def build_tts(endpoint: Endpoint, language: Language) -> TTSService:
             service = PromptSpeech(
                 api_key=endpoint.api_key,
                 base_url=endpoint.base_url,
-                http_client=_http_client(endpoint),
+                http_client=http_client(endpoint),
                 sample_rate=OPENAI_TTS_RATE_HZ,
                 # Pipecat gives a sentence up after this long without audio; no sooner than the request itself.
                 stop_frame_timeout_s=REQUEST_TIMEOUT_S,
@@ -306,11 +277,6 @@ def build_tts(endpoint: Endpoint, language: Language) -> TTSService:
             )
             service._client = service._client.with_options(max_retries=0, timeout=REQUEST_TIMEOUT_S)
             return service
-
-
-def speech_model(endpoint: Endpoint, language: Language) -> str:
-    """The name of the speech model; the embedded server has one per language."""
-    return f"local-{language}" if endpoint.is_local else endpoint.model
 
 
 def tts_language_delta(endpoint: Endpoint, language: Language) -> Any:

@@ -99,6 +99,8 @@ async def run_phone_call(
         carrier = await stack.enter_async_context(_carrier(account, token))
         changes: dict[str, Any] = {
             "data_dir": await asyncio.to_thread(folder.resolve),
+            # Made once and kept: they belong to the voice, not to the rehearsal.
+            "phrases_dir": await asyncio.to_thread((settings.phrases_dir or settings.data_dir / "phrases").resolve),
             "embedded_url": local.embedded_url,
             "embedded_key": local.embedded_key,
             "public_base_url": PUBLIC_URL,

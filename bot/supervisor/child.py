@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.supervisor.channel import Channel, ChannelError, Message
 from bot.supervisor.stream import prepare_stream, serve_stream
 from bot.telephony.base import CallRequest
+from pipelines.health import ServiceHealth
 
 FLUSH_S = 2.0
 BROWSER_CONNECT_S = 20
@@ -37,7 +38,8 @@ class Session(Protocol):
     """What holds a conversation: `bot.session`, or another module of this shape.
 
     It may also have `async prepare(settings)`, awaited while the process still waits for a call: the place to
-    load models and import what the first call would import.
+    load models and import what the first call would import; and `health`, a `ServiceHealth` that learns what
+    other calls found out about vendors' services, and whose reports reach them.
     """
 
     async def answer_websocket(
@@ -59,6 +61,7 @@ class CallChild:
         self._given: asyncio.Future[tuple[Message, int | None]] = asyncio.get_running_loop().create_future()
         self._call: asyncio.Task[object] | None = None
         self._limit_s = 0.0
+        self._health: ServiceHealth | None = None
 
     def _received(self, message: Message, fd: int | None) -> None:
         match message.get("kind"):
@@ -68,8 +71,18 @@ class CallChild:
                 self._given.set_result((message, fd))
             case "ping":
                 self._tell({"kind": "pong"})
+            case "health":
+                self._learn(message["services"])
             case "finish" if self._call is not None:
                 self._call.cancel()
+
+    def _learn(self, services: dict[str, str | None]) -> None:
+        for key, reason in services.items():
+            if self._health is not None:
+                self._health.learn(key, reason)
+
+    def _service_failed(self, key: str, reason: str) -> None:
+        self._tell({"kind": "metrics", "service_failed": {"key": key, "reason": reason[:500]}})
 
     def _parent_gone(self) -> None:
         for future in (self._prepared, self._given):
@@ -93,6 +106,9 @@ class CallChild:
         self._limit_s = settings.drain_limit_s
         session = cast(Session, importlib.import_module(self._session_module))
         prepare_stream()
+        self._health = getattr(session, "health", None)
+        if self._health is not None:
+            self._health.report = self._service_failed
         prepare = getattr(session, "prepare", None)
         if prepare is not None:
             try:
@@ -106,6 +122,7 @@ class CallChild:
         request = CallRequest.model_validate(message["call"])
         settings = Settings.unveil(message["settings"])
         logger.configure(extra={"call_id": request.call_id})
+        self._learn(message.get("services", {}))
         try:
             self._call = asyncio.ensure_future(self._hold(session, message, fd, request, settings))
             outcome = await self._call

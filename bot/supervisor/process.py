@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,8 @@ class CallProcess:
         """What the carrier sent first: `connected` and `start`."""
         self.metrics: dict[str, Any] = {}
         self.on_gone: Callable[[CallProcess], None] = lambda process: None
+        self.on_service_failed: Callable[[str, str], None] = lambda key, reason: None
+        """Told the key and the reason when a vendor's service failed in this process's call."""
 
     @property
     def pid(self) -> int:
@@ -132,7 +134,9 @@ class CallProcess:
         self._heard_at = self._loop.time()
         self._own(self._ping())
 
-    def give_stream(self, call: CallRequest, settings: Settings, fd: int, head: bytes) -> None:
+    def give_stream(
+        self, call: CallRequest, settings: Settings, fd: int, head: bytes, services_down: Mapping[str, str]
+    ) -> None:
         """Hands over the TCP connection of a media stream.
 
         Args:
@@ -140,13 +144,18 @@ class CallProcess:
             settings: As they are now; they may have changed since the process was started.
             fd: The connection; the caller's copy may be closed afterwards.
             head: The upgrade request, not yet answered.
+            services_down: Vendors' services to pass over, by key.
         """
         body = {"kind": "stream", "call": call.model_dump(mode="json"), "settings": settings.reveal()}
+        body["services"] = dict(services_down)
         self._send(body | {"head": head.decode("latin-1")}, fd)
 
-    async def give_offer(self, call: CallRequest, settings: Settings, sdp: str, kind: str) -> dict[str, str]:
+    async def give_offer(
+        self, call: CallRequest, settings: Settings, sdp: str, kind: str, services_down: Mapping[str, str]
+    ) -> dict[str, str]:
         """Hands over a browser's WebRTC offer and returns the answer: `sdp`, `type`, `pc_id`."""
         body = {"kind": "offer", "call": call.model_dump(mode="json"), "settings": settings.reveal()}
+        body["services"] = dict(services_down)
         self._send(body | {"sdp": sdp, "type": kind})
         try:
             async with asyncio.timeout(self._timings.answer_s):
@@ -154,6 +163,11 @@ class CallProcess:
         except TimeoutError as exc:
             self.kill("no answer to the browser's offer")
             raise ProcessError("no answer to the browser's offer") from exc
+
+    def tell_health(self, key: str, reason: str | None) -> None:
+        """Tells the call that a vendor's service is down, or up again (no reason)."""
+        with contextlib.suppress(ProcessError):
+            self._send({"kind": "health", "services": {key: reason}})
 
     def finish(self) -> None:
         """Asks the call to say goodbye and end."""
@@ -181,6 +195,9 @@ class CallProcess:
                 self._answer.set_result({name: str(message[name]) for name in ("sdp", "type", "pc_id")})
             case "started":
                 self.media_start = message
+            case "metrics" if "service_failed" in message:
+                failed = message["service_failed"]
+                self.on_service_failed(str(failed["key"]), str(failed["reason"]))
             case "metrics":
                 self.metrics.update({name: value for name, value in message.items() if name != "kind"})
             case "failed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,10 @@ class Supervisor:
     ) -> None:
         self.settings = settings
         """Given to the next call; replace it when an address becomes known."""
+        self.services_down: Callable[[], Mapping[str, str]] = dict
+        """Gives the vendors' services that new calls pass over."""
+        self.on_service_failed: Callable[[str, str], None] = lambda key, reason: None
+        """Told when a vendor's service failed in any call."""
         self._timings = timings or Timings()
         self._on_end = on_end
         self._reserved: dict[str, Reservation] = {}
@@ -158,7 +162,7 @@ class Supervisor:
         """
         process, call = await self._begin(token)
         try:
-            process.give_stream(call, self.settings, socket_fd, request_head)
+            process.give_stream(call, self.settings, socket_fd, request_head, self.services_down())
         except ProcessError as exc:
             process.kill(str(exc))
             raise SupervisorError("no_process", str(exc)) from exc
@@ -175,7 +179,7 @@ class Supervisor:
             raise SupervisorError(reservation.code, "no room for another call")
         process, _ = await self._begin(reservation.token)
         try:
-            return await process.give_offer(call, self.settings, sdp, kind)
+            return await process.give_offer(call, self.settings, sdp, kind, self.services_down())
         except ProcessError as exc:
             process.kill(str(exc))
             raise SupervisorError("no_process", str(exc)) from exc
@@ -195,9 +199,15 @@ class Supervisor:
             self._attaching.discard(call.call_id)
         process.call = call
         process.on_gone = self._gone
+        process.on_service_failed = self.on_service_failed
         self._active[call.call_id] = process
         self._own(self._follow(call, process))
         return process, call
+
+    def tell_health(self, key: str, reason: str | None) -> None:
+        """Tells all calls that a vendor's service is down, or up again (no reason)."""
+        for process in self._active.values():
+            process.tell_health(key, reason)
 
     def running(self, call_id: str) -> CallProcess | None:
         """The process that holds this call now."""

@@ -1,0 +1,129 @@
+"""The product's own sentences as sound, made before anyone calls: they are heard even when no vendor answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loguru import logger
+
+from bot import phrases
+from bot.endpoints import stage_endpoints
+from bot.numbers import Numbers
+from bot.settings import Language, Settings
+from pipelines.clients import speech_model
+from pipelines.endpoint import Endpoint
+from pipelines.phrases import Phrases, Sound
+from pipelines.quiet import without_lead
+
+RATE_HZ = 24_000
+RETRY_S = 60.0
+LANGUAGES: tuple[Language, ...] = ("uk", "ru", "en")
+
+Synthesize = Callable[[Endpoint, str, Language], Awaitable[Sound]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence that is known before the call."""
+
+    language: Language
+    text: str
+
+
+def fixed_lines(first: Language, greetings: Iterable[Line] = ()) -> list[Line]:
+    """Every sentence of the product's own; those of the language `first`, and `greetings`, come first."""
+    lines = list(greetings)
+    for language in sorted(LANGUAGES, key=lambda other: other != first):
+        for group in phrases.ALL:
+            said: str | tuple[str, ...] = group[language]
+            lines += [Line(language, text) for text in ((said,) if isinstance(said, str) else said)]
+    return list(dict.fromkeys(lines))
+
+
+class PhraseCache:
+    """Files of prepared sentences, one for each voice that is configured."""
+
+    def __init__(self, settings: Settings, numbers: Numbers) -> None:
+        """Reads nothing yet.
+
+        Args:
+            settings: The voices, in order of preference, and the folder.
+            numbers: Greetings of called numbers.
+        """
+        self._folder = settings.phrases_dir or settings.data_dir / "phrases"
+        self._endpoints = stage_endpoints(settings, "tts")
+        self._voices = settings.local_voices
+        entries = (numbers.default, *numbers.entries.values())
+        own = [Line(entry.language, entry.greeting) for entry in entries if entry.greeting]
+        self.lines = fixed_lines(settings.default_language, own)
+
+    def _path(self, endpoint: Endpoint, line: Line) -> Path:
+        voice = self._voices if endpoint.is_local else endpoint.voice
+        model = speech_model(endpoint, line.language)
+        name = "\0".join((endpoint.provider, model, voice, line.language, line.text))
+        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.pcm"
+
+    def load(self) -> Phrases:
+        """The sentences that are there, in the best voice each; reads files, so call it in a thread."""
+        sounds: dict[str, Sound] = {}
+        for line in self.lines:
+            for endpoint in self._endpoints:
+                with contextlib.suppress(FileNotFoundError):
+                    sounds[line.text] = Sound(self._path(endpoint, line).read_bytes(), RATE_HZ)
+                    break
+        return Phrases(sounds)
+
+    async def fill(self, synthesize: Synthesize) -> int:
+        """Makes what is missing, one sentence after another; gives the number of those still missing.
+
+        A voice that fails is not asked again in the same round; the next one makes its sentences meanwhile.
+        """
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        failed: set[str] = set()
+        missing = 0
+        for line in self.lines:
+            missing += not await self._fill_one(line, synthesize, failed)
+        return missing
+
+    async def _fill_one(self, line: Line, synthesize: Synthesize, failed: set[str]) -> bool:
+        """Whether the best voice's sound of the sentence is there."""
+        for number, endpoint in enumerate(self._endpoints):
+            path = self._path(endpoint, line)
+            if await asyncio.to_thread(path.exists):
+                return number == 0
+            if endpoint.key in failed:
+                continue
+            try:
+                sound = await synthesize(endpoint, line.text, line.language)
+                await asyncio.to_thread(_write, path, without_lead(sound.pcm16, sound.rate_hz))
+            except Exception as exc:  # noqa: BLE001  vendors' errors have no common root; the next voice is asked
+                logger.warning("sentences not prepared", service=endpoint.key, reason=type(exc).__name__)
+                failed.add(endpoint.key)
+            else:
+                return number == 0
+        return False
+
+
+async def keep_filled(
+    cache: Callable[[], PhraseCache], synthesize: Synthesize, is_ready: Callable[[], bool], *, pause_s: float = 0.2
+) -> None:
+    """Fills the cache as soon as the voices are there, and again while any sentence is missing."""
+    while not is_ready():
+        await asyncio.sleep(pause_s)
+    while missing := await cache().fill(synthesize):
+        logger.warning("some sentences are not prepared; calls may hear them late", missing=missing)
+        await asyncio.sleep(RETRY_S)
+    logger.info("sentences prepared")
+
+
+def _write(path: Path, pcm16: bytes) -> None:
+    """Another server may write the same file: each reader sees a whole one."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_bytes(pcm16)
+    part.replace(path)
