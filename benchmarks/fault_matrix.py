@@ -16,10 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from emulators.deepgram import DeepgramServer
-from emulators.elevenlabs import ElevenLabsServer
 from loguru import logger
-from pipelines.vendors import synthesize
 from pydantic import SecretStr
 
 from benchmarks.agent import ACCOUNT, PUBLIC, TOKEN, AgentHere
@@ -27,11 +24,14 @@ from bot.numbers import load_numbers
 from bot.phrase_cache import PhraseCache
 from bot.settings import Settings
 from bot.stages import parse_stage
+from emulators.deepgram import DeepgramServer
+from emulators.elevenlabs import ElevenLabsServer
 from emulators.errors import AgentTimeoutError, CallEndedError
 from emulators.faults import FAULT_KINDS, Fault, FaultKind
 from emulators.openai import OpenAIServer, ScriptedModel, ScriptedRecognition, ScriptedSpeech, read_moves
 from emulators.twilio import CallerLine, Carrier, measure_call
 from pipelines.health import ServiceHealth
+from pipelines.vendors import synthesize
 from storage.database import Database
 from storage.journal import Journal
 

@@ -3,6 +3,7 @@
 from emulators.openai.chat import ChatRequest, ScriptedModel
 from emulators.openai.moves import Move, ToolCall, load_moves, read_moves
 from emulators.openai.server import OpenAIServer
+from emulators.openai.speech import ScriptedSpeech, SpeechRequest
 from emulators.openai.transcriptions import ScriptedRecognition, Segment
 
 __all__ = [
@@ -11,7 +12,9 @@ __all__ = [
     "OpenAIServer",
     "ScriptedModel",
     "ScriptedRecognition",
+    "ScriptedSpeech",
     "Segment",
+    "SpeechRequest",
     "ToolCall",
     "load_moves",
     "read_moves",

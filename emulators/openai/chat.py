@@ -11,10 +11,12 @@ from typing import Any
 
 from aiohttp import web
 
+from emulators.faults import Fault, Faults
 from emulators.openai.checks import check_chat, read_json
 from emulators.openai.errors import scripted_error
 from emulators.openai.moves import Move, ToolCall
 
+_TOKENS_BEFORE_CLOSE = 3
 _ARGUMENT_LETTERS = 7  # short enough that numbers and dates are cut in the middle
 
 Body = dict[str, Any]
@@ -72,8 +74,8 @@ class ScriptedModel:
         """How many moves have not been played."""
         return len(self._moves) - self._position
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Serve one chat request."""
+    async def answer(self, request: web.Request, faults: Faults | None = None) -> web.StreamResponse:
+        """Serve one chat request; ``faults`` may spoil its stream."""
         body = check_chat(read_json(await request.read()))
         move = self._next_move() if self._dialogue(body) else None
         self.requests.append(ChatRequest(time.monotonic(), body, move))
@@ -85,7 +87,7 @@ class ScriptedModel:
             raise scripted_error(played.error)
         if not body.get("stream"):
             return web.json_response(_completion(body, played))
-        return await self._stream(request, body, played)
+        return await self._stream(request, body, played, faults or Faults())
 
     def _next_move(self) -> Move:
         if self._position < len(self._moves):
@@ -94,17 +96,38 @@ class ScriptedModel:
         said = [move.say for move in self._moves if move.say]
         return Move(say=said[-1] if said else "")
 
-    async def _stream(self, request: web.Request, body: Body, move: Move) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, body: Body, move: Move, faults: Faults) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
         response.content_type = "text/event-stream"
         await response.prepare(request)
-        for chunk in _chunks(body, move):
+        for number, chunk in enumerate(_chunks(body, move)):
+            fault = faults.current
+            if fault is not None and await _spoils(fault, request, response, number):
+                return response
             await response.write(b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n\n")
             if self._token_s:
                 await asyncio.sleep(self._token_s)
         await response.write(b"data: [DONE]\n\n")
         await response.write_eof()
         return response
+
+
+async def _spoils(fault: Fault, request: web.Request, response: web.StreamResponse, number: int) -> bool:
+    """Whether the stream ends here because of the fault."""
+    match fault.kind:
+        case "hang":
+            await asyncio.get_running_loop().create_future()
+        case "slow":
+            await asyncio.sleep(fault.pace_s)
+        case "garbled":
+            await response.write(b'data: {"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {"cont\n\n')
+            await response.write_eof()
+            return True
+        case "close" if number >= _TOKENS_BEFORE_CLOSE:
+            assert request.transport is not None
+            request.transport.close()
+            return True
+    return False
 
 
 def _words(text: str) -> list[str]:

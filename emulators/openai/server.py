@@ -1,27 +1,32 @@
 """One loopback server with the routes of OpenAI's API that a voice agent uses."""
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 from aiohttp import web
 
-from emulators.errors import NotRunningError
+from emulators.faults import STATUS, Fault, FaultKind, Faults
 from emulators.openai.chat import ScriptedModel
 from emulators.openai.errors import ApiError
+from emulators.openai.speech import ScriptedSpeech
 from emulators.openai.transcriptions import ScriptedRecognition
+from emulators.site import FaultySite
 
+Area = Literal["chat", "speech", "transcriptions"]
 Route = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_MODELS = ("gpt-4o", "gpt-4o-mini", "gpt-4o-transcribe", "whisper-1")
+_MODELS = ("gpt-4o", "gpt-4o-mini", "gpt-4o-transcribe", "gpt-4o-mini-tts", "whisper-1")
 
 
 class OpenAIServer:
-    """Serves a scripted model, scripted recognition, or both, on a free port.
+    """Serves a scripted model, recognition and speech, or some of them, on a free port.
 
     Args:
         model: answers ``/v1/chat/completions``; None makes it 404.
         recognition: answers ``/v1/audio/transcriptions``; None makes it 404.
+        speech: answers ``/v1/audio/speech``; None makes it 404.
         api_key: the only key that is accepted; None accepts any, but there must be one.
     """
 
@@ -30,32 +35,36 @@ class OpenAIServer:
         *,
         model: ScriptedModel | None = None,
         recognition: ScriptedRecognition | None = None,
+        speech: ScriptedSpeech | None = None,
         api_key: str | None = None,
     ) -> None:
         self._model = model
         self._recognition = recognition
+        self._speech = speech
         self._api_key = api_key
-        self._runner: web.AppRunner | None = None
+        self._faults: dict[Area, Faults] = {area: Faults() for area in get_args(Area)}
+        self._site = FaultySite(self._application)
 
-    async def start(self) -> Self:
-        """Bind to a free loopback port."""
+    def _application(self) -> web.Application:
         app = web.Application(client_max_size=25 * 1024**2)  # the real service's limit for audio
         app.router.add_get("/v1/models", self._guard(self._models))
         if self._model is not None:
-            app.router.add_post("/v1/chat/completions", self._guard(self._model.answer))
+            app.router.add_post("/v1/chat/completions", self._guard(self._chat, "chat"))
         if self._recognition is not None:
-            app.router.add_post("/v1/audio/transcriptions", self._guard(self._recognition.answer))
+            app.router.add_post("/v1/audio/transcriptions", self._guard(self._recognition.answer, "transcriptions"))
+        if self._speech is not None:
+            app.router.add_post("/v1/audio/speech", self._guard(self._say, "speech"))
         app.router.add_route("*", "/{tail:.*}", self._guard(_unknown))
-        # a client that hangs up cancels its request, as it does with the real service
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        return app
+
+    async def start(self) -> Self:
+        """Bind to a free loopback port."""
+        await self._site.start()
         return self
 
     async def close(self) -> None:
         """Break off what is being answered and release the port."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._site.close()
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -66,14 +75,37 @@ class OpenAIServer:
     @property
     def base_url(self) -> str:
         """What a client takes as its base URL; ends in ``/v1``."""
-        if self._runner is None:
-            raise NotRunningError("openai: start() was not called")
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
+        return f"http://127.0.0.1:{self._site.port}/v1"
 
-    def _guard(self, route: Route) -> Route:
+    async def break_with(self, fault: Fault | FaultKind, area: Area | None = None) -> None:
+        """Puts a fault in force for one area of the API, or for all of it."""
+        fault = fault if isinstance(fault, Fault) else Fault(fault)
+        for name, faults in self._faults.items():
+            if area in (None, name):
+                faults.set(fault)
+        if fault.kind == "refuse":
+            await self._site.break_with(fault)
+
+    async def mend(self) -> None:
+        """Ends all faults."""
+        for faults in self._faults.values():
+            faults.set(None)
+        await self._site.mend()
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        assert self._model is not None
+        return await self._model.answer(request, self._faults["chat"])
+
+    async def _say(self, request: web.Request) -> web.StreamResponse:
+        assert self._speech is not None
+        return await self._speech.answer(request, self._faults["speech"])
+
+    def _guard(self, route: Route, area: Area | None = None) -> Route:
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
                 self._authenticate(request)
+                if area is not None:
+                    await _go_wrong(request, self._faults[area])
                 return await route(request)
             except ApiError as error:
                 return error.response()
@@ -92,6 +124,19 @@ class OpenAIServer:
             {"id": name, "object": "model", "created": 1700000000, "owned_by": "openai"} for name in _MODELS
         ]
         return web.json_response({"object": "list", "data": models})
+
+
+async def _go_wrong(request: web.Request, faults: Faults) -> None:
+    """What a fault does to a request before it is looked at."""
+    fault = faults.current
+    if fault is None:
+        return
+    if fault.kind in STATUS:
+        faults.take()
+        raise ApiError(STATUS[fault.kind], f"scripted failure {STATUS[fault.kind]}")
+    if fault.kind == "hang":
+        faults.take()
+        await asyncio.get_running_loop().create_future()  # until the client gives up
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

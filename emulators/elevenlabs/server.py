@@ -1,0 +1,178 @@
+"""One loopback server with the routes of ElevenLabs' API that a voice agent uses."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from typing import Any, Self
+
+from aiohttp import web
+
+from emulators.elevenlabs.stream import PACE, StreamConnection
+from emulators.faults import STATUS, Fault, FaultKind
+from emulators.site import FaultySite
+from emulators.tones import say
+
+VOICES = {"EXAVITQu4vr4xnSDxMaL": "Sarah", "21m00Tcm4TlvDq8ikWAM": "Rachel"}
+MODELS = {
+    "eleven_flash_v2_5": True,
+    "eleven_turbo_v2_5": True,
+    "eleven_v3": True,
+    "eleven_multilingual_v2": False,  # takes no language
+}
+RATES = {"pcm_8000": 8_000, "pcm_16000": 16_000, "pcm_22050": 22_050, "pcm_24000": 24_000}
+
+
+class ElevenLabsServer:
+    """Serves speech on a free port.
+
+    Args:
+        first_byte_s: gives the wait before the first sound of each text.
+        api_key: the only key that is accepted; None accepts any, but there must be one.
+    """
+
+    def __init__(self, *, first_byte_s: Callable[[], float] = lambda: 0.1, api_key: str | None = None) -> None:
+        self.connections: list[StreamConnection] = []
+        """Every WebSocket there was, with what was received on it."""
+        self.requests: list[dict[str, Any]] = []
+        """Every request for speech over HTTP."""
+        self._first_byte_s = first_byte_s
+        self._api_key = api_key
+        self._site = FaultySite(self._application)
+
+    def _application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/v1/text-to-speech/{voice}/multi-stream-input", self._stream)
+        app.router.add_post("/v1/text-to-speech/{voice}/stream", self._speech)
+        app.router.add_post("/v1/text-to-speech/{voice}", self._speech)
+        app.router.add_get("/v1/voices", self._voices)
+        app.router.add_get("/v2/voices", self._voices)
+        app.router.add_get("/v1/user", self._user)
+        return app
+
+    async def __aenter__(self) -> Self:
+        await self._site.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._site.close()
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL."""
+        return f"http://127.0.0.1:{self._site.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """The same for WebSockets."""
+        return f"ws://127.0.0.1:{self._site.port}"
+
+    async def break_with(self, fault: Fault | FaultKind) -> None:
+        """Puts a fault in force, also on connections that are open."""
+        await self._site.break_with(fault)
+
+    async def mend(self) -> None:
+        """Ends the fault."""
+        await self._site.mend()
+
+    async def _check(self, request: web.Request) -> None:
+        key = request.headers.get("xi-api-key", "")
+        if not key or (self._api_key is not None and not hmac.compare_digest(key.encode(), self._api_key.encode())):
+            raise _refusal(401, "invalid_api_key", "Invalid API key")
+        fault = self._site.faults.current
+        if fault is None:
+            return
+        if fault.kind in STATUS:
+            self._site.faults.take()
+            status = "quota_exceeded" if fault.kind == "payment" else fault.kind
+            raise _refusal(STATUS[fault.kind], status, f"scripted failure {STATUS[fault.kind]}")
+        if fault.kind == "hang" and request.headers.get("Upgrade", "").lower() != "websocket":
+            self._site.faults.take()
+            await asyncio.get_running_loop().create_future()  # until the client gives up
+
+    def _voice_and_rate(self, request: web.Request, model: str, language: str | None) -> int:
+        voice = request.match_info["voice"]
+        if voice not in VOICES:
+            raise _refusal(404, "voice_not_found", f"A voice with voice_id '{voice}' was not found.")
+        if model not in MODELS:
+            raise _refusal(400, "model_not_found", f"A model with model ID '{model}' does not exist.")
+        if language and not MODELS[model]:
+            raise _refusal(400, "unsupported_language", f"Model '{model}' does not support language_code.")
+        output = request.query.get("output_format", "pcm_24000")
+        if output not in RATES:
+            raise _refusal(422, "invalid_output_format", f"output_format: expected one of {', '.join(RATES)}")
+        return RATES[output]
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        await self._check(request)
+        query = dict(request.query)
+        rate_hz = self._voice_and_rate(request, query.get("model_id", "eleven_flash_v2_5"), query.get("language_code"))
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        connection = StreamConnection(socket, query, rate_hz, self._first_byte_s, self._site.faults)
+        self.connections.append(connection)
+        self._site.on_fault(connection.notice_fault)
+        await connection.serve()
+        return socket
+
+    async def _speech(self, request: web.Request) -> web.StreamResponse:
+        await self._check(request)
+        body = await request.json()
+        rate_hz = self._voice_and_rate(request, body.get("model_id", "eleven_flash_v2_5"), body.get("language_code"))
+        self.requests.append(body)
+        sound = say(body["text"], rate_hz)
+        response = web.StreamResponse(headers={"Content-Type": "audio/pcm"})
+        await asyncio.sleep(self._first_byte_s())
+        await response.prepare(request)
+        step = rate_hz // 5 * 2
+        for at in range(0, len(sound), step):
+            fault = self._site.faults.current
+            if fault is not None and fault.kind in {"close", "garbled"} and at:
+                assert request.transport is not None
+                request.transport.close()
+                return response
+            await response.write(sound[at : at + step])
+            await asyncio.sleep(fault.pace_s if fault is not None and fault.kind == "slow" else 0.2 / PACE)
+        await response.write_eof()
+        return response
+
+    async def _voices(self, request: web.Request) -> web.Response:
+        await self._check(request)
+        voices = [
+            {
+                "voice_id": voice_id,
+                "name": name,
+                "category": "premade",
+                "labels": {"accent": "american", "gender": "female"},
+                "verified_languages": [
+                    {"language": language, "model_id": "eleven_flash_v2_5", "accent": None, "locale": None}
+                    for language in ("en", "uk", "ru")
+                ],
+                "settings": None,
+                "available_for_tiers": [],
+                "high_quality_base_model_ids": [],
+            }
+            for voice_id, name in VOICES.items()
+        ]
+        return web.json_response(
+            {"voices": voices, "has_more": False, "total_count": len(voices), "next_page_token": None}
+        )
+
+    async def _user(self, request: web.Request) -> web.Response:
+        await self._check(request)
+        return web.json_response({"user_id": "emulated", "subscription": {"tier": "creator", "status": "active"}})
+
+
+def _refusal(status: int, code: str, message: str) -> web.HTTPException:
+    made: dict[int, type[web.HTTPException]] = {
+        400: web.HTTPBadRequest,
+        401: web.HTTPUnauthorized,
+        402: web.HTTPPaymentRequired,
+        404: web.HTTPNotFound,
+        422: web.HTTPUnprocessableEntity,
+        429: web.HTTPTooManyRequests,
+        500: web.HTTPInternalServerError,
+    }
+    body = web.json_response({"detail": {"status": code, "message": message}}).text or ""
+    return made[status](text=body, content_type="application/json")
