@@ -29,7 +29,8 @@ from emulators.elevenlabs import ElevenLabsServer
 from emulators.errors import AgentTimeoutError, CallEndedError
 from emulators.faults import FAULT_KINDS, Fault, FaultKind
 from emulators.openai import OpenAIServer, ScriptedModel, ScriptedRecognition, ScriptedSpeech, read_moves
-from emulators.twilio import CallerLine, Carrier, measure_call
+from emulators.twilio import CallerLine, Carrier
+from emulators.twilio.measure import measure_call
 from pipelines.health import ServiceHealth
 from pipelines.vendors import synthesize
 from storage.database import Database
@@ -149,24 +150,24 @@ async def vendors() -> AsyncIterator[Vendors]:
         )
 
 
-async def run_cell(cell: Cell, plain: Settings, question: bytes, carrier: Carrier) -> CellResult:
+async def run_cell(cell: Cell, plain: Settings, question: bytes) -> CellResult:
     """Plays one call.
 
     Args:
         cell: What goes wrong, and when.
-        plain: Database, phrases and carrier.
+        plain: Database, phrases and keys.
         question: The caller's words: 16-bit mono at 8,000 Hz.
-        carrier: Places the call; may be used by several at once.
     """
     result = CellResult(cell)
     health = ServiceHealth()
-    async with vendors() as services:
+    async with vendors() as services, Carrier(ACCOUNT, TOKEN, PUBLIC) as carrier:
         if cell.moment == "before the greeting":
             await services.break_first(cell.stage, cell.fault)
-        async with AgentHere(services.settings(plain), health) as agent:
+        settings = services.settings(plain).model_copy(update={"twilio_api_base_url": carrier.rest_url})
+        async with AgentHere(settings, health) as agent:
+            carrier.connect_to = agent.url
             line = CallerLine(noise_dbfs=-60.0)
-            url = f"{agent.url}/voice"
-            call = await carrier.place_call("+14155550142", "+380441112233", url, line)
+            call = await carrier.place_call("+14155550142", "+380441112233", "/voice", line)
             try:
                 await _converse(cell, services, line, question)
             except (AgentTimeoutError, CallEndedError) as exc:
@@ -236,38 +237,36 @@ async def run_matrix(
         on_result: Called with each result.
     """
     limit = asyncio.Semaphore(at_once)
-    async with Carrier(ACCOUNT, TOKEN, PUBLIC) as carrier:
-        plain = Settings(
-            _env_file=None,
-            data_dir=folder,
-            default_language="en",
-            twilio_account_sid=ACCOUNT,
-            twilio_auth_token=SecretStr(TOKEN),
-            twilio_api_base_url=carrier.rest_url,
-            openai_api_key=SecretStr("sk-test"),
-            deepgram_api_key=SecretStr("0" * 40),
-            elevenlabs_api_key=SecretStr("sk_test"),
-            public_base_url=PUBLIC,
-        )
-        database = Database.open(plain.database)
-        await database.migrate()
-        await database.close()
-        async with vendors() as services:
-            spoken = services.settings(plain)
-            await PhraseCache(spoken, load_numbers(spoken)).fill(synthesize)
+    plain = Settings(
+        _env_file=None,
+        data_dir=folder,
+        default_language="en",
+        twilio_account_sid=ACCOUNT,
+        twilio_auth_token=SecretStr(TOKEN),
+        openai_api_key=SecretStr("sk-test"),
+        deepgram_api_key=SecretStr("0" * 40),
+        elevenlabs_api_key=SecretStr("sk_test"),
+        public_base_url=PUBLIC,
+    )
+    database = Database.open(plain.database)
+    await database.migrate()
+    await database.close()
+    async with vendors() as services:
+        spoken = services.settings(plain)
+        await PhraseCache(spoken, load_numbers(spoken)).fill(synthesize)
 
-        async def play(cell: Cell) -> CellResult:
-            async with limit:
-                try:
-                    result = await run_cell(cell, plain, question, carrier)
-                except Exception as exc:  # noqa: BLE001  one broken call must not hide the others
-                    logger.opt(exception=exc).error("cell broke")
-                    result = CellResult(cell, problem=f"{type(exc).__name__}: {exc}")
-            if on_result:
-                on_result(result)
-            return result
+    async def play(cell: Cell) -> CellResult:
+        async with limit:
+            try:
+                result = await run_cell(cell, plain, question)
+            except Exception as exc:  # noqa: BLE001  one broken call must not hide the others
+                logger.opt(exception=exc).error("cell broke")
+                result = CellResult(cell, problem=f"{type(exc).__name__}: {exc}")
+        if on_result:
+            on_result(result)
+        return result
 
-        return list(await asyncio.gather(*(play(cell) for cell in cells)))
+    return list(await asyncio.gather(*(play(cell) for cell in cells)))
 
 
 def table(results: Sequence[CellResult]) -> str:

@@ -119,7 +119,7 @@ class Settings(BaseSettings):
         False, description="ask the model before the caller's turn is surely over; costs tokens for false starts"
     )
     filler_after_s: float = Field(
-        1.5, gt=0, description="silence while a tool or the model works after which the caller is told to wait"
+        1.3, gt=0, description="silence while a tool or the model works after which the caller is told to wait"
     )
     local_stt_model: str = Field(
         "", description="faster-whisper model: a name or a directory; empty: the bundled base model"

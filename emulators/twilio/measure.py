@@ -67,7 +67,7 @@ def measure(
     caller = voiced_stretches(stereo[:, 0])
     agent = voiced_stretches(stereo[:, 1])
     spans = _spans_within(caller, turns) if turns is not None else _spans(caller, agent)
-    following = [start for start, _ in spans[1:]] + [len(stereo) / RATE_HZ]
+    following = [start for start, _ in spans[1:]] + [len(stereo) / RATE_HZ] * bool(spans)
     measured = [_turn(span, agent, clears_s, until) for span, until in zip(spans, following, strict=True)]
     first = next((stretch.start_s for stretch in agent if stretch.start_s >= started_s), None)
     greeting_ms = None if first is None else _ms(first - started_s)

@@ -110,6 +110,7 @@ class Speech(ServiceStage):
         self._is_turn_open = False
         self._own: set[int] = set()
         self._waiting_since = 0.0
+        self._sounds_until = 0.0
         self._unanswered_interruption: int | None = None
         self._quiet_contexts: set[str | None] = set()
 
@@ -128,12 +129,23 @@ class Speech(ServiceStage):
     async def interject(self, text: str) -> bool:
         """Plays a prepared sentence at once, past everything that waits; False if it was not prepared.
 
-        It is no part of the conversation's context, and the caller may interrupt it.
+        It is no part of the answer that it comes before, and the caller may interrupt it. Where sound is on its
+        way already, nothing is put in between.
         """
+        if self._clock() < self._sounds_until:
+            return True
         sound = self._phrases.get(text)
         if sound is not None:
-            await self._play(TTSSpeakFrame(text, append_to_context=False), sound)
+            context_id = str(uuid.uuid4())
+            await self.push_frame(TTSStartedFrame(context_id=context_id, append_to_context=False))
+            await self._push_sound(TTSAudioRawFrame(sound.pcm16, sound.rate_hz, 1, context_id=context_id))
+            await self.push_frame(TTSStoppedFrame(context_id=context_id))
         return sound is not None
+
+    async def _push_sound(self, frame: TTSAudioRawFrame) -> None:
+        seconds = len(frame.audio) / (2 * frame.num_channels * frame.sample_rate)
+        self._sounds_until = max(self._clock(), self._sounds_until) + seconds
+        await self.push_frame(frame)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Says what is to be said; all other frames go on in their place."""
@@ -201,6 +213,7 @@ class Speech(ServiceStage):
     async def _interrupt(self, frame: InterruptionFrame) -> None:
         self._flights = deque(flight for flight in self._flights if not flight.frame.interruptible)
         self._is_turn_open = False
+        self._sounds_until = 0.0
         if self._active.is_open:
             # What the service emits before it has seen this frame is stale.
             self._unanswered_interruption = frame.id
@@ -224,7 +237,10 @@ class Speech(ServiceStage):
             frames.append(LLMAssistantPushAggregationFrame())
         for part in frames:
             part.interruptible = frame.interruptible
-            await self.push_frame(part)
+            if isinstance(part, TTSAudioRawFrame):
+                await self._push_sound(part)
+            else:
+                await self.push_frame(part)
 
     async def _emit(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, InterruptionFrame):
@@ -241,7 +257,10 @@ class Speech(ServiceStage):
             return
         if self._unanswered_interruption is not None and frame.interruptible:
             return
-        if self._is_news(frame):
+        is_news = self._is_news(frame)
+        if is_news and isinstance(frame, TTSAudioRawFrame):
+            await self._push_sound(frame)
+        elif is_news:
             await self.push_frame(frame, direction)
         self._forget_arrived()
 
