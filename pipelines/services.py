@@ -39,7 +39,7 @@ from spoken import Language
 # Flux ends a turn itself; a caller who says no more must not wait for its usual five seconds.
 FLUX_LONGEST_PAUSE_MS = 1_500
 # How long after the end of speech a transcript usually takes at most; the turn waits no longer for it.
-SLOWEST_TRANSCRIPT_S: Mapping[Wire, float] = {"deepgram": 0.4, "deepgram-flux": 0.6, "openai": 2.5}
+SLOWEST_TRANSCRIPT_S: Mapping[Wire, float] = {"deepgram": 0.7, "deepgram-flux": 0.7, "openai": 2.5}
 
 _PIPECAT_LANGUAGE = {"uk": PipecatLanguage.UK, "ru": PipecatLanguage.RU, "en": PipecatLanguage.EN}
 

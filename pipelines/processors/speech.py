@@ -194,6 +194,8 @@ class Speech(ServiceStage):
     async def _say(self, flight: _Flight) -> None:
         if self._is_lost:
             return  # whoever was told that speech is lost ends the call
+        if not self._flights:
+            await self._fail_back()
         if isinstance(flight.frame, AggregatedTextFrame) and not self._is_turn_open:
             # The service has not seen the answer's start, which was passed on at once.
             start = LLMFullResponseStartFrame()
@@ -201,8 +203,6 @@ class Speech(ServiceStage):
             self._is_turn_open = True
             await self._active.send(start)
         if not self.is_busy:
-            if not self._flights:
-                await self._fail_back()
             self._waiting_since = self._clock()
         await self._send(flight)
 

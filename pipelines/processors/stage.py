@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
@@ -62,6 +63,8 @@ class ServiceStage(FrameProcessor):
         self._health = health
         self._on_lost = on_lost
         self._is_lost = False
+        self._failure = asyncio.Event()
+        self._broken: dict[Candidate, str] = {}
         self._failures: dict[str, list[float]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._start: StartFrame | None = None
@@ -90,9 +93,13 @@ class ServiceStage(FrameProcessor):
         await super().cleanup()  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> None:
+        """Gives services up: here and not where they fail, for giving one up ends the tasks it runs in."""
         while True:
-            await asyncio.sleep(WATCH_S)
-            reason = self._overdue()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_S):
+                    await self._failure.wait()
+            self._failure.clear()
+            reason = self._broken.pop(self._active, None) or self._overdue()
             if reason:
                 await self._give_up(reason)
 
@@ -132,15 +139,16 @@ class ServiceStage(FrameProcessor):
     async def _receive(self, candidate: Candidate, frame: Frame, direction: FrameDirection) -> None:
         """Everything a candidate emits."""
         if isinstance(frame, ErrorFrame):
-            await self._failed(candidate, frame.error)
+            self._failed(candidate, frame.error)
         elif isinstance(frame, MetricsFrame):
             await self.push_frame(frame, direction)
         elif candidate is self._active:
             await self._emit(frame, direction)
 
-    async def _failed(self, candidate: Candidate, reason: str) -> None:
+    def _failed(self, candidate: Candidate, reason: str) -> None:
         if candidate is self._active:
-            await self._give_up(reason)
+            self._broken.setdefault(candidate, reason)
+            self._failure.set()
         else:
             self._report(candidate, reason)
 
@@ -168,6 +176,7 @@ class ServiceStage(FrameProcessor):
 
     async def _switch(self, successor: Candidate) -> None:
         self._active = successor
+        self._broken.pop(successor, None)
         if not successor.is_open and self._start is not None:
             successor.open(self.processor_setup, self._start)
         await self._take_over(successor)
