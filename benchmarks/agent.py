@@ -10,6 +10,7 @@ from typing import Any, Self
 import uvicorn
 from fastapi import FastAPI, Request, Response, WebSocket
 
+from bot.numbers import load_numbers
 from bot.session import Outcome, answer_websocket
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
@@ -72,6 +73,7 @@ class AgentHere:
             carrier="twilio",
             from_number="+14155550142",
             language=self._language,
+            greeting=load_numbers(self._settings).default.greeting,
             fallback_number=self._settings.transfer_number or None,
         )
 

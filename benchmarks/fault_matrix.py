@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from benchmarks.agent import ACCOUNT, PUBLIC, TOKEN, AgentHere
 from bot.numbers import load_numbers
-from bot.phrase_cache import PhraseCache
+from bot.phrase_cache import RATE_HZ, PhraseCache
 from bot.settings import Settings
 from bot.stages import parse_stage
 from emulators.deepgram import DeepgramServer
@@ -29,10 +29,13 @@ from emulators.elevenlabs import ElevenLabsServer
 from emulators.errors import AgentTimeoutError, CallEndedError
 from emulators.faults import FAULT_KINDS, Fault, FaultKind
 from emulators.openai import OpenAIServer, ScriptedModel, ScriptedRecognition, ScriptedSpeech, read_moves
+from emulators.tones import say
 from emulators.twilio import CallerLine, Carrier
 from emulators.twilio.measure import measure_call
+from pipelines.endpoint import Endpoint
 from pipelines.health import ServiceHealth
-from pipelines.vendors import synthesize
+from pipelines.phrases import Sound
+from spoken import Language
 from storage.database import Database
 from storage.journal import Journal
 
@@ -42,11 +45,16 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
 QUESTION = "Where is my order?"
-ANSWER = "Your order is on its way to you today. It arrives on Friday before noon."
-LAST_WORDS = "before noon."
+GREETING = "Hello, hello."
+ANSWER = "Your order is on its way. It comes on Friday."
+LONG_ANSWER = (
+    "Your order is on its way. It left the warehouse this morning with our own driver, and it is still on time. "
+    "It comes on Friday."
+)
+LAST_WORDS = "on Friday."
 LONGEST_SILENCE_S = 2.0
 GIVE_UP_S = 20.0
-QUIET_S = 1.0
+QUIET_S = 0.3
 INTO_SPEECH_S = 0.5
 """How far into the caller's question, or the agent's answer, a fault of `mid-sentence` begins."""
 
@@ -133,11 +141,11 @@ class Vendors:
 
 
 @asynccontextmanager
-async def vendors() -> AsyncIterator[Vendors]:
+async def vendors(answer: str = ANSWER) -> AsyncIterator[Vendors]:
     """Healthy services with delays of the usual size."""
-    moves = read_moves([{"say": ANSWER}])
+    moves = read_moves([{"say": answer}])
     recognition = ScriptedRecognition(delay_s=0.3)
-    first, second = (ScriptedModel(moves, first_token_s=0.3, token_s=0.02) for _ in range(2))
+    first, second = (ScriptedModel(moves, first_token_s=0.3, token_s=0.05) for _ in range(2))
     async with AsyncExitStack() as stack:
         yield Vendors(
             recognition,
@@ -160,7 +168,9 @@ async def run_cell(cell: Cell, plain: Settings, question: bytes) -> CellResult:
     """
     result = CellResult(cell)
     health = ServiceHealth()
-    async with vendors() as services, Carrier(ACCOUNT, TOKEN, PUBLIC) as carrier:
+    # A model's answer is written long before it is spoken: only a long one is still being written in mid-sentence.
+    is_long = (cell.stage, cell.moment) == ("llm", "mid-sentence")
+    async with vendors(LONG_ANSWER if is_long else ANSWER) as services, Carrier(ACCOUNT, TOKEN, PUBLIC) as carrier:
         if cell.moment == "before the greeting":
             await services.break_first(cell.stage, cell.fault)
         settings = services.settings(plain).model_copy(update={"twilio_api_base_url": carrier.rest_url})
@@ -200,7 +210,7 @@ async def _converse(cell: Cell, services: Vendors, line: CallerLine, question: b
     await asking
     started_s = await line.wait_agent_starts(timeout_s=GIVE_UP_S)
     if cell.stage != "stt" and cell.moment == "mid-sentence":
-        await line.until(started_s + INTO_SPEECH_S)
+        await line.until(started_s + (0.1 if cell.stage == "llm" else INTO_SPEECH_S))
         await services.break_first(cell.stage, cell.fault)
     # A filler is no answer: what counts is that the agent has come to rest.
     await line.wait_agent_quiet(quiet_s=LONGEST_SILENCE_S + QUIET_S, timeout_s=GIVE_UP_S)
@@ -241,6 +251,7 @@ async def run_matrix(
         _env_file=None,
         data_dir=folder,
         default_language="en",
+        numbers_file=_numbers(folder),
         twilio_account_sid=ACCOUNT,
         twilio_auth_token=SecretStr(TOKEN),
         openai_api_key=SecretStr("sk-test"),
@@ -253,7 +264,7 @@ async def run_matrix(
     await database.close()
     async with vendors() as services:
         spoken = services.settings(plain)
-        await PhraseCache(spoken, load_numbers(spoken)).fill(synthesize)
+        await PhraseCache(spoken, load_numbers(spoken)).fill(_tones)
 
     async def play(cell: Cell) -> CellResult:
         async with limit:
@@ -267,6 +278,16 @@ async def run_matrix(
         return result
 
     return list(await asyncio.gather(*(play(cell) for cell in cells)))
+
+
+def _numbers(folder: Path) -> Path:
+    path = folder / "numbers.yaml"
+    path.write_text(f"default: {{language: en, greeting: '{GREETING}'}}\n", encoding="utf-8")
+    return path
+
+
+async def _tones(endpoint: Endpoint, text: str, language: Language) -> Sound:
+    return Sound(say(text, RATE_HZ), RATE_HZ)
 
 
 def table(results: Sequence[CellResult]) -> str:

@@ -6,6 +6,7 @@ import contextlib
 
 from bot.endpoints import stage_endpoints
 from bot.settings import Settings
+from pipelines.clients import tls_context
 from pipelines.services import build_llm, build_stt, build_tts, understands
 from pipelines.turns import ClosingMute, phone_turns
 from storage.database import Database
@@ -19,6 +20,7 @@ async def prepare(settings: Settings) -> None:
     Args:
         settings: Names the database, whose absence here is no error: the call itself will tell.
     """
+    tls_context()
     language = settings.default_language
     build_llm(stage_endpoints(settings, "llm"), "")
     for endpoint in stage_endpoints(settings, "stt"):

@@ -18,6 +18,7 @@ from pipelines.clients import (
     as_understood_by,
     openai_client,
     speech_model,
+    tls_context,
     websocket_url,
 )
 from pipelines.endpoint import Endpoint
@@ -98,7 +99,7 @@ async def _elevenlabs(endpoint: Endpoint) -> AsyncIterator[AsyncElevenLabs]:
     import httpx
     from elevenlabs.client import AsyncElevenLabs
 
-    async with httpx.AsyncClient(timeout=10.0) as http:
+    async with httpx.AsyncClient(timeout=10.0, verify=tls_context()) as http:
         yield AsyncElevenLabs(base_url=endpoint.base_url, api_key=endpoint.api_key, httpx_client=http)
 
 
