@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -52,6 +54,7 @@ LONG_ANSWER = (
     "It comes on Friday."
 )
 LAST_WORDS = "on Friday."
+ROOT = Path(__file__).resolve().parents[1]
 LONGEST_SILENCE_S = 2.0
 GIVE_UP_S = 20.0
 QUIET_S = 0.3
@@ -144,8 +147,9 @@ class Vendors:
 async def vendors(answer: str = ANSWER) -> AsyncIterator[Vendors]:
     """Healthy services with delays of the usual size."""
     moves = read_moves([{"say": answer}])
-    recognition = ScriptedRecognition(delay_s=0.3)
-    first, second = (ScriptedModel(moves, first_token_s=0.3, token_s=0.05) for _ in range(2))
+    recognition = ScriptedRecognition(delay_s=0.2)
+    token_s = 0.05 if answer is LONG_ANSWER else 0.01
+    first, second = (ScriptedModel(moves, first_token_s=0.25, token_s=token_s) for _ in range(2))
     async with AsyncExitStack() as stack:
         yield Vendors(
             recognition,
@@ -330,7 +334,9 @@ def main() -> None:
     parser.add_argument("--stage", choices=STAGES, action="append", help="only this stage; may be given again")
     parser.add_argument("--fault", choices=FAULT_KINDS, action="append", help="only this fault; may be given again")
     parser.add_argument("--moment", choices=MOMENTS, action="append", help="only this moment; may be given again")
-    parser.add_argument("--at-once", type=int, default=6, help="calls at the same time")
+    parser.add_argument("--at-once", type=int, default=2, help="calls at the same time in each process")
+    parser.add_argument("--processes", type=int, default=2, help="processes that share the calls")
+    parser.add_argument("--part", metavar="N/OF", help="only every OF-th call, from the N-th on; results as JSON")
     parser.add_argument("--verbose", action="store_true", help="print what was said in each call")
     options = parser.parse_args()
     cells = [
@@ -340,6 +346,9 @@ def main() -> None:
         and cell.fault in (options.fault or FAULT_KINDS)
         and cell.moment in (options.moment or MOMENTS)
     ]
+    if options.part:
+        number, of = (int(part) for part in options.part.split("/"))
+        cells = cells[number - 1 :: of]
     logger.remove()
     logger.add(sys.stderr, level="DEBUG" if options.verbose else "ERROR")
 
@@ -349,12 +358,33 @@ def main() -> None:
         if options.verbose or not result.is_ok:
             print(f"    {dataclasses.asdict(result)['said']}", file=sys.stderr)
 
-    with tempfile.TemporaryDirectory(prefix="voice-agent-") as folder:
-        results = asyncio.run(
-            run_matrix(cells, Path(folder), caller_question(), at_once=options.at_once, on_result=tell)
-        )
+    if not options.part and options.processes > 1:
+        results = run_in_processes(options.processes, sys.argv[1:])
+    else:
+        with tempfile.TemporaryDirectory(prefix="voice-agent-") as folder:
+            results = asyncio.run(
+                run_matrix(cells, Path(folder), caller_question(), at_once=options.at_once, on_result=tell)
+            )
+    if options.part:
+        print(json.dumps([dataclasses.asdict(result) for result in results]))
+        return
     print(table(results))
     sys.exit(0 if all(result.is_ok for result in results) else 1)
+
+
+def run_in_processes(processes: int, arguments: Sequence[str] = ()) -> list[CellResult]:
+    """The results of all cells, played by several processes: one event loop would be the bottleneck."""
+    command = [sys.executable, "-m", "benchmarks.fault_matrix", *arguments]
+    running = [
+        subprocess.Popen([*command, "--part", f"{number}/{processes}"], stdout=subprocess.PIPE, cwd=ROOT)
+        for number in range(1, processes + 1)
+    ]
+    results = []
+    for process in running:
+        output, _ = process.communicate()
+        for body in json.loads(output):
+            results.append(CellResult(**{**body, "cell": Cell(**body["cell"])}))
+    return results
 
 
 if __name__ == "__main__":

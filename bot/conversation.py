@@ -27,7 +27,9 @@ from tools.context import Clock
 from tools.phrases import say
 
 # Silence that follows a word of patience before the caller is told more.
-NEXT_WORD_AFTER_S = 1.8
+NEXT_WORD_AFTER_S = 1.5
+# Between the transcript and the model, or a tool and the model, nothing seems to be at work for a moment.
+BETWEEN_STEPS_S = 0.4
 MOST_FAILURES = 2
 JOURNAL_WAIT_S = 1.0
 # The services' own deadlines come first; this one is for what they do not notice.
@@ -95,7 +97,7 @@ class Conversation:
         self._store_outcome = store_outcome
         self._filler_after_s = filler_after_s
         self._stuck_s = 0.0
-        self._waited_s = 0.0
+        self._waited_s = self._rested_s = 0.0
         self._fillers_said = 0
         self._closing: _Closing | None = None
         self._unheard = ""
@@ -336,10 +338,13 @@ class Conversation:
         Args:
             seconds: How much time has passed since the last call.
         """
-        if not self._line.is_working():
+        is_working = self._line.is_working()
+        self._rested_s = 0.0 if is_working else self._rested_s + seconds
+        if self._rested_s > BETWEEN_STEPS_S:
             self._waited_s = 0.0
-            return
         self._waited_s += seconds
+        if not is_working:
+            return
         words = phrases.ONE_MOMENT[self.language]
         due_s = NEXT_WORD_AFTER_S if self._fillers_said else self._filler_after_s
         if self._waited_s < due_s or self._fillers_said >= len(words) or self._closing:

@@ -104,9 +104,9 @@ class SpokenLine:
 
     def is_working(self) -> bool:
         """Whether the caller waits in silence for a transcript, the model, a tool or speech."""
-        activity = self.voice.activity
-        is_owed = self.voice.recognition.is_owed or self.voice.speech.is_busy
-        return activity.is_working or (is_owed and not activity.bot_speaking)
+        speech = self.voice.speech
+        is_working = self.voice.activity.is_working or self.voice.recognition.is_owed or speech.is_busy
+        return is_working and not speech.is_sounding
 
     def is_waiting_for_model(self) -> bool:
         """Whether an answer of the model is due and nobody speaks meanwhile."""

@@ -38,9 +38,9 @@ class Activity:
 
     @property
     def is_working(self) -> bool:
-        """Whether the caller waits in silence for the model or a tool."""
+        """Whether the model or a tool is at work, and the caller does not speak."""
         is_due = self.model_owed or self.model_running or bool(self.tools_running)
-        return is_due and not (self.user_speaking or self.bot_speaking)
+        return is_due and not self.user_speaking
 
     def interrupt(self) -> None:
         """The caller took the floor: nothing queued will be said."""

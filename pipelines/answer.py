@@ -16,7 +16,7 @@ from pipelines.listener import Problem
 # For the endpoint that nobody can take over from; the conversation covers the wait with words.
 LAST_DEADLINE_S = 8.0
 # Between two tokens of a running answer.
-STALL_S = 2.5
+STALL_S = 1.5
 GO_ON = (
     "A fault cut your answer off after the words above, and the caller has heard them. "
     "Go on from there without repeating them."

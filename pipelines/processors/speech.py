@@ -115,6 +115,11 @@ class Speech(ServiceStage):
         self._quiet_contexts: set[str | None] = set()
 
     @property
+    def is_sounding(self) -> bool:
+        """Whether sound that was passed on is still being played."""
+        return self._clock() < self._sounds_until
+
+    @property
     def is_busy(self) -> bool:
         """Whether a sentence is on its way to become sound."""
         return any(flight.is_speech for flight in self._flights)
@@ -132,7 +137,7 @@ class Speech(ServiceStage):
         It is no part of the answer that it comes before, and the caller may interrupt it. Where sound is on its
         way already, nothing is put in between.
         """
-        if self._clock() < self._sounds_until:
+        if self.is_sounding:
             return True
         sound = self._phrases.get(text)
         if sound is not None:
@@ -192,6 +197,8 @@ class Speech(ServiceStage):
                 await self.push_frame(frame)
 
     async def _say(self, flight: _Flight) -> None:
+        if not any(letter.isalnum() for letter in flight.text):
+            return  # no voice makes a sound of it
         if self._is_lost:
             return  # whoever was told that speech is lost ends the call
         if not self._flights:
@@ -267,6 +274,8 @@ class Speech(ServiceStage):
     def _is_news(self, frame: Frame) -> bool:
         """Notes what a frame of the service tells of the sentences; whether it is to go on."""
         match frame:
+            case TTSTextFrame() if frame.context_id in self._quiet_contexts:
+                return False  # a service that gives a sentence up says so as if it had been spoken
             case TTSTextFrame():
                 self._waiting_since = self._clock()
                 flight = self._flight_of(frame.segment_id)
@@ -282,8 +291,11 @@ class Speech(ServiceStage):
                 self._quiet_contexts.add(frame.context_id)
             case TTSAudioRawFrame():
                 return self._has_sound(frame)
-            case TTSStoppedFrame():
+            case TTSStoppedFrame() if frame.context_id in self._quiet_contexts:
                 self._quiet_contexts.discard(frame.context_id)
+                self._failed(self._active, "a sentence made no sound")
+                return False
+            case TTSStoppedFrame():
                 for flight in self._flights:
                     flight.is_done = flight.is_done or (flight.is_announced and bool(flight.text))
             case _:

@@ -142,7 +142,7 @@ class ServiceStage(FrameProcessor):
             self._failed(candidate, frame.error)
         elif isinstance(frame, MetricsFrame):
             await self.push_frame(frame, direction)
-        elif candidate is self._active:
+        elif candidate is self._active and candidate not in self._broken:
             await self._emit(frame, direction)
 
     def _failed(self, candidate: Candidate, reason: str) -> None:
