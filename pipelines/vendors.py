@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import time
 import wave
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
+from pipelines.advice import NoResultError, State, VendorError, explain
 from pipelines.clients import (
     ELEVENLABS_WITHOUT_LANGUAGE,
     FLUX_LANGUAGES,
@@ -27,13 +29,13 @@ from spoken import Language
 
 if TYPE_CHECKING:
     from elevenlabs.client import AsyncElevenLabs
+    from websockets.asyncio.client import ClientConnection
 
-State = Literal["ok", "unauthorised", "payment", "rate_limited", "refused", "unreachable", "timeout", "error"]
+SILENCE_RATE_HZ = 8_000
 WORD: dict[Language, str] = {"uk": "Так.", "ru": "Да.", "en": "Yes."}
 OPENAI_VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse"),
 )
-_STATES: dict[int, State] = {401: "unauthorised", 403: "unauthorised", 402: "payment", 429: "rate_limited"}
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ class Probe:
 
     state: State
     first_byte_ms: float | None = None
-    """From the request to the first byte of its result; for streaming recognition, to the open connection."""
+    """From the request, a new connection included, to the first byte of its result."""
     detail: str = ""
-    """What went wrong, without secrets."""
+    """What went wrong and what to do, naming the variable; without secrets."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,23 @@ async def synthesize(endpoint: Endpoint, text: str, language: Language, *, timeo
     """A sentence in the endpoint's voice.
 
     Raises:
-        TimeoutError: It was not there in time.
-        Exception: The vendor's SDK's own error for everything else.
+        VendorError: There is none; the message says what to do.
     """
-    async with asyncio.timeout(timeout_s):
+    async with _explained(endpoint, timeout_s):
         pieces = [piece async for piece in _speech(endpoint, text, language)]
+        if not any(pieces):
+            raise NoResultError
     return Sound(b"".join(pieces), OPENAI_TTS_RATE_HZ)
+
+
+@asynccontextmanager
+async def _explained(endpoint: Endpoint, timeout_s: float) -> AsyncIterator[None]:
+    """Within the time or not at all; whatever is raised inside leaves as a VendorError."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
+    except Exception as exc:  # the SDKs' errors have no common root
+        raise explain(exc, endpoint, timeout_s) from exc
 
 
 async def _speech(endpoint: Endpoint, text: str, language: Language) -> AsyncGenerator[bytes, None]:
@@ -108,11 +121,10 @@ async def probe(endpoint: Endpoint, language: Language, *, timeout_s: float = 5.
     ask = _PROBES[endpoint.stage if endpoint.wire in {"openai", "elevenlabs"} else endpoint.wire]
     began = time.monotonic()
     try:
-        async with asyncio.timeout(timeout_s):
+        async with _explained(endpoint, timeout_s):
             first_at = await ask(endpoint, language)
-    except Exception as exc:  # noqa: BLE001  the SDKs' errors have no common root; each becomes a state
-        state, detail = _explain(exc, timeout_s)
-        return Probe(state, detail=detail)
+    except VendorError as exc:
+        return Probe(exc.code, detail=str(exc))
     return Probe("ok", round((first_at - began) * 1000, 1))
 
 
@@ -126,15 +138,16 @@ async def _probe_llm(endpoint: Endpoint, language: Language) -> float:
     async with openai_client(endpoint) as client:
         stream = await client.chat.completions.create(**as_understood_by(endpoint, request))
         async with stream:
-            await anext(stream.__aiter__(), None)
-            return time.monotonic()
+            async for _ in stream:
+                return time.monotonic()
+    raise NoResultError
 
 
 async def _probe_tts(endpoint: Endpoint, language: Language) -> float:
     pieces = _speech(endpoint, WORD[language], language)
     try:
         if not await anext(pieces, b""):
-            raise _NoResultError("no sound came")
+            raise NoResultError
         return time.monotonic()
     finally:
         await pieces.aclose()
@@ -150,25 +163,43 @@ async def _probe_stt(endpoint: Endpoint, language: Language) -> float:
 
 async def _probe_deepgram(endpoint: Endpoint, language: Language) -> float:
     model, _, mode = endpoint.model.partition("/")
-    query = f"model={model}&language={mode or language}&encoding=linear16&sample_rate=8000"
-    return await _open_socket(f"{websocket_url(endpoint.base_url)}/v1/listen?{query}", endpoint)
+    query = f"model={model}&language={mode or language}&encoding=linear16&sample_rate={SILENCE_RATE_HZ}"
+    async with _socket(f"/v1/listen?{query}", endpoint) as socket:
+        # The summary that follows proves more than the handshake: the audio was taken.
+        await socket.send(bytes(SILENCE_RATE_HZ * 2))
+        await socket.send('{"type":"CloseStream"}')
+        return await _first_message(socket)
 
 
 async def _probe_flux(endpoint: Endpoint, language: Language) -> float:
     hint = language if language in FLUX_LANGUAGES else "en"
-    query = f"model={endpoint.model}&encoding=linear16&sample_rate=8000&language_hint={hint}"
-    return await _open_socket(f"{websocket_url(endpoint.base_url)}/v2/listen?{query}", endpoint)
+    query = f"model={endpoint.model}&encoding=linear16&sample_rate={SILENCE_RATE_HZ}&language_hint={hint}"
+    async with _socket(f"/v2/listen?{query}", endpoint) as socket:
+        first_at = await _first_message(socket)
+        await socket.send('{"type":"CloseStream"}')
+        return first_at
 
 
-async def _open_socket(url: str, endpoint: Endpoint) -> float:
+@asynccontextmanager
+async def _socket(path: str, endpoint: Endpoint) -> AsyncIterator[ClientConnection]:
     import websockets
 
+    url = websocket_url(endpoint.base_url) + path
+    headers = {"Authorization": f"Token {endpoint.api_key}"}
     async with websockets.connect(
-        url, additional_headers={"Authorization": f"Token {endpoint.api_key}"}, close_timeout=1.0
+        url,
+        additional_headers=headers,
+        close_timeout=1.0,
+        ssl=tls_context() if url.startswith("wss") else None,
     ) as socket:
-        opened_at = time.monotonic()
-        await socket.send('{"type":"CloseStream"}')
-        return opened_at
+        yield socket
+
+
+async def _first_message(socket: ClientConnection) -> float:
+    body = json.loads(await socket.recv())
+    if not isinstance(body, dict) or body.get("type") == "Error":
+        raise NoResultError
+    return time.monotonic()
 
 
 _PROBES: dict[str, Callable[[Endpoint, Language], Awaitable[float]]] = {
@@ -178,10 +209,6 @@ _PROBES: dict[str, Callable[[Endpoint, Language], Awaitable[float]]] = {
     "deepgram": _probe_deepgram,
     "deepgram-flux": _probe_flux,
 }
-
-
-class _NoResultError(Exception):
-    """The vendor answered with nothing."""
 
 
 def _second_of_silence() -> bytes:
@@ -194,37 +221,31 @@ def _second_of_silence() -> bytes:
     return file.getvalue()
 
 
-def _explain(exc: Exception, timeout_s: float) -> tuple[State, str]:
-    if isinstance(exc, TimeoutError) or "Timeout" in type(exc).__name__:
-        return "timeout", f"no answer within {timeout_s:g} s"
-    response = getattr(exc, "response", None)  # websockets and httpx keep the answer there
-    status: Any = getattr(exc, "status_code", None) or getattr(response, "status_code", None)
-    if isinstance(status, int):
-        return _STATES.get(status, "refused" if 400 <= status < 500 else "error"), f"HTTP {status}"
-    if isinstance(exc, OSError) or "Connect" in type(exc).__name__ or "Connection" in type(exc).__name__:
-        return "unreachable", "no connection"
-    return "error", type(exc).__name__
-
-
 async def list_voices(endpoint: Endpoint, *, timeout_s: float = 10.0) -> list[VoiceInfo]:
-    """The voices that a speech endpoint offers.
+    """The voices that a speech endpoint offers; none where its API cannot tell.
 
     Raises:
-        TimeoutError: The vendor did not answer in time.
-        Exception: The vendor's SDK's own error for everything else.
+        VendorError: They could not be had; the message says what to do.
     """
     if endpoint.is_local:
-        return [VoiceInfo("agent", "the voice of this machine", "uk, ru, en", "LOCAL_VOICES names Piper voices")]
-    if endpoint.wire != "elevenlabs":
-        return [VoiceInfo(name, name, "uk, ru, en") for name in OPENAI_VOICES]
-    async with asyncio.timeout(timeout_s), _elevenlabs(endpoint) as client:
-        found = await client.voices.search(page_size=100, request_options={"max_retries": 0})
-    return [
-        VoiceInfo(
-            voice.voice_id,
-            voice.name or "",
-            ", ".join(sorted({spoken.language for spoken in voice.verified_languages or [] if spoken.language})),
-            ", ".join(str(value) for value in (voice.labels or {}).values()),
-        )
-        for voice in found.voices
-    ]
+        return [VoiceInfo(f"local-{language}", f"local-{language}", language) for language in WORD]
+    if endpoint.wire == "elevenlabs":
+        async with _explained(endpoint, timeout_s), _elevenlabs(endpoint) as client:
+            return await _elevenlabs_voices(client)
+    if endpoint.provider.startswith("compatible"):
+        return []
+    return [VoiceInfo(name, name, ", ".join(WORD)) for name in OPENAI_VOICES]
+
+
+async def _elevenlabs_voices(client: AsyncElevenLabs) -> list[VoiceInfo]:
+    voices: list[VoiceInfo] = []
+    page = None
+    while True:
+        found = await client.voices.search(page_size=100, next_page_token=page, request_options={"max_retries": 0})
+        for voice in found.voices:
+            spoken = sorted({verified.language for verified in voice.verified_languages or [] if verified.language})
+            described = ", ".join(str(value) for value in (voice.labels or {}).values())
+            voices.append(VoiceInfo(voice.voice_id, voice.name or "", ", ".join(spoken), described))
+        page = found.next_page_token
+        if not found.has_more or not page:
+            return voices
