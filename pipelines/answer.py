@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any
 
 from loguru import logger
+from openai.types import CompletionUsage
 
 from pipelines.endpoint import Endpoint
 from pipelines.health import ServiceHealth
@@ -25,6 +26,8 @@ GO_ON = (
 Params = Mapping[str, Any]
 Open = Callable[[Endpoint, Params], Awaitable[Any]]
 """Opens the stream of an answer; what it gives iterates over chunks and has `close()`."""
+Spent = Callable[[Endpoint, CompletionUsage | None], None]
+"""Told the tokens of each request when it is over; None where the endpoint did not tell them."""
 
 
 class AnswerError(Exception):
@@ -48,6 +51,7 @@ class Answer:
         health: ServiceHealth,
         *,
         deadline_s: float,
+        on_spent: Spent = lambda endpoint, tokens: None,
     ) -> None:
         """Asks nobody before it is iterated.
 
@@ -57,12 +61,14 @@ class Answer:
             open_stream: Sends the request to an endpoint.
             health: Passed-over endpoints, and where failures are told.
             deadline_s: For the first token of an endpoint that another can take over from.
+            on_spent: Told what each request cost.
         """
         self._endpoints = endpoints
         self._params = params
         self._open = open_stream
         self._health = health
         self._deadline_s = deadline_s
+        self._on_spent = on_spent
         self.problem: Problem | None = None
         """What is wrong with the answer, once it has ended."""
         self._said = ""
@@ -100,6 +106,7 @@ class Answer:
             else:
                 return
             finally:
+                self._on_spent(endpoint, stream.usage)
                 await stream.close()
         raise AnswerError(
             f"no model answered; the last of {len(candidates)} failed with: {_reason(failure)}"
@@ -154,12 +161,14 @@ class _Stream:
         self._params = {**params, "model": endpoint.model}
         self._deadline_s = deadline_s
         self._stream: Any = None
+        self.usage: CompletionUsage | None = None
+        """The tokens so far, if the endpoint has told them; some tell them in every chunk."""
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         silent: list[Any] = []
         async with asyncio.timeout(self._deadline_s):
             self._stream = await self._open(self._endpoint, self._params)
-            chunks = self._stream.__aiter__()
+            chunks = self._counted(self._stream)
             chunk = await anext(chunks, None)
             while chunk is not None and not _says_something(chunk):
                 silent.append(chunk)
@@ -170,6 +179,11 @@ class _Stream:
             yield chunk
             async with asyncio.timeout(STALL_S):
                 chunk = await anext(chunks, None)
+
+    async def _counted(self, stream: Any) -> AsyncIterator[Any]:
+        async for chunk in stream:
+            self.usage = getattr(chunk, "usage", None) or self.usage
+            yield chunk
 
     async def close(self) -> None:
         if self._stream is not None:

@@ -19,7 +19,7 @@ from pipecat.services.tts_service import TTSService
 from pipecat.transcriptions.language import Language as PipecatLanguage
 from pipecat.utils.types import assert_given
 
-from pipelines.answer import Answer
+from pipelines.answer import Answer, Spent
 from pipelines.clients import (
     FLUX_LANGUAGES,
     OPENAI_TTS_RATE_HZ,
@@ -70,7 +70,26 @@ class SegmentRecognition(OpenAISTTService):
             self.answered()
 
 
-class DeepgramRecognition(DeepgramSTTService):
+class ReportedAudio(STTService):
+    """A stream of audio that is reported every second; Pipecat alone loses what is unreported at the end of a call."""
+
+    _unreported = 0
+
+    async def run_stt(self, audio: bytes) -> Any:
+        """Sends signed 16-bit mono on."""
+        self._unreported += len(audio)
+        if self._unreported >= self.sample_rate * 2:
+            self._unreported = 0
+            await self.emit_stt_usage_metrics()  # type: ignore[no-untyped-call]
+        async for frame in super().run_stt(audio):
+            yield frame
+
+
+class FluxRecognition(ReportedAudio, DeepgramFluxSTTService):
+    """Deepgram's Flux."""
+
+
+class DeepgramRecognition(ReportedAudio, DeepgramSTTService):
     """Deepgram's streaming recognition; tells when a finalised result has come."""
 
     answered: Answered = staticmethod(lambda: None)
@@ -89,7 +108,12 @@ def build_stt(endpoint: Endpoint, language: Language) -> STTService:
     """
     if not understands(endpoint, language):
         raise ValueError(f"{endpoint.provider}: expected one of {', '.join(sorted(FLUX_LANGUAGES))}, got {language}")
-    common: dict[str, Any] = {"audio_passthrough": False, "ttfs_p99_latency": SLOWEST_TRANSCRIPT_S[endpoint.wire]}
+    # A service bears its endpoint's key as a name: that is how its usage is known.
+    common: dict[str, Any] = {
+        "name": endpoint.key,
+        "audio_passthrough": False,
+        "ttfs_p99_latency": SLOWEST_TRANSCRIPT_S[endpoint.wire],
+    }
     spoken = _PIPECAT_LANGUAGE[language]
     match endpoint.wire:
         case "deepgram":
@@ -102,7 +126,7 @@ def build_stt(endpoint: Endpoint, language: Language) -> STTService:
                 **common,
             )
         case "deepgram-flux":
-            return DeepgramFluxSTTService(
+            return FluxRecognition(
                 api_key=endpoint.api_key,
                 url=f"{websocket_url(endpoint.base_url)}/v2/listen",
                 settings=DeepgramFluxSTTService.Settings(
@@ -141,6 +165,8 @@ def stt_language_delta(endpoint: Endpoint, language: Language) -> Any:
 
 class Dialogue(OpenAILLMService):
     """OpenAI's chat service over an ordered list of endpoints, each with a deadline for its first token."""
+
+    on_spent: Spent = staticmethod(lambda endpoint, tokens: None)
 
     def __init__(
         self,
@@ -219,7 +245,9 @@ class Dialogue(OpenAILLMService):
         async def open_stream(endpoint: Endpoint, request: Mapping[str, Any]) -> Any:
             return await self._clients[endpoint].chat.completions.create(**as_understood_by(endpoint, request))
 
-        return Answer(self._endpoints, params, open_stream, self._health, deadline_s=self._deadline_s)
+        return Answer(
+            self._endpoints, params, open_stream, self._health, deadline_s=self._deadline_s, on_spent=self.on_spent
+        )
 
 
 def build_llm(
@@ -258,6 +286,7 @@ def build_tts(endpoint: Endpoint, language: Language) -> TTSService:
     match endpoint.wire:
         case "elevenlabs":
             return ElevenLabsTTSService(
+                name=endpoint.key,
                 api_key=endpoint.api_key,
                 url=websocket_url(endpoint.base_url),
                 stop_frame_timeout_s=REQUEST_TIMEOUT_S,
@@ -267,6 +296,7 @@ def build_tts(endpoint: Endpoint, language: Language) -> TTSService:
             )
         case _:
             service = PromptSpeech(
+                name=endpoint.key,
                 api_key=endpoint.api_key,
                 base_url=endpoint.base_url,
                 http_client=http_client(endpoint),

@@ -34,6 +34,7 @@ from pipelines.processors.turn_gate import TurnGate
 from pipelines.services import Dialogue
 from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
 from pipelines.turns import ClosingMute, phone_turns
+from pipelines.usage import Usage, UsageWatch
 from spoken import Language
 
 TELEPHONE_RATE_HZ = 8_000
@@ -53,6 +54,7 @@ class VoicePipeline:
     response: ResponseWatch
     played: PlayedSpeech
     mute: ClosingMute
+    usage: Usage
 
 
 def build_voice_pipeline(
@@ -87,6 +89,8 @@ def build_voice_pipeline(
     recognition = build_recognition(services, language, listener)
     llm = build_dialogue(services, system_prompt)
     speech = build_speech(services, language, listener)
+    usage = Usage([*services.stt, *services.llm, *services.tts])
+    llm.on_spent = usage.add_answer
     response = ResponseWatch(listener, activity, lambda: llm.problem)
     played = PlayedSpeech()
     steps: list[FrameProcessor | None] = [
@@ -108,14 +112,17 @@ def build_voice_pipeline(
     ]
     worker = PipelineWorker(
         Pipeline([step for step in steps if step is not None]),
-        params=PipelineParams(audio_in_sample_rate=rate_hz, audio_out_sample_rate=rate_hz),
+        params=PipelineParams(audio_in_sample_rate=rate_hz, audio_out_sample_rate=rate_hz, enable_usage_metrics=True),
+        observers=[UsageWatch(usage)],
         enable_rtvi=enable_rtvi,
         conversation_id=conversation_id,
         idle_timeout_secs=None,  # silence is the conversation's business
     )
     _report_turns(aggregators, context, response, played, listener)
     _report_errors(worker, llm, activity, listener)
-    return VoicePipeline(worker, recognition, llm, speech, context, aggregators, activity, response, played, mute)
+    return VoicePipeline(
+        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage
+    )
 
 
 def _report_turns(
