@@ -3,107 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import time
-import uuid
-from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
-from aiohttp import WSMsgType, web
-
-from emulators.faults import STATUS, Faults
-from emulators.level import FULL_SCALE
-from emulators.openai.transcriptions import ScriptedRecognition
+from emulators.deepgram.live import SHORTEST_SPEECH_S, Body, LiveConnection
 
 # Quiet for so long after speech ends a segment, unless the client asks for other endpointing.
 ENDPOINTING_S = 0.3
 IDLE_S = 10.0
-LOUD_DBFS = -40.0
-SHORTEST_SPEECH_S = 0.1
 
 
-class ListenConnection:
+class ListenConnection(LiveConnection):
     """Recognises by script; the audio decides when."""
 
-    def __init__(
-        self,
-        socket: web.WebSocketResponse,
-        query: Mapping[str, list[str]],
-        recognition: ScriptedRecognition,
-        faults: Faults,
-    ) -> None:
-        self.query = query
-        self.messages: list[dict[str, Any]] = []
-        """The client's text messages."""
-        self.audio_s = 0.0
-        """Audio received."""
-        self._socket = socket
-        self._recognition = recognition
-        self._faults = faults
-        self._rate_hz = int(query["sample_rate"][-1])
-        self._speech_s = self._quiet_s = self._segment_at_s = 0.0
-        self._request_id = str(uuid.uuid4())
-        self._work: set[asyncio.Task[None]] = set()
-        self._heard_at = time.monotonic()
+    _segment_at_s = 0.0
 
-    async def serve(self) -> None:
-        """Answers until either side closes."""
-        idle = asyncio.create_task(self._close_when_idle())
-        try:
-            async for message in self._socket:
-                self._heard_at = time.monotonic()
-                if await self._is_broken():
-                    return
-                if message.type is WSMsgType.BINARY:
-                    self._hear(message.data)
-                elif message.type is WSMsgType.TEXT:
-                    command = json.loads(message.data)
-                    self.messages.append(command)
-                    if command.get("type") == "Finalize":
-                        self._later(self._finalize())
-                    elif command.get("type") == "CloseStream":
-                        await self._close()
-                        return
-        finally:
-            for task in (idle, *self._work):
-                task.cancel()
-
-    def notice_fault(self) -> None:
-        """A fault began or ended while the connection is open."""
-        fault = self._faults.current
-        if fault is not None and not self._socket.closed and fault.kind in {*STATUS, "close", "refuse"}:
-            code = 1008 if fault.kind in STATUS else 1011
-            self._later(self._break_off(code, fault.kind))
-
-    async def _break_off(self, code: int, reason: str) -> None:
-        await self._socket.close(code=code, message=reason.encode())
+    async def _begin(self) -> None:
+        self._later(self._close_when_idle())
 
     async def _is_broken(self) -> bool:
-        fault = self._faults.current
-        if fault is not None and fault.kind == "garbled":
+        if self._fault is not None and self._fault.kind == "garbled":
             self._faults.take()
             await self._socket.send_str('{"type":"Results","channel":{"alternat')
-        return self._socket.closed
+        return await super()._is_broken()
 
-    def _later(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
+    async def _obey(self, command: Body) -> bool:
+        if command.get("type") == "Finalize":
+            self._later(self._finalize())
+        elif command.get("type") == "CloseStream":
+            await self._close()
+            return False
+        return True
 
-    def _hear(self, pcm16: bytes) -> None:
-        samples = np.frombuffer(pcm16[: len(pcm16) // 2 * 2], dtype="<i2").astype(np.float64)
-        if not len(samples):
-            return
-        seconds = len(samples) / self._rate_hz
-        self.audio_s += seconds
-        power = float(np.mean(np.square(samples))) / FULL_SCALE**2
-        if 10 * np.log10(max(power, 1e-12)) > LOUD_DBFS:
-            self._speech_s += seconds
-            self._quiet_s = 0.0
-            return
-        self._quiet_s += seconds
+    def _notice_sound(self, seconds: float, is_loud: bool) -> None:
         has_spoken = self._speech_s >= SHORTEST_SPEECH_S
         if has_spoken and self._quiet_s >= ENDPOINTING_S and "endpointing" not in self.query:
             self._speech_s = 0.0
@@ -114,11 +45,12 @@ class ListenConnection:
         await self._result(from_finalize=True)
 
     async def _result(self, *, is_speech_final: bool = False, from_finalize: bool = False) -> None:
-        fault = self._faults.current
+        fault = self._fault
         if fault is not None and fault.kind == "hang":
             return
-        await asyncio.sleep(self._recognition.delay_s + (fault.pace_s * 6 if fault and fault.kind == "slow" else 0.0))
-        fault = self._faults.current
+        slowness_s = fault.pace_s * 6 if fault is not None and fault.kind == "slow" else 0.0
+        await asyncio.sleep(self._recognition.delay_s + self._final_s() + slowness_s)
+        fault = self._fault
         if self._socket.closed or (fault is not None and fault.kind not in {"slow", "garbled"}):
             return
         duration_s = self.audio_s - self._segment_at_s
@@ -137,9 +69,9 @@ class ListenConnection:
             await self._send(self._body(words[:-1], body["start"], duration_s) | {"is_final": False})
         await self._send(body | {"speech_final": is_speech_final, "from_finalize": from_finalize})
 
-    def _body(self, words: list[str], start_s: float, duration_s: float) -> dict[str, Any]:
+    def _body(self, words: list[str], start_s: float, duration_s: float) -> Body:
         step_s = duration_s / max(1, len(words))
-        alternative: dict[str, Any] = {
+        alternative: Body = {
             "transcript": " ".join(words),
             "confidence": 0.98 if words else 0.0,
             "words": [
@@ -168,10 +100,6 @@ class ListenConnection:
                 "model_uuid": "00000000-0000-0000-0000-000000000000",
             },
         }
-
-    async def _send(self, body: dict[str, Any]) -> None:
-        with contextlib.suppress(ConnectionError):
-            await self._socket.send_str(json.dumps(body, ensure_ascii=False))
 
     async def _close(self) -> None:
         metadata = {

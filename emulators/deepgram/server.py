@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import Self
 
 from aiohttp import web
 
+from emulators.deepgram.flux import FluxConnection, check_query
 from emulators.deepgram.listen import ListenConnection
+from emulators.deepgram.live import LiveConnection
+from emulators.delays import Delay
 from emulators.faults import STATUS, Fault, FaultKind
 from emulators.openai.transcriptions import ScriptedRecognition
 from emulators.site import FaultySite
@@ -18,23 +22,32 @@ _RATES = range(8_000, 48_001)
 
 
 class DeepgramServer:
-    """Serves live recognition (``/v1/listen``) on a free port.
+    """Serves live recognition (``/v1/listen``) and Flux (``/v2/listen``) on a free port.
 
     Args:
         recognition: What is heard; may be shared with other vendors, and whoever delivers first has it.
         api_key: The only key that is accepted; None accepts any, but there must be one.
+        final_s: Gives the seconds from the end of speech to its final transcript, on top of the recognition's.
     """
 
-    def __init__(self, recognition: ScriptedRecognition | None = None, *, api_key: str | None = None) -> None:
+    def __init__(
+        self,
+        recognition: ScriptedRecognition | None = None,
+        *,
+        api_key: str | None = None,
+        final_s: Callable[[], float] | None = None,
+    ) -> None:
         self.recognition = recognition or ScriptedRecognition()
-        self.connections: list[ListenConnection] = []
+        self.connections: list[LiveConnection] = []
         """Every connection there was, with what was received on it."""
+        self._final_s = final_s or Delay.none()
         self._api_key = api_key
         self._site = FaultySite(self._application)
 
     def _application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/v1/listen", self._listen)
+        app.router.add_get("/v2/listen", self._listen_in_turns)
         app.router.add_get("/v1/projects", self._projects)
         return app
 
@@ -71,9 +84,22 @@ class DeepgramServer:
         self._check(request)
         query = {name: request.query.getall(name) for name in request.query}
         _check_query({name: values[-1] for name, values in query.items()})
+        return await self._serve(request, query, ListenConnection)
+
+    async def _listen_in_turns(self, request: web.Request) -> web.StreamResponse:
+        self._check(request)
+        query = {name: request.query.getall(name) for name in request.query}
+        problem = check_query(query)
+        if problem:
+            raise _refusal(400, "INVALID_QUERY_PARAMETER", problem)
+        return await self._serve(request, query, FluxConnection)
+
+    async def _serve(
+        self, request: web.Request, query: dict[str, list[str]], kind: type[LiveConnection]
+    ) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=4 * 1024**2)
         await socket.prepare(request)
-        connection = ListenConnection(socket, query, self.recognition, self._site.faults)
+        connection = kind(socket, query, self.recognition, self._site.faults, self._final_s)
         self.connections.append(connection)
         self._site.on_fault(connection.notice_fault)
         await connection.serve()
@@ -110,4 +136,4 @@ def _refusal(status: int, code: str, message: str) -> web.HTTPException:
         429: web.HTTPTooManyRequests,
         500: web.HTTPInternalServerError,
     }
-    return made[status](text=body, content_type="application/json")
+    return made[status](text=body, content_type="application/json", headers={"dg-error": message})
