@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,12 +16,14 @@ from bot.callers.faults import Faults as FaultsFile
 from bot.callers.faults import ToolFault
 from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
+from bot.costs import usage_record
 from bot.line import Line
 from bot.settings import Settings
 from bot.state import AgentState
 from bot.telephony.base import CallRequest
 from pipelines.activity import Activity
 from pipelines.functions import build_flow, register_unknown_tool
+from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, update_call
 from storage.database import Database
 from storage.errors import StorageError
@@ -176,14 +179,21 @@ class Desk:
         if self._manager:
             await self.conversation.enter_node(self._manager.current_node)
 
-    async def finish(self, tape: str | None) -> None:
-        """Waits for what still runs and closes the journal; a failure is logged."""
+    async def finish(self, tape: str | None, usage: Usage | None = None) -> None:
+        """Waits for what still runs, closes the journal and stores what is known only now; a failure is logged.
+
+        Args:
+            tape: The recording's path, if there is one.
+            usage: What the call used of its services, if that was counted.
+        """
         if not await self._context.drain():
             logger.error("a tool was still running when the call ended; the ledger has its intent")
         try:
             await self._journal.close()
-            if tape:
-                await update_call(self._database, self._request.call_id, tape=tape)
+            record = await asyncio.to_thread(usage_record, usage) if usage else None
+            columns = {name: value for name, value in (("tape", tape), ("usage", record)) if value}
+            if columns:
+                await update_call(self._database, self._request.call_id, **columns)
         except StorageError as exc:
             logger.error("the journal was not closed in order: {code}", code=exc.code)
 

@@ -200,7 +200,7 @@ async def run_call(
             await asyncio.gather(ticking, return_exceptions=True)
         tape = await recording.close() if recording else None
         await conversation.caller_left()  # changes nothing if the call has ended in order
-        await desk.finish(tape)
+        await desk.finish(tape, voice.usage)
     state = conversation.state
     logger.info("call ended", disposition=state.disposition, ended_by=state.ended_by)
     return Outcome(
