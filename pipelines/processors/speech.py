@@ -366,4 +366,5 @@ def _remainder(flight: _Flight) -> Frame:
             return again
         case AggregatedTextFrame() as sentence:
             return AggregatedTextFrame(rest, sentence.text_type, raw_text=rest)
+    flight.frame.pts = None  # the time at which the other service's last word would have been played
     return flight.frame
