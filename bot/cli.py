@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from loguru import logger
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.callers.phone_run import PhoneRun
@@ -211,6 +212,40 @@ def models(
     console.print(f"\n{ADD_A_VOICE}", markup=False)
     if any(model.state in {"missing", "corrupt"} for model in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def check(json: Json = None) -> None:
+    """Ask every listed service, the database and the carrier for real; say what to do where one fails.
+
+    Each service gets the smallest request of its stage three times, which costs a fraction of a cent.
+    Exit status 0 only if the first choice of each stage, the database and a configured carrier work.
+    """
+    from json import dumps
+
+    from bot.check import Report, show
+    from bot.check import check as ask_all
+
+    async def work() -> Report:
+        with problems.status("reading the settings") as status:
+            return await ask_all(_settings(), lambda say: status.update(escape(say)))
+
+    report = _run(work())
+    show(report, console)
+    if json:
+        json.write_text(dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    raise typer.Exit(0 if report.works else 1)
+
+
+@app.command()
+def voices(
+    language: Annotated[Language | None, typer.Option("--language", help="only voices that speak it")] = None,
+) -> None:
+    """The voices of each provider listed in TTS: which one is chosen, and by which variable."""
+    from bot.voices import offers, show
+
+    found = _run(_guarded(lambda: offers(_settings())))
+    show([offer.speaking(language) for offer in found] if language else found, console)
 
 
 async def _guarded(work: Any) -> Any:
