@@ -1,6 +1,7 @@
 """Pipecat's own Flux service against the emulator, and the wire below it."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -65,9 +66,11 @@ async def test_a_turn_is_told_from_its_start_to_its_end_with_growing_words() -> 
             told = await events(socket, "EndOfTurn")
     assert [message["sequence_id"] for message in told] == list(range(len(told)))
     names = [message.get("event", message["type"]) for message in told]
-    assert names == ["Connected", "StartOfTurn", "Update", "EagerEndOfTurn", "EndOfTurn"]
+    assert [name for name in names if name != "Update"] == ["Connected", "StartOfTurn", "EagerEndOfTurn", "EndOfTurn"]
+    assert "Update" in names
     said = [message["transcript"].split() for message in told[1:]]
-    assert all(before == after[: len(before)] for before, after in zip(said, said[1:], strict=False))
+    growing = said[: names.index("EagerEndOfTurn")]
+    assert all(before == after[: len(before)] for before, after in itertools.pairwise(growing))
     assert said[-1] == ["Где", "мой", "заказ?"]
     assert told[-1]["languages"] == ["ru"]
 
@@ -134,16 +137,15 @@ async def test_an_open_turn_is_cut_and_keeps_its_words(fault: FaultKind) -> None
         await events(socket, "StartOfTurn")
         await server.break_with(fault)
         with pytest.raises(websockets.ConnectionClosed):
-            async with asyncio.timeout(5):
-                while True:
-                    await socket.recv()
+            await events(socket, "EndOfTurn")
         assert server.recognition.unheard == ["Где мой заказ?"]
 
 
 async def test_garbled_messages_are_no_json() -> None:
     async with DeepgramServer() as server, await open_socket(server) as socket:
+        server.recognition.push("Yes.")
         await server.break_with("garbled")
-        await socket.send(NOISE)
+        await socket.send(NOISE * 10)
         with pytest.raises(json.JSONDecodeError):
             await events(socket, "never")
 
