@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 from openai.types import CompletionUsage
 
+from bot.clock import business_clock
 from bot.costs import Price, PricesError, PriceTable, describe, load_prices, price, usage_record
+from bot.desk import Desk
 from bot.endpoints import DEFAULT_MODELS
+from bot.settings import Settings
+from bot.telephony.base import CallRequest
+from bot.text_call import TextLine
 from pipelines.endpoint import Endpoint
 from pipelines.usage import Usage
+from storage.calls import get_call
+from storage.database import Database
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.component
 
 COSTS_PAGE = Path(__file__).parents[2] / "docs" / "costs.md"
 LLM = Endpoint("llm", "openai", "openai", "https://x.invalid", "sk-test", "m")
@@ -117,6 +124,22 @@ def test_the_record_is_plain_json_and_keeps_answers_of_unknown_size() -> None:
     record = json.loads(json.dumps(usage_record(usage)))
     assert list(record["services"]) == ["llm:openai"]
     assert (record["services"]["llm:openai"]["requests"], record["services"]["llm:openai"]["unmeasured"]) == (1, 1)
+
+
+async def test_the_record_is_stored_on_the_call_when_it_is_finished(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    database = Database.open(settings.database)
+    await database.migrate()
+    request = CallRequest(call_id="CA1", carrier="twilio", from_number="+15550107788", language="en")
+    usage = Usage([LOCAL])
+    usage.add_answer(LOCAL, tokens(800, 12))
+    async with Desk.open(settings, request, TextLine(lambda language: ""), business_clock(settings)) as desk:
+        await desk.finish(None, usage)
+    stored = await get_call(database, "CA1")
+    await database.close()
+    assert stored is not None
+    assert stored.usage == usage_record(usage)
+    assert stored.tape is None
 
 
 @pytest.mark.parametrize(
