@@ -54,10 +54,10 @@ async def _offer(settings: Settings, endpoint: Endpoint) -> Offer:
     except VendorError as exc:
         return Offer(endpoint.provider, variable, chosen, [], str(exc))
     say = ""
-    if not voices:
-        say = f"its API does not tell its voices; {variable}={endpoint.voice} is passed on as it stands"
-    elif endpoint.voice not in {voice.id for voice in voices}:
+    if endpoint.voice not in {voice.id for voice in voices}:
         say = f"{variable}={endpoint.voice} is none of these; set it to one of the ids above"
+    elif endpoint.provider.startswith("compatible"):
+        say = "its API does not tell its voices: these are the names that can be sent to it"
     return Offer(endpoint.provider, variable, chosen, voices, say)
 
 

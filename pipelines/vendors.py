@@ -78,6 +78,8 @@ async def _explained(endpoint: Endpoint, timeout_s: float) -> AsyncIterator[None
     try:
         async with asyncio.timeout(timeout_s):
             yield
+    except VendorError:
+        raise
     except Exception as exc:  # the SDKs' errors have no common root
         raise explain(exc, endpoint, timeout_s) from exc
 
@@ -144,6 +146,10 @@ async def _probe_llm(endpoint: Endpoint, language: Language) -> float:
 
 
 async def _probe_tts(endpoint: Endpoint, language: Language) -> float:
+    if endpoint.wire == "openai" and endpoint.voice not in OPENAI_VOICES:
+        # Pipecat's service refuses it in a call, whatever the endpoint itself would say.
+        known = ", ".join(OPENAI_VOICES)
+        raise VendorError("refused", f"OPENAI_VOICE: calls take one of {known}; got {endpoint.voice!r}")
     pieces = _speech(endpoint, WORD[language], language)
     try:
         if not await anext(pieces, b""):
@@ -222,7 +228,7 @@ def _second_of_silence() -> bytes:
 
 
 async def list_voices(endpoint: Endpoint, *, timeout_s: float = 10.0) -> list[VoiceInfo]:
-    """The voices that a speech endpoint offers; none where its API cannot tell.
+    """The voices that a speech endpoint offers; where its API cannot tell, the names that can be sent to it.
 
     Raises:
         VendorError: They could not be had; the message says what to do.
@@ -232,9 +238,8 @@ async def list_voices(endpoint: Endpoint, *, timeout_s: float = 10.0) -> list[Vo
     if endpoint.wire == "elevenlabs":
         async with _explained(endpoint, timeout_s), _elevenlabs(endpoint) as client:
             return await _elevenlabs_voices(client)
-    if endpoint.provider.startswith("compatible"):
-        return []
-    return [VoiceInfo(name, name, ", ".join(WORD)) for name in OPENAI_VOICES]
+    spoken = "" if endpoint.provider.startswith("compatible") else ", ".join(WORD)
+    return [VoiceInfo(name, name, spoken) for name in OPENAI_VOICES]
 
 
 async def _elevenlabs_voices(client: AsyncElevenLabs) -> list[VoiceInfo]:
