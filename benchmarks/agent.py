@@ -25,12 +25,15 @@ TOKEN = "token-of-a-measurement"
 class AgentHere:
     """Answers every call with the same settings; signatures are the server's business and not checked here."""
 
-    def __init__(self, settings: Settings, health: ServiceHealth, *, language: Language = "en") -> None:
+    def __init__(
+        self, settings: Settings, health: ServiceHealth, *, language: Language = "en", caller: str = "+14155550142"
+    ) -> None:
         """Answers nothing before it is entered."""
         self.outcomes: list[Outcome] = []
         self._settings = settings
         self._health = health
         self._language = language
+        self._caller = caller
         self._running: asyncio.Task[None] | None = None
         self._server: uvicorn.Server | None = None
         self._listener = socket.socket()
@@ -71,7 +74,7 @@ class AgentHere:
         request = CallRequest(
             call_id=call_id,
             carrier="twilio",
-            from_number="+14155550142",
+            from_number=self._caller,
             language=self._language,
             greeting=load_numbers(self._settings).default.greeting,
             fallback_number=self._settings.transfer_number or None,
