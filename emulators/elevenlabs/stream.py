@@ -135,6 +135,10 @@ class StreamConnection:
             while self._is_hanging:
                 await asyncio.sleep(0.05)
             fault = self._faults.current
+            if fault is not None and fault.kind == "close" and at:
+                self._faults.take()
+                await self._close(1011, "close")
+                return
             if fault is not None and fault.kind == "garbled":
                 await self._socket.send_str('{"audio": "UklGR')
                 return

@@ -142,6 +142,8 @@ def _deltas(move: Move) -> Iterator[dict[str, Any]]:
     yield {"role": "assistant", "content": "" if move.say or not move.calls else None}
     for word in _words(move.say):
         yield {"content": word}
+    for word in _words(move.refusal):
+        yield {"refusal": word}
     for index, call in enumerate(move.calls):
         head = {"index": index, "id": _call_id(), "type": "function"}
         yield {"tool_calls": [{**head, "function": {"name": call.name, "arguments": ""}}]}
@@ -194,7 +196,7 @@ def _call_id() -> str:
 
 
 def _finish_reason(move: Move) -> str:
-    return "tool_calls" if move.calls else "stop"
+    return move.finish_reason or ("tool_calls" if move.calls else "stop")
 
 
 def _usage(body: Body, move: Move) -> Body:

@@ -10,7 +10,7 @@ import yaml
 
 from emulators.errors import ScriptError
 
-_KEYS = frozenset({"say", "calls", "raw_arguments", "name", "delay_s", "hang", "error"})
+_KEYS = frozenset({"say", "calls", "raw_arguments", "name", "delay_s", "hang", "error", "finish_reason", "refusal"})
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,18 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Move:
-    """One answer: words, tool calls, an HTTP error, or nothing for ever; ``delay_s`` comes before it."""
+    """One answer: words, tool calls, an HTTP error, or nothing for ever; ``delay_s`` comes before it.
+
+    ``finish_reason`` replaces the usual one (``length``, ``content_filter``); ``refusal`` is said instead of words.
+    """
 
     say: str = ""
     calls: tuple[ToolCall, ...] = ()
     delay_s: float = 0.0
     hang: bool = False
     error: int | None = None
+    finish_reason: str | None = None
+    refusal: str = ""
 
 
 def read_moves(moves: Sequence[Mapping[str, Any]]) -> tuple[Move, ...]:
@@ -78,8 +83,11 @@ def _move(number: int, move: Mapping[str, Any]) -> Move:
         delay_s=float(move.get("delay_s", 0.0)),
         hang=bool(move.get("hang", False)),
         error=int(move["error"]) if move.get("error") is not None else None,
+        finish_reason=str(move["finish_reason"]) if move.get("finish_reason") is not None else None,
+        refusal=str(move.get("refusal", "")),
     )
-    if not (made.say or made.calls or made.hang or made.error or "say" in move or "delay_s" in move):
+    does = made.say or made.calls or made.hang or made.error or made.finish_reason or made.refusal
+    if not (does or "say" in move or "delay_s" in move):
         raise ScriptError(f"move {number}: expected say, calls, raw_arguments, delay_s, hang or error")
     return made
 

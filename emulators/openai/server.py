@@ -51,7 +51,7 @@ class OpenAIServer:
         if self._model is not None:
             app.router.add_post("/v1/chat/completions", self._guard(self._chat, "chat"))
         if self._recognition is not None:
-            app.router.add_post("/v1/audio/transcriptions", self._guard(self._recognition.answer, "transcriptions"))
+            app.router.add_post("/v1/audio/transcriptions", self._guard(self._transcribe, "transcriptions"))
         if self._speech is not None:
             app.router.add_post("/v1/audio/speech", self._guard(self._say, "speech"))
         app.router.add_route("*", "/{tail:.*}", self._guard(_unknown))
@@ -96,6 +96,10 @@ class OpenAIServer:
         assert self._model is not None
         return await self._model.answer(request, self._faults["chat"])
 
+    async def _transcribe(self, request: web.Request) -> web.StreamResponse:
+        assert self._recognition is not None
+        return await _hear(self._recognition, request, self._faults["transcriptions"])
+
     async def _say(self, request: web.Request) -> web.StreamResponse:
         assert self._speech is not None
         return await self._speech.answer(request, self._faults["speech"])
@@ -137,6 +141,23 @@ async def _go_wrong(request: web.Request, faults: Faults) -> None:
     if fault.kind == "hang":
         faults.take()
         await asyncio.get_running_loop().create_future()  # until the client gives up
+
+
+async def _hear(recognition: ScriptedRecognition, request: web.Request, faults: Faults) -> web.StreamResponse:
+    """One transcription, as far as the faults let it be made; words are consumed by a whole answer only."""
+    fault = faults.current
+    if fault is None:
+        return await recognition.answer(request)
+    await request.read()
+    faults.take()
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.pace_s * 6)
+        return await recognition.answer(request)
+    if fault.kind == "garbled":
+        return web.Response(text='{"text": "Wh', content_type="application/json")
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:

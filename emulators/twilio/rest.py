@@ -49,6 +49,7 @@ class RestApi:
     def add_routes(self, app: web.Application) -> None:
         """Put the routes on an application."""
         base = PREFIX + "/Accounts/{account}"
+        app.router.add_get(base + ".json", self._guard(self._show_account))
         app.router.add_post(base + "/Calls.json", self._guard(self._create))
         app.router.add_get(base + "/Calls/{sid}.json", self._guard(self._get))
         app.router.add_post(base + "/Calls/{sid}.json", self._guard(self._update))
@@ -70,6 +71,10 @@ class RestApi:
             return answer
 
         return guarded
+
+    async def _show_account(self, request: web.Request) -> web.Response:
+        account = request.match_info["account"]
+        return web.json_response({"sid": account, "friendly_name": "emulated", "status": "active", "type": "Full"})
 
     def _authenticate(self, request: web.Request) -> None:
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
