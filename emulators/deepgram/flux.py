@@ -11,17 +11,15 @@ from typing import Any
 
 from aiohttp import web
 
-from emulators.deepgram.live import SHORTEST_SPEECH_S, Body, LiveConnection
+from emulators.deepgram.live import SHORTEST_SPEECH_S, UPDATE_S, WORD_S, Body, LiveConnection
 from emulators.faults import FaultKind, Faults
 from emulators.openai.transcriptions import ScriptedRecognition
 
 MODELS = ("flux-general-en", "flux-general-multi")
 LANGUAGES = frozenset({"de", "en", "es", "fr", "hi", "it", "ja", "nl", "pt", "ru"})
 RATES = frozenset({8_000, 16_000, 24_000, 44_100, 48_000})
-UPDATE_S = 0.25
 # The confidence that a turn is over after this much quiet is 63 %.
 CONFIDENCE_S = 0.4
-WORD_S = 0.3
 _RANGES = {"eager_eot_threshold": (0.3, 0.9), "eot_threshold": (0.5, 0.9), "eot_timeout_ms": (500, 10_000)}
 
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 
-from emulators.deepgram.live import SHORTEST_SPEECH_S, Body, LiveConnection
+from emulators.deepgram.live import SHORTEST_SPEECH_S, UPDATE_S, WORD_S, Body, LiveConnection
 
 # Quiet for so long after speech ends a segment, unless the client asks for other endpointing.
 ENDPOINTING_S = 0.3
+# Quiet for so long, the last words are in the next interim result.
+WORDS_BEHIND_S = 0.1
 IDLE_S = 10.0
 
 
 class ListenConnection(LiveConnection):
-    """Recognises by script; the audio decides when."""
+    """Recognises by script; the audio decides when.
 
-    _segment_at_s = 0.0
+    While a segment lasts, its words so far are told as interim results if the client wants them; once the speech
+    has stopped, all that were pushed. Words that follow a pause are to be pushed after it.
+    """
+
+    _segment_at_s = _told_at_s = 0.0
+    _finals_due = 0
 
     async def _begin(self) -> None:
         self._later(self._close_when_idle())
@@ -39,6 +46,21 @@ class ListenConnection(LiveConnection):
         if has_spoken and self._quiet_s >= ENDPOINTING_S and "endpointing" not in self.query:
             self._speech_s = 0.0
             self._later(self._result(is_speech_final=True))
+        elif has_spoken and self.audio_s - self._told_at_s >= UPDATE_S:
+            self._told_at_s = self.audio_s
+            self._tell_words_so_far()
+
+    def _tell_words_so_far(self) -> None:
+        wants_them = self.query.get("interim_results", ["false"])[-1] == "true"
+        is_well = self._fault is None or self._fault.kind == "slow"
+        if not wants_them or not is_well or self._finals_due:
+            return
+        words = " ".join(self._recognition.unheard).split()
+        is_whole = self._quiet_s >= WORDS_BEHIND_S
+        said = words if is_whole else words[: 1 + int(self._speech_s / WORD_S)]
+        if said:
+            body = self._body(said, self._segment_at_s, self.audio_s - self._segment_at_s)
+            self._later(self._send(body | {"is_final": False}))
 
     async def _finalize(self) -> None:
         self._speech_s = 0.0
@@ -49,7 +71,11 @@ class ListenConnection(LiveConnection):
         if fault is not None and fault.kind == "hang":
             return
         slowness_s = fault.pace_s * 6 if fault is not None and fault.kind == "slow" else 0.0
-        await asyncio.sleep(self._recognition.delay_s + self._final_s() + slowness_s)
+        self._finals_due += 1
+        try:
+            await asyncio.sleep(self._recognition.delay_s + self._final_s() + slowness_s)
+        finally:
+            self._finals_due -= 1
         fault = self._fault
         if self._socket.closed or (fault is not None and fault.kind not in {"slow", "garbled"}):
             return
@@ -65,8 +91,6 @@ class ListenConnection(LiveConnection):
         words = segment.text.split()
         body = self._body(words, self._segment_at_s, duration_s)
         self._segment_at_s = self.audio_s
-        if words and self.query.get("interim_results", ["false"])[-1] == "true":
-            await self._send(self._body(words[:-1], body["start"], duration_s) | {"is_final": False})
         await self._send(body | {"speech_final": is_speech_final, "from_finalize": from_finalize})
 
     def _body(self, words: list[str], start_s: float, duration_s: float) -> Body:

@@ -19,6 +19,9 @@ from emulators.openai.transcriptions import ScriptedRecognition
 
 LOUD_DBFS = -40.0
 SHORTEST_SPEECH_S = 0.1
+# What is told of speech that goes on: how often, and how many of its words.
+UPDATE_S = 0.25
+WORD_S = 0.3
 # A connection that is opened while the fault is `close` hears so much before it is cut.
 HEARD_BEFORE_CLOSE_S = 0.2
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import json
 from typing import Any
 
 import numpy as np
@@ -112,8 +114,8 @@ async def test_a_fault_at_the_handshake_reaches_the_client_as_an_error(fault: Fa
             assert (await ear.wait_for(ErrorFrame)).error
 
 
-async def open_socket(server: DeepgramServer) -> websockets.ClientConnection:
-    return await websockets.connect(server.ws_url + LISTEN, additional_headers={"Authorization": "Token key"})
+async def open_socket(server: DeepgramServer, query: str = "") -> websockets.ClientConnection:
+    return await websockets.connect(server.ws_url + LISTEN + query, additional_headers={"Authorization": "Token key"})
 
 
 async def test_a_server_that_hangs_keeps_the_words_for_the_next_vendor() -> None:
@@ -162,6 +164,35 @@ async def test_the_end_of_speech_is_noticed_without_being_told() -> None:
             for piece in [*[NOISE] * 20, *[QUIET] * 20]:
                 await socket.send(piece)
             assert '"speech_final": true' in str(await socket.recv())
+
+
+async def test_words_come_while_they_are_spoken() -> None:
+    async with DeepgramServer() as server:
+        server.recognition.push("Где мой заказ 1033?")
+        async with await open_socket(server, "&interim_results=true") as socket:
+            for piece in [*[NOISE] * 60, *[QUIET] * 20]:
+                await socket.send(piece)
+            told = [json.loads(await socket.recv())]
+            while not told[-1]["is_final"]:
+                told.append(json.loads(await socket.recv()))
+    said = [message["channel"]["alternatives"][0]["transcript"].split() for message in told]
+    assert len(said) > 3
+    assert len(said[0]) == 1
+    assert all(before == after[: len(before)] for before, after in itertools.pairwise(said))
+    assert said[-2] == said[-1] == ["Где", "мой", "заказ", "1033?"]
+
+
+async def test_nothing_is_told_of_the_next_words_before_the_last_are_final() -> None:
+    async with DeepgramServer(final_s=lambda: 0.2) as server:
+        server.recognition.push("Завтра.")
+        async with await open_socket(server, "&interim_results=true") as socket:
+            for piece in [*[NOISE] * 10, *[QUIET] * 20, *[NOISE] * 30]:
+                await socket.send(piece)
+            told = [json.loads(await socket.recv())]
+            while not told[-1]["is_final"]:
+                told.append(json.loads(await socket.recv()))
+    assert len(told) > 1
+    assert all(message["duration"] <= 0.5 for message in told if not message["is_final"])
 
 
 @pytest.mark.parametrize(
