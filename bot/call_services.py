@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.desk import read_stage_faults
 from bot.endpoints import stage_endpoints
 from bot.settings import Settings
 from pipelines.health import ServiceHealth
@@ -27,6 +28,7 @@ def call_services(
         temperature=settings.llm_temperature,
         max_tokens=settings.llm_max_tokens,
         eager_turns=settings.eager_turns,
+        failures=read_stage_faults(settings.faults_file),
         phrases=phrases or Phrases(),
         health=health or ServiceHealth(),
     )

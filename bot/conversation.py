@@ -36,7 +36,7 @@ JOURNAL_WAIT_S = 1.0
 MODEL_DEADLINE_S = 12.0
 
 
-REPROMPTS: dict[Problem, str] = {
+REPROMPTS: Mapping[Problem, str] = {
     "empty": "Your last answer was empty. Answer the caller in one sentence.",
     "length": "Your last answer was cut off at the length limit. Finish it in one short sentence.",
     "refused": "Your last answer was withheld. Say in one sentence what you can do for the caller instead.",

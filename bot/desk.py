@@ -13,15 +13,17 @@ from pipecat.flows import Flow, FlowManager
 from pipecat.services.llm_service import LLMService
 
 from bot.callers.faults import Faults as FaultsFile
-from bot.callers.faults import ToolFault
+from bot.callers.faults import StageFault, ToolFault
 from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
 from bot.line import Line
 from bot.settings import Settings
+from bot.stages import StageName
 from bot.state import AgentState
 from bot.telephony.base import CallRequest
 from pipelines.activity import Activity
+from pipelines.failures import StagedFailures
 from pipelines.functions import build_flow, register_unknown_tool
 from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, update_call
@@ -40,12 +42,28 @@ from tools.registry import Registry, discover
 FLOWS = Path(__file__).parent / "flows"
 
 
-def read_faults(path: Path) -> list[Fault]:
-    """The faults of a rehearsal; raises CallerFilesError for a file that is not one of faults."""
+def _read_file(path: Path) -> FaultsFile:
     problems: list[str] = []
     read = read_model(path, FaultsFile, problems)
     if read is None:
         raise CallerFilesError(problems)
+    return read
+
+
+def read_stage_faults(path: Path | None) -> dict[StageName, StagedFailures]:
+    """The faults of stages in a rehearsal's file; raises CallerFilesError for a file that is not one of faults."""
+    if path is None:
+        return {}
+    faults = [fault for fault in _read_file(path).faults if isinstance(fault, StageFault)]
+    return {
+        fault.stage: StagedFailures(fault.error, None if fault.times == "all" else fault.times)
+        for fault in reversed(faults)
+    }
+
+
+def read_faults(path: Path) -> list[Fault]:
+    """The faults of tools in a rehearsal's file; raises CallerFilesError for a file that is not one of faults."""
+    read = _read_file(path)
     return [
         Fault(fault.tool, fault.error, fault.delay_s or 0.0, fault.times)
         for fault in read.faults

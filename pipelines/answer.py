@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from pipelines.listener import Problem
 
 # For the endpoint that nobody can take over from; the conversation covers the wait with words.
 LAST_DEADLINE_S = 8.0
+# A lone endpoint that failed within this time is asked again.
+AT_ONCE_S = 1.0
 # Between two tokens of a running answer.
 STALL_S = 1.5
 GO_ON = (
@@ -86,14 +89,19 @@ class Answer:
 
     def _candidates(self) -> list[Endpoint]:
         up = [endpoint for endpoint in self._endpoints if self._health.is_up(endpoint.key)]
-        return up or list(self._endpoints)  # when all are down, any may have come back
+        candidates = up or list(self._endpoints)  # when all are down, any may have come back
+        # A lone endpoint may be asked twice: a refused request is no lost service.
+        return candidates * 2 if len(candidates) == 1 else candidates
 
     async def _chunks(self) -> AsyncGenerator[Any, None]:
         candidates = self._candidates()
         failure: Exception | None = None
-        for position, endpoint in enumerate(candidates):
-            is_last = position == len(candidates) - 1
+        began = time.monotonic()
+        for endpoint in candidates:
+            is_last = endpoint is candidates[-1]
             deadline_s = LAST_DEADLINE_S if is_last else self._deadline_s
+            if is_last and failure is not None and endpoint is candidates[0] and time.monotonic() - began > AT_ONCE_S:
+                break  # it took its time to fail: the caller has waited long enough
             stream = _Stream(self._open, endpoint, self._request(), deadline_s)
             try:
                 async for chunk in self._pass_on(stream):
@@ -108,6 +116,7 @@ class Answer:
             finally:
                 self._on_spent(endpoint, stream.usage)
                 await stream.close()
+        self.problem = "failed"
         raise AnswerError(
             f"no model answered; the last of {len(candidates)} failed with: {_reason(failure)}"
         ) from failure

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 Stage = Literal["stt", "llm", "tts"]
-Problem = Literal["empty", "length", "refused", "bad_arguments"]
-"""What is wrong with an answer: nothing in it, cut off, refused, or a tool call that is not valid JSON."""
+Problem = Literal["empty", "length", "refused", "bad_arguments", "failed"]
+"""What is wrong with an answer: nothing in it, cut off, refused, a tool call that is not valid JSON, or there is none
+because no service gave one."""
 
 
 class Listener(Protocol):

@@ -31,6 +31,7 @@ from pipelines.clients import (
     websocket_url,
 )
 from pipelines.endpoint import Endpoint, Wire
+from pipelines.failures import StagedFailures
 from pipelines.head_start import EarlyAnswer, HeadStarts
 from pipelines.health import ServiceHealth
 from pipelines.listener import Problem
@@ -175,12 +176,14 @@ class Dialogue(OpenAILLMService):
         health: ServiceHealth,
         *,
         deadline_s: float,
+        failures: StagedFailures | None = None,
     ) -> None:
         """Answers with the first of `endpoints` that does."""
         self._endpoints = endpoints
         self._clients = {endpoint: openai_client(endpoint) for endpoint in endpoints}
         self._health = health
         self._deadline_s = deadline_s
+        self._failures = failures
         self._answer: Answer | None = None
         self._early: EarlyAnswer | None = None
         self.head_starts = HeadStarts()
@@ -243,6 +246,8 @@ class Dialogue(OpenAILLMService):
 
     def _ask(self, params: Mapping[str, Any]) -> Answer:
         async def open_stream(endpoint: Endpoint, request: Mapping[str, Any]) -> Any:
+            if failure := self._failures and self._failures.take():
+                raise failure
             return await self._clients[endpoint].chat.completions.create(**as_understood_by(endpoint, request))
 
         return Answer(
@@ -258,6 +263,7 @@ def build_llm(
     temperature: float = 0.3,
     max_tokens: int = 400,
     deadline_s: float = 2.0,
+    failures: StagedFailures | None = None,
 ) -> Dialogue:
     """Dialogue over OpenAI-compatible chat endpoints, in order of preference."""
     settings = OpenAILLMService.Settings(
@@ -266,7 +272,7 @@ def build_llm(
         max_completion_tokens=max_tokens,
         system_instruction=system_prompt,
     )
-    return Dialogue(endpoints, settings, health or ServiceHealth(), deadline_s=deadline_s)
+    return Dialogue(endpoints, settings, health or ServiceHealth(), deadline_s=deadline_s, failures=failures)
 
 
 # Speech

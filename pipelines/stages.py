@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipecat.processors.frame_processor import FrameProcessor
 
-from pipelines.endpoint import Endpoint
+from pipelines.endpoint import Endpoint, StageName
+from pipelines.failures import StagedFailures
 from pipelines.health import ServiceHealth
 from pipelines.listener import Listener
 from pipelines.phrases import Phrases
@@ -54,6 +55,8 @@ class Services:
     max_tokens: int = 400
     eager_turns: bool = False
     """Whether the model is asked before the caller's turn is known to be over."""
+    failures: Mapping[StageName, StagedFailures] = field(default_factory=dict)
+    """Of a rehearsal."""
     phrases: Phrases = field(default_factory=Phrases)
     health: ServiceHealth = field(default_factory=ServiceHealth)
 
@@ -67,6 +70,7 @@ def build_dialogue(services: Services, system_prompt: str) -> Dialogue:
         temperature=services.temperature,
         max_tokens=services.max_tokens,
         deadline_s=services.deadlines.llm_s,
+        failures=services.failures.get("llm"),
     )
 
 
@@ -96,6 +100,7 @@ def build_recognition(services: Services, language: Language, listener: Listener
         delta=stt_language_delta,
         deadline_s=deadline_s,
         clock=time.monotonic,
+        failures=services.failures.get("stt"),
     )
     return stage
 
@@ -116,4 +121,5 @@ def build_speech(services: Services, language: Language, listener: Listener) -> 
         delta=tts_language_delta,
         deadline_s=lambda endpoint: services.deadlines.tts_s * (LOCAL_PATIENCE if endpoint.is_local else 1.0),
         clock=time.monotonic,
+        failures=services.failures.get("tts"),
     )

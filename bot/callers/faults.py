@@ -58,10 +58,6 @@ def _no_kill(value: float) -> float:
     raise not_yet("killing the bot is not supported yet: take this fault out")
 
 
-def _no_stage(value: str) -> str:
-    raise not_yet("faults of stt, llm and tts are not supported yet: take this fault out")
-
-
 class KillFault(Strict):
     """The bot's process is killed; not supported yet."""
 
@@ -71,12 +67,11 @@ class KillFault(Strict):
 
 
 class StageFault(Strict):
-    """A stage refuses requests; not supported yet."""
+    """Requests to whichever service serves a stage fail."""
 
-    stage: Annotated[Literal["stt", "llm", "tts"], AfterValidator(_no_stage)] = Field(description="not supported yet")
-    error: int | None = Field(default=None, ge=400, le=599, description="HTTP status")
-    delay_s: float | None = Field(default=None, ge=0, le=120, description="how long an answer takes")
-    times: Times = Field(default="all", description="how many requests")
+    stage: Literal["stt", "llm", "tts"] = Field(description="recognition, dialogue or speech")
+    error: int = Field(ge=400, le=599, description="HTTP status of the failure")
+    times: Times = Field(default="all", description="how many requests, from the first on")
 
 
 FAULT_KINDS = ("tool", "kill_bot_at_s", "stage")

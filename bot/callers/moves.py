@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from bot.callers.form import Strict, Text, not_yet, plain
+from bot.callers.form import Strict, Text, plain
 
 Arguments = Annotated[dict[str, Any], BeforeValidator(plain)]
 
@@ -19,15 +19,6 @@ class ToolCall(Strict):
     arguments: Arguments = Field(default_factory=dict, description="any JSON object")
 
 
-def _unsupported(what: str) -> AfterValidator:
-    def refuse(value: object) -> object:
-        if value is not None:
-            raise not_yet(f"{what} of a scripted model is not supported yet: take this move out")
-        return value
-
-    return AfterValidator(refuse)
-
-
 class Move(Strict):
     """What the model does with one request: says something, calls tools, or both."""
 
@@ -36,16 +27,12 @@ class Move(Strict):
     delay_s: float | None = Field(
         default=None, ge=0, le=120, description="how long it thinks before this; alone: before the next move"
     )
-    name: Text | None = Field(default=None, description="the tool of raw_arguments; not supported yet")
-    raw_arguments: Annotated[str | None, _unsupported("raw_arguments")] = Field(
-        default=None, description="a tool call with exactly this text as arguments; not supported yet"
+    name: Text | None = Field(default=None, description="the tool of raw_arguments")
+    raw_arguments: str | None = Field(
+        default=None, max_length=4000, description="a tool call with exactly this text as arguments, valid JSON or not"
     )
-    error: Annotated[int | None, _unsupported("an error")] = Field(
-        default=None, ge=400, le=599, description="an HTTP status instead of an answer; not supported yet"
-    )
-    hang: Annotated[Literal[True] | None, _unsupported("hang")] = Field(
-        default=None, description="no answer at all; not supported yet"
-    )
+    error: int | None = Field(default=None, ge=400, le=599, description="an HTTP status instead of an answer")
+    hang: Literal[True] | None = Field(default=None, description="no answer at all")
 
     @classmethod
     def cross_problems(cls, given: Mapping[str, object]) -> list[str]:
@@ -54,8 +41,10 @@ class Move(Strict):
         found = []
         if "name" in given and "raw_arguments" not in given:
             found.append("calls: [{name: …, arguments: {…}}] for a tool call")
+        elif "raw_arguments" in given and "name" not in given:
+            found.append("name: the tool that raw_arguments are for")
         elif not any(given.get(deed) is not None for deed in deeds):
-            found.append("say, calls or delay_s: what the model does")
+            found.append("say, calls, raw_arguments, delay_s, error or hang: what the model does")
         return found
 
 

@@ -25,6 +25,7 @@ from pipecat.services.settings import STTSettings
 
 from pipelines.candidate import Candidate
 from pipelines.endpoint import Endpoint
+from pipelines.failures import StagedFailures
 from pipelines.health import ServiceHealth
 from pipelines.processors.stage import Build, Clock, Deadline, Lost, ServiceStage
 from spoken import Language
@@ -63,6 +64,7 @@ class Recognition(ServiceStage):
         delta: Delta,
         deadline_s: Deadline,
         clock: Clock,
+        failures: StagedFailures | None = None,
     ) -> None:
         """See `ServiceStage`.
 
@@ -76,12 +78,14 @@ class Recognition(ServiceStage):
             delta: The change of an endpoint's settings that makes it follow a language.
             deadline_s: From the end of speech to its transcript, for an endpoint that another can take over from.
             clock: Monotonic seconds.
+            failures: Of a rehearsal.
         """
         self._understands = understands
         self._delta = delta
         super().__init__(endpoints, build, language=language, health=health, on_lost=on_lost)
         self._deadline_s = deadline_s
         self._clock = clock
+        self._failures_to_come = failures
         self._audio: deque[InputAudioRawFrame] = deque()
         self._audio_s = 0.0
         self._is_speaking = False
@@ -149,6 +153,9 @@ class Recognition(ServiceStage):
         self._ended_at = self._clock()
         if self._speech is not None:
             self._speech.append(frame)
+        if failure := self._failures_to_come and self._failures_to_come.take():
+            self._failed(self._active, str(failure))
+            return
         await self._active.send(frame)
 
     def _settle(self) -> None:

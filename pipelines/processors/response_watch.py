@@ -63,5 +63,5 @@ class ResponseWatch(FrameProcessor):
             problem = self._problem()
             if problem is None and not self._has_tools and not self.spoken_text.strip():
                 problem = "empty"
-            if problem is not None:
+            if problem is not None and problem != "failed":  # that is reported as the stage's failure
                 await self._listener.model_fell_short(problem)

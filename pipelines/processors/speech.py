@@ -30,6 +30,7 @@ from pipecat.services.settings import TTSSettings
 
 from pipelines.candidate import Candidate
 from pipelines.endpoint import Endpoint
+from pipelines.failures import StagedFailures
 from pipelines.health import ServiceHealth
 from pipelines.phrases import Phrases, Sound
 from pipelines.processors.stage import Build, Clock, Deadline, Lost, ServiceStage
@@ -87,6 +88,7 @@ class Speech(ServiceStage):
         delta: Delta,
         deadline_s: Deadline,
         clock: Clock,
+        failures: StagedFailures | None = None,
     ) -> None:
         """See `ServiceStage`.
 
@@ -100,12 +102,14 @@ class Speech(ServiceStage):
             delta: The change of an endpoint's settings that makes it follow a language.
             deadline_s: From a sentence to its first sound, for an endpoint that another can take over from.
             clock: Monotonic seconds.
+            failures: Of a rehearsal.
         """
         super().__init__(endpoints, build, language=language, health=health, on_lost=on_lost)
         self._delta = delta
         self._phrases = phrases
         self._deadline_s = deadline_s
         self._clock = clock
+        self._failures_to_come = failures
         self._flights: deque[_Flight] = deque()
         self._is_turn_open = False
         self._own: set[int] = set()
@@ -215,6 +219,9 @@ class Speech(ServiceStage):
 
     async def _send(self, flight: _Flight) -> None:
         self._flights.append(flight)
+        if flight.text and (failure := self._failures_to_come and self._failures_to_come.take()):
+            self._failed(self._active, str(failure))
+            return
         await self._active.send(flight.frame)
 
     async def _interrupt(self, frame: InterruptionFrame) -> None:

@@ -15,6 +15,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
 from pipecat.tests.utils import run_test
 
+from emulators.faults import FaultKind
 from emulators.openai import OpenAIServer, ScriptedModel, read_moves
 from pipelines.endpoint import Endpoint
 from pipelines.health import ServiceHealth
@@ -31,8 +32,9 @@ LOOK_UP = {
 class Models:
     """Two servers with a model each, as the endpoints of one stage."""
 
-    def __init__(self, first: ScriptedModel, second: ScriptedModel, urls: list[str]) -> None:
-        self.first, self.second = first, second
+    def __init__(self, first: ScriptedModel, second: ScriptedModel, servers: list[OpenAIServer]) -> None:
+        self.first, self.second, self.servers = first, second, servers
+        urls = [server.base_url for server in servers]
         self.endpoints = [
             Endpoint("llm", f"openai:{name}", "openai", url, "sk-test", name)
             for name, url in zip(("gpt-4o", "gpt-4.1-mini"), urls, strict=True)
@@ -47,7 +49,7 @@ class Models:
 async def models(first: list[dict[str, object]], second: list[dict[str, object]]) -> AsyncIterator[Models]:
     one, two = ScriptedModel(read_moves(first)), ScriptedModel(read_moves(second))
     async with OpenAIServer(model=one) as a, OpenAIServer(model=two) as b:
-        yield Models(one, two, [a.base_url, b.base_url])
+        yield Models(one, two, [a, b])
 
 
 async def answer(dialogue: Dialogue, text: str = "Where is my order?") -> tuple[str, list[Frame]]:
@@ -133,3 +135,31 @@ async def test_other_servers_are_asked_in_openais_older_words() -> None:
     assert request["max_tokens"] == 77
     assert "max_completion_tokens" not in request
     assert [message["role"] for message in request["messages"]] == ["system", "system", "user"]
+
+
+@pytest.mark.parametrize(
+    ("move", "problem"),
+    [
+        ({"say": "Your order is on", "finish_reason": "length"}, "length"),
+        ({"finish_reason": "content_filter", "say": ""}, "refused"),
+        ({"refusal": "I can't help with that."}, "refused"),
+    ],
+    ids=["cut off", "filtered", "refused"],
+)
+async def test_an_answer_that_is_of_no_use_is_recognised(move: dict[str, object], problem: str) -> None:
+    async with models([move], [{"say": "unused"}]) as pair:
+        dialogue = pair.dialogue()
+        await answer(dialogue)
+        assert dialogue.problem == problem
+        assert pair.health.down == {}
+
+
+@pytest.mark.parametrize("fault", ["close", "garbled", "hang"])
+async def test_words_that_were_said_before_a_break_are_not_said_again(fault: FaultKind) -> None:
+    text = "Your order is on its way to you and comes on Friday."
+    async with models([{"say": text}], [{"say": text}]) as pair:
+        await pair.servers[0].break_with(fault)
+        words, _ = await answer(pair.dialogue())
+    assert words == text
+    if fault == "close":
+        assert pair.second.dialogue_requests[0]["messages"][-2]["role"] == "assistant"
