@@ -352,7 +352,7 @@ class Conversation:
         self._waited_s = 0.0
         text = words[self._fillers_said]
         self._fillers_said += 1
-        self.post("bot_said", {"text": text, "heard": text, "interrupted": False})
+        self.post("bot_said", {"text": text, "heard": text, "interrupted": False, "filler": True})
         await self._line.interject(text)
 
     # Judgement

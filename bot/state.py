@@ -130,6 +130,8 @@ def _after_bot_said(state: AgentState, event: Event) -> AgentState:
     if not heard:
         return state
     said = Utterance("bot", heard, event.at_s, bool(event.body.get("interrupted")))
+    if event.body.get("filler"):
+        return replace(state, history=(*state.history, said))  # "one moment" changes nothing that was asked
     # A later sentence takes the place of a read-back: a yes must answer the read-back itself.
     return replace(state, history=(*state.history, said), readback=None, is_told=True)
 

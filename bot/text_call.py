@@ -33,9 +33,10 @@ TURN_DEADLINE_S = 60.0
 class TextLine:
     """Says sentences into a text pipeline (`bot.line.Line`)."""
 
-    def __init__(self, prompt: Callable[[Language], str]) -> None:
+    def __init__(self, prompt: Callable[[Language], str], play: Play) -> None:
         """Says nothing until `connect()`."""
         self._prompt = prompt
+        self._play = play
         self._pipeline: TextPipeline | None = None
 
     def connect(self, pipeline: TextPipeline) -> None:
@@ -76,8 +77,8 @@ class TextLine:
         return False
 
     async def interject(self, text: str) -> None:
-        """Queues a sentence; nothing overtakes on a text line."""
-        await self.speak(text)
+        """Shows a sentence at once."""
+        self._play(text)
 
     def is_working(self) -> bool:
         """Whether the model or a tool is at work."""
@@ -176,7 +177,7 @@ async def open_text_call(
     def prompt(language: Language) -> str:
         return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
 
-    line = TextLine(prompt)
+    line = TextLine(prompt, play)
     async with Desk.open(settings, request, line, clock) as desk:
         llm = build_dialogue(call_services(settings), prompt(request.language))
         pipeline = build_text_pipeline(llm, desk.conversation, play)

@@ -117,3 +117,14 @@ def test_collected_data_are_what_tools_confirmed() -> None:
 
 def test_an_event_of_a_later_version_changes_nothing() -> None:
     assert fold("CA1", [Event("something_new", {"x": 1})]) == AgentState(call_id="CA1")
+
+
+def test_a_word_of_patience_takes_no_read_back_away() -> None:
+    state = AgentState(call_id="c", language="en")
+    for kind, body in (
+        ("readback", {"order_id": "1033", "new_date": "2026-03-17"}),
+        ("bot_said", {"text": "One moment.", "heard": "One moment.", "interrupted": False, "filler": True}),
+    ):
+        state = apply(state, Event(kind, body, 1.0))  # type: ignore[arg-type]
+    assert state.readback is not None
+    assert state.history[-1].text == "One moment."
