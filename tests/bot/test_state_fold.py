@@ -120,11 +120,8 @@ def test_an_event_of_a_later_version_changes_nothing() -> None:
 
 
 def test_a_word_of_patience_takes_no_read_back_away() -> None:
-    state = AgentState(call_id="c", language="en")
-    for kind, body in (
-        ("readback", {"order_id": "1033", "new_date": "2026-03-17"}),
-        ("bot_said", {"text": "One moment.", "heard": "One moment.", "interrupted": False, "filler": True}),
-    ):
-        state = apply(state, Event(kind, body, 1.0))  # type: ignore[arg-type]
+    values = Event("readback", {"order_id": "1033", "new_date": "2026-03-17"})
+    patience = Event("bot_said", {"text": "One moment.", "heard": "One moment.", "interrupted": False, "filler": True})
+    state = fold("CA1", [bot("Shall I?"), values, patience])
     assert state.readback is not None
     assert state.history[-1].text == "One moment."
