@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable
+from json import JSONDecodeError
 from typing import Any, Self
 
 from aiohttp import web
 
+from emulators.elevenlabs.output import OUTPUTS, Output
 from emulators.elevenlabs.stream import PACE, StreamConnection
 from emulators.faults import STATUS, Fault, FaultKind
+from emulators.hit import Hit
 from emulators.site import FaultySite
-from emulators.tones import say
+from emulators.tones import Speak, speech
 
 VOICES = {"EXAVITQu4vr4xnSDxMaL": "Sarah", "21m00Tcm4TlvDq8ikWAM": "Rachel"}
 MODELS = {
@@ -21,7 +24,7 @@ MODELS = {
     "eleven_v3": True,
     "eleven_multilingual_v2": False,  # takes no language
 }
-RATES = {"pcm_8000": 8_000, "pcm_16000": 16_000, "pcm_22050": 22_050, "pcm_24000": 24_000}
+PIECE_S = 0.2
 
 
 class ElevenLabsServer:
@@ -30,15 +33,26 @@ class ElevenLabsServer:
     Args:
         first_byte_s: gives the wait before the first sound of each text.
         api_key: the only key that is accepted; None accepts any, but there must be one.
+        speak: makes real speech; None: tones.
+        pace: how much faster than it plays speech is delivered.
     """
 
-    def __init__(self, *, first_byte_s: Callable[[], float] = lambda: 0.1, api_key: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        first_byte_s: Callable[[], float] = lambda: 0.1,
+        api_key: str | None = None,
+        speak: Speak | None = None,
+        pace: float = PACE,
+    ) -> None:
         self.connections: list[StreamConnection] = []
         """Every WebSocket there was, with what was received on it."""
         self.requests: list[dict[str, Any]] = []
         """Every request for speech over HTTP."""
         self._first_byte_s = first_byte_s
         self._api_key = api_key
+        self._speak = speak
+        self._pace = pace
         self._site = FaultySite(self._application)
 
     def _application(self) -> web.Application:
@@ -91,49 +105,66 @@ class ElevenLabsServer:
             self._site.faults.take()
             await asyncio.get_running_loop().create_future()  # until the client gives up
 
-    def _voice_and_rate(self, request: web.Request, model: str, language: str | None) -> int:
-        voice = request.match_info["voice"]
-        if voice not in VOICES:
-            raise _refusal(404, "voice_not_found", f"A voice with voice_id '{voice}' was not found.")
+    def _output(self, request: web.Request, model: str, language: str | None) -> Output:
+        """The form of the sound, if the model can make it in the language."""
         if model not in MODELS:
             raise _refusal(400, "model_not_found", f"A model with model ID '{model}' does not exist.")
         if language and not MODELS[model]:
             raise _refusal(400, "unsupported_language", f"Model '{model}' does not support language_code.")
         output = request.query.get("output_format", "pcm_24000")
-        if output not in RATES:
-            raise _refusal(422, "invalid_output_format", f"output_format: expected one of {', '.join(RATES)}")
-        return RATES[output]
+        if output not in OUTPUTS:
+            raise _refusal(422, "invalid_output_format", f"output_format: expected one of {', '.join(OUTPUTS)}")
+        return OUTPUTS[output]
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         await self._check(request)
         query = dict(request.query)
-        rate_hz = self._voice_and_rate(request, query.get("model_id", "eleven_flash_v2_5"), query.get("language_code"))
+        output = self._output(request, query.get("model_id", "eleven_flash_v2_5"), query.get("language_code"))
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        connection = StreamConnection(socket, query, rate_hz, self._first_byte_s, self._site.faults)
+        connection = StreamConnection(
+            socket, query, output, self._first_byte_s, self._site.faults, speak=self._speak, pace=self._pace
+        )
         self.connections.append(connection)
+        voice = request.match_info["voice"]
+        if voice not in VOICES:
+            await connection.refuse("voice_id_does_not_exist", f"A voice with voice_id {voice} does not exist.")
+            return socket
         self._site.on_fault(connection.notice_fault)
         await connection.serve()
         return socket
 
     async def _speech(self, request: web.Request) -> web.StreamResponse:
         await self._check(request)
-        body = await request.json()
-        rate_hz = self._voice_and_rate(request, body.get("model_id", "eleven_flash_v2_5"), body.get("language_code"))
+        voice = request.match_info["voice"]
+        if voice not in VOICES:
+            raise _refusal(404, "voice_not_found", f"A voice with voice_id '{voice}' was not found.")
+        try:
+            body = await request.json()
+        except JSONDecodeError:
+            body = None
+        if not isinstance(body, dict) or not isinstance(body.get("text"), str) or not body["text"]:
+            raise _refusal(422, "invalid_request", "text: expected a string that is not empty")
+        language = body.get("language_code")
+        output = self._output(request, body.get("model_id", "eleven_flash_v2_5"), language)
         self.requests.append(body)
-        sound = say(body["text"], rate_hz)
-        response = web.StreamResponse(headers={"Content-Type": "audio/pcm"})
+        sound = speech(body["text"], output.rate_hz, language=language, speak=self._speak)
+        response = web.StreamResponse(headers={"Content-Type": output.content_type})
+        hit = Hit(self._site.faults)
         await asyncio.sleep(self._first_byte_s())
         await response.prepare(request)
-        step = rate_hz // 5 * 2
+        step = int(output.rate_hz * PIECE_S) * 2
         for at in range(0, len(sound), step):
-            fault = self._site.faults.current
-            if fault is not None and fault.kind in {"close", "garbled"} and at:
+            fault = hit.now()
+            kind = None if fault is None else fault.kind
+            if kind == "hang":
+                await asyncio.get_running_loop().create_future()  # until the client gives up
+            if kind == "garbled" or (kind == "close" and at):
                 assert request.transport is not None
                 request.transport.close()
                 return response
-            await response.write(sound[at : at + step])
-            await asyncio.sleep(fault.pace_s if fault is not None and fault.kind == "slow" else 0.2 / PACE)
+            await response.write(output.encode(sound[at : at + step]))
+            await asyncio.sleep(fault.pace_s if fault is not None and kind == "slow" else PIECE_S / self._pace)
         await response.write_eof()
         return response
 

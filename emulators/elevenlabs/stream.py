@@ -12,12 +12,14 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from emulators.elevenlabs.output import Output
 from emulators.faults import STATUS, Faults
-from emulators.tones import CHARACTERS_PER_S, say
+from emulators.hit import Hit
+from emulators.tones import Speak, speech
 
-# How much faster than it plays speech is delivered.
 PACE = 3.0
 MESSAGE_CHARACTERS = 4
+IDLE_S = 20.0
 _ERRORS = {
     "unauthorised": "invalid_api_key",
     "payment": "quota_exceeded",
@@ -30,27 +32,44 @@ _ERRORS = {
 class _Context:
     texts: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
     speaking: asyncio.Task[None] | None = None
+    settings: Any = None
     is_closing: bool = False
 
 
 class StreamConnection:
-    """Speaks each context's texts in order; contexts speak beside each other."""
+    """Speaks each context's texts in order; contexts speak beside each other.
+
+    Args:
+        socket: Accepted already.
+        query: Of the request.
+        output: The form of the sound.
+        first_byte_s: Gives the wait before the first sound of each text.
+        faults: Those of the server.
+        speak: Makes real speech; None: tones.
+        pace: How much faster than it plays speech is delivered.
+    """
 
     def __init__(
         self,
         socket: web.WebSocketResponse,
         query: Mapping[str, str],
-        rate_hz: int,
+        output: Output,
         first_byte_s: Callable[[], float],
         faults: Faults,
+        *,
+        speak: Speak | None = None,
+        pace: float = PACE,
     ) -> None:
         self.query = dict(query)
         self.messages: list[dict[str, Any]] = []
         """The client's messages."""
         self._socket = socket
-        self._rate_hz = rate_hz
+        self._output = output
         self._first_byte_s = first_byte_s
-        self._faults = faults
+        self._hit = Hit(faults)
+        self._speech = speak
+        self._pace = pace
+        self._is_mended = asyncio.Event()
         self._contexts: dict[str, _Context] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -60,44 +79,59 @@ class StreamConnection:
         return [str(message["text"]).strip() for message in self.messages if str(message.get("text", "")).strip()]
 
     async def serve(self) -> None:
-        """Answers until either side closes."""
+        """Answers until either side closes, or the client says nothing for too long."""
+        idle_s = float(self.query.get("inactivity_timeout", IDLE_S))
         try:
-            async for message in self._socket:
+            while True:
+                try:
+                    message = await self._socket.receive(idle_s)
+                except TimeoutError:
+                    await self.refuse("input_timeout_exceeded", f"no text came for {idle_s:g} seconds")
+                    return
                 if message.type is not WSMsgType.TEXT:
-                    continue
-                body = json.loads(message.data)
+                    return
+                body = _read(message.data)
+                if body is None:
+                    await self.refuse("invalid_message", "expected a JSON object")
+                    return
                 self.messages.append(body)
                 if body.get("close_socket"):
                     await self._socket.close()
                     return
-                self._take(body)
+                await self._take(body)
         finally:
             for task in (*self._work, *(c.speaking for c in self._contexts.values() if c.speaking)):
                 task.cancel()
 
     def notice_fault(self) -> None:
         """A fault began or ended while the connection is open."""
-        fault = self._faults.current
-        if fault is None or self._socket.closed:
+        if self._socket.closed:
+            return
+        fault = self._hit.now()
+        if fault is None or fault.kind != "hang":
+            self._is_mended.set()
+        if fault is None:
             return
         if fault.kind in STATUS:
-            self._later(self._refuse(_ERRORS[fault.kind]))
+            error = _ERRORS[fault.kind]
+            self._later(self.refuse(error, f"scripted failure: {error}"))
         elif fault.kind in {"close", "refuse"}:
             self._later(self._close(1011, fault.kind))
 
-    async def _refuse(self, error: str) -> None:
-        await self._send({"message": f"scripted failure: {error}", "error": error, "code": 1008})
-        await self._close(1008, error)
+    async def refuse(self, error: str, message: str) -> None:
+        """Tells the client why, and closes."""
+        await self._send({"message": message, "error": error, "code": 1008})
+        await self._close(1008, message)
 
     async def _close(self, code: int, reason: str) -> None:
-        await self._socket.close(code=code, message=reason.encode())
+        await self._socket.close(code=code, message=reason.encode()[:123])  # RFC 6455, 5.5
 
     def _later(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
-    def _take(self, body: dict[str, Any]) -> None:
+    async def _take(self, body: dict[str, Any]) -> None:
         name = body.get("context_id")
         if not isinstance(name, str):
             return  # a keepalive of the connection
@@ -109,8 +143,13 @@ class StreamConnection:
             return
         context = self._contexts.get(name)
         if context is None and "text" in body:
-            context = self._contexts[name] = _Context()
+            context = self._contexts[name] = _Context(settings=body.get("voice_settings"))
             context.speaking = asyncio.create_task(self._speak(name, context))
+        elif context is not None and body.get("voice_settings", context.settings) != context.settings:
+            await self.refuse(
+                "invalid_message", "voice_settings must come with the first message of a context and not change"
+            )
+            return
         if context is not None and str(body.get("text", "")).strip():
             context.texts.put_nowait(str(body["text"]))
 
@@ -118,50 +157,61 @@ class StreamConnection:
         while (text := await context.texts.get()) is not None:
             await asyncio.sleep(self._first_byte_s())
             await self._speak_text(name, text)
-        if not self._is_hanging:
-            await self._send({"isFinal": True, "contextId": name})
+        await self._until_answering()
+        await self._send({"isFinal": True, "contextId": name})
         self._contexts.pop(name, None)
 
-    @property
-    def _is_hanging(self) -> bool:
-        return self._faults.current is not None and self._faults.current.kind == "hang"
+    async def _until_answering(self) -> None:
+        """Waits while the server hangs."""
+        while (fault := self._hit.now()) is not None and fault.kind == "hang":
+            self._is_mended.clear()
+            await self._is_mended.wait()
 
     async def _speak_text(self, name: str, text: str) -> None:
-        sound = say(text, self._rate_hz)
-        step = len(sound) // max(1, len(text)) // 2 * 2
-        step_ms = round(1000 / CHARACTERS_PER_S)
+        pcm16 = speech(text, self._output.rate_hz, language=self.query.get("language_code"), speak=self._speech)
+        samples = len(pcm16) // 2 // len(text)  # a character
+        letter_ms = round(1000 * samples / self._output.rate_hz)
         for at in range(0, len(text), MESSAGE_CHARACTERS):
             letters = list(text[at : at + MESSAGE_CHARACTERS])
-            while self._is_hanging:
-                await asyncio.sleep(0.05)
-            fault = self._faults.current
+            await self._until_answering()
+            fault = self._hit.now()
             if fault is not None and fault.kind == "close" and at:
-                self._faults.take()
                 await self._close(1011, "close")
                 return
             if fault is not None and fault.kind == "garbled":
-                await self._socket.send_str('{"audio": "UklGR')
+                await self._send_text('{"audio": "UklGR')
                 return
             alignment = {
                 "chars": letters,
-                "charStartTimesMs": [number * step_ms for number in range(len(letters))],
-                "charDurationsMs": [step_ms] * len(letters),
+                "charStartTimesMs": [number * letter_ms for number in range(len(letters))],
+                "charDurationsMs": [letter_ms] * len(letters),
             }
             end = at + MESSAGE_CHARACTERS
-            piece = sound[at * step : end * step if end < len(text) else None]
+            piece = pcm16[at * samples * 2 : end * samples * 2 if end < len(text) else None]
             await self._send(
                 {
-                    "audio": base64.b64encode(piece).decode(),
+                    "audio": base64.b64encode(self._output.encode(piece)).decode(),
                     "isFinal": None,
                     "alignment": alignment,
                     "normalizedAlignment": alignment,
                     "contextId": name,
                 }
             )
-            played_s = len(letters) / CHARACTERS_PER_S
-            await asyncio.sleep(fault.pace_s if fault is not None and fault.kind == "slow" else played_s / PACE)
+            played_s = len(piece) / 2 / self._output.rate_hz
+            await asyncio.sleep(fault.pace_s if fault is not None and fault.kind == "slow" else played_s / self._pace)
 
     async def _send(self, body: dict[str, Any]) -> None:
+        await self._send_text(json.dumps(body, ensure_ascii=False))
+
+    async def _send_text(self, text: str) -> None:
         with contextlib.suppress(ConnectionError):
             if not self._socket.closed:
-                await self._socket.send_str(json.dumps(body, ensure_ascii=False))
+                await self._socket.send_str(text)
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
