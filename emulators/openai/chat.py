@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from emulators.faults import Fault, Faults
+from emulators.hit import Hit
 from emulators.openai.checks import check_chat, read_json
 from emulators.openai.errors import scripted_error
 from emulators.openai.moves import Move, ToolCall
@@ -43,8 +44,8 @@ class ScriptedModel:
         moves: the script; may be empty.
         summary: the answer to requests that are no dialogue.
         dialogue: tells which requests consume moves.
-        first_token_s: wait before the first token of every answer.
-        token_s: wait between tokens.
+        first_token_s: wait before the first token of every answer, or what draws it.
+        token_s: wait between tokens, where a move does not say another.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class ScriptedModel:
         *,
         summary: str = "The caller talked about an order.",
         dialogue: Callable[[Mapping[str, Any]], bool] = is_dialogue,
-        first_token_s: float = 0.0,
+        first_token_s: float | Callable[[], float] = 0.0,
         token_s: float = 0.0,
     ) -> None:
         self.requests: list[ChatRequest] = []
@@ -82,12 +83,14 @@ class ScriptedModel:
         played = move or Move(say=self._summary)
         if played.hang:
             await asyncio.get_running_loop().create_future()  # until the client gives up
-        await asyncio.sleep(played.delay_s + self._first_token_s)
+        first_s = self._first_token_s() if callable(self._first_token_s) else self._first_token_s
+        await asyncio.sleep(played.delay_s + first_s)
         if played.error is not None:
             raise scripted_error(played.error)
+        hit = Hit(faults or Faults())
         if not body.get("stream"):
-            return web.json_response(_completion(body, played))
-        return await self._stream(request, body, played, faults or Faults())
+            return await _whole(request, _completion(body, played), hit)
+        return await self._stream(request, body, played, hit)
 
     def _next_move(self) -> Move:
         if self._position < len(self._moves):
@@ -96,20 +99,37 @@ class ScriptedModel:
         said = [move.say for move in self._moves if move.say]
         return Move(say=said[-1] if said else "")
 
-    async def _stream(self, request: web.Request, body: Body, move: Move, faults: Faults) -> web.StreamResponse:
+    async def _stream(self, request: web.Request, body: Body, move: Move, hit: Hit) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
         response.content_type = "text/event-stream"
         await response.prepare(request)
+        token_s = self._token_s if move.token_s is None else move.token_s
         for number, chunk in enumerate(_chunks(body, move)):
-            fault = faults.current
+            fault = hit.now()
             if fault is not None and await _spoils(fault, request, response, number):
                 return response
             await response.write(b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n\n")
-            if self._token_s:
-                await asyncio.sleep(self._token_s)
+            if token_s:
+                await asyncio.sleep(token_s)
+        if (fault := hit.now()) is not None and await _spoils(fault, request, response, _TOKENS_BEFORE_CLOSE):
+            return response
         await response.write(b"data: [DONE]\n\n")
         await response.write_eof()
         return response
+
+
+async def _whole(request: web.Request, completion: Body, hit: Hit) -> web.StreamResponse:
+    """An answer in one piece, as far as the fault lets it be given."""
+    fault = hit.now()
+    match fault.kind if fault is not None else None:
+        case "garbled":
+            return web.Response(text='{"id": "chatcmpl-1", "choices": [{"mess', content_type="application/json")
+        case "close":
+            assert request.transport is not None
+            request.transport.close()
+        case "slow" if fault is not None:
+            await asyncio.sleep(fault.pace_s)
+    return web.json_response(completion)
 
 
 async def _spoils(fault: Fault, request: web.Request, response: web.StreamResponse, number: int) -> bool:
@@ -172,7 +192,7 @@ def _chunks(body: Body, move: Move) -> Iterator[Body]:
 
 
 def _completion(body: Body, move: Move) -> Body:
-    message: Body = {"role": "assistant", "content": move.say or None, "refusal": None}
+    message: Body = {"role": "assistant", "content": move.say or None, "refusal": move.refusal or None}
     if move.calls:
         message["tool_calls"] = [_whole_call(call) for call in move.calls]
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish_reason(move)}

@@ -10,7 +10,9 @@ import yaml
 
 from emulators.errors import ScriptError
 
-_KEYS = frozenset({"say", "calls", "raw_arguments", "name", "delay_s", "hang", "error", "finish_reason", "refusal"})
+_KEYS = frozenset(
+    ["say", "calls", "raw_arguments", "name", "delay_s", "token_s", "hang", "error", "finish_reason", "refusal"]
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class ToolCall:
 class Move:
     """One answer: words, tool calls, an HTTP error, or nothing for ever; ``delay_s`` comes before it.
 
-    ``finish_reason`` replaces the usual one (``length``, ``content_filter``); ``refusal`` is said instead of words.
+    ``finish_reason`` replaces the usual one (``length``, ``content_filter``); ``refusal`` is said instead of words;
+    ``token_s`` is the wait between its tokens, by default the model's. ``say: ""`` alone is an empty answer.
     """
 
     say: str = ""
@@ -35,6 +38,7 @@ class Move:
     error: int | None = None
     finish_reason: str | None = None
     refusal: str = ""
+    token_s: float | None = None
 
 
 def read_moves(moves: Sequence[Mapping[str, Any]]) -> tuple[Move, ...]:
@@ -85,10 +89,12 @@ def _move(number: int, move: Mapping[str, Any]) -> Move:
         error=int(move["error"]) if move.get("error") is not None else None,
         finish_reason=str(move["finish_reason"]) if move.get("finish_reason") is not None else None,
         refusal=str(move.get("refusal", "")),
+        token_s=float(move["token_s"]) if move.get("token_s") is not None else None,
     )
     does = made.say or made.calls or made.hang or made.error or made.finish_reason or made.refusal
     if not (does or "say" in move or "delay_s" in move):
-        raise ScriptError(f"move {number}: expected say, calls, raw_arguments, delay_s, hang or error")
+        deeds = "say, calls, raw_arguments, delay_s, hang, error, refusal or finish_reason"
+        raise ScriptError(f"move {number}: expected {deeds}")
     return made
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Literal, Self, get_args
 
 from aiohttp import web
@@ -78,11 +79,14 @@ class OpenAIServer:
         return f"http://127.0.0.1:{self._site.port}/v1"
 
     async def break_with(self, fault: Fault | FaultKind, area: Area | None = None) -> None:
-        """Puts a fault in force for one area of the API, or for all of it."""
+        """Puts a fault in force for one area of the API, or for all of it.
+
+        Each area counts ``times`` for itself; ``refuse`` takes the whole server, which has one port.
+        """
         fault = fault if isinstance(fault, Fault) else Fault(fault)
         for name, faults in self._faults.items():
             if area in (None, name):
-                faults.set(fault)
+                faults.set(replace(fault))
         if fault.kind == "refuse":
             await self._site.break_with(fault)
 
