@@ -9,8 +9,8 @@ from emulators.deepgram.live import SHORTEST_SPEECH_S, UPDATE_S, WORD_S, Body, L
 
 # Quiet for so long after speech ends a segment, unless the client asks for other endpointing.
 ENDPOINTING_S = 0.3
-# Quiet for so long, the last words are in the next interim result.
-WORDS_BEHIND_S = 0.1
+# Quiet for longer than between two sounds of a word: the next interim result has all words.
+WORDS_BEHIND_S = 0.2
 IDLE_S = 10.0
 
 
@@ -21,7 +21,7 @@ class ListenConnection(LiveConnection):
     has stopped, all that were pushed. Words that follow a pause are to be pushed after it.
     """
 
-    _segment_at_s = _told_at_s = 0.0
+    _segment_at_s = _speech_at_s = _told_at_s = 0.0
     _finals_due = 0
 
     async def _begin(self) -> None:
@@ -35,7 +35,7 @@ class ListenConnection(LiveConnection):
 
     async def _obey(self, command: Body) -> bool:
         if command.get("type") == "Finalize":
-            self._later(self._finalize())
+            self._end_segment(from_finalize=True)
         elif command.get("type") == "CloseStream":
             await self._close()
             return False
@@ -43,9 +43,10 @@ class ListenConnection(LiveConnection):
 
     def _notice_sound(self, seconds: float, is_loud: bool) -> None:
         has_spoken = self._speech_s >= SHORTEST_SPEECH_S
+        if not has_spoken:
+            self._speech_at_s = self._told_at_s = self.audio_s
         if has_spoken and self._quiet_s >= ENDPOINTING_S and "endpointing" not in self.query:
-            self._speech_s = 0.0
-            self._later(self._result(is_speech_final=True))
+            self._end_segment(is_speech_final=True)
         elif has_spoken and self.audio_s - self._told_at_s >= UPDATE_S:
             self._told_at_s = self.audio_s
             self._tell_words_so_far()
@@ -57,27 +58,22 @@ class ListenConnection(LiveConnection):
             return
         words = " ".join(self._recognition.unheard).split()
         is_whole = self._quiet_s >= WORDS_BEHIND_S
-        said = words if is_whole else words[: 1 + int(self._speech_s / WORD_S)]
+        said = words if is_whole else words[: int((self.audio_s - self._speech_at_s) / WORD_S)]
         if said:
             body = self._body(said, self._segment_at_s, self.audio_s - self._segment_at_s)
             self._later(self._send(body | {"is_final": False}))
 
-    async def _finalize(self) -> None:
+    def _end_segment(self, *, is_speech_final: bool = False, from_finalize: bool = False) -> None:
         self._speech_s = 0.0
-        await self._result(from_finalize=True)
-
-    async def _result(self, *, is_speech_final: bool = False, from_finalize: bool = False) -> None:
-        fault = self._fault
-        if fault is not None and fault.kind == "hang":
-            return
-        slowness_s = fault.pace_s * 6 if fault is not None and fault.kind == "slow" else 0.0
         self._finals_due += 1
+        self._later(self._result(is_speech_final=is_speech_final, from_finalize=from_finalize))
+
+    async def _result(self, *, is_speech_final: bool, from_finalize: bool) -> None:
         try:
-            await asyncio.sleep(self._recognition.delay_s + self._final_s() + slowness_s)
+            is_lost = await self._is_lost()
         finally:
             self._finals_due -= 1
-        fault = self._fault
-        if self._socket.closed or (fault is not None and fault.kind not in {"slow", "garbled"}):
+        if is_lost:
             return
         duration_s = self.audio_s - self._segment_at_s
         segment = self._recognition.deliver(
@@ -92,6 +88,16 @@ class ListenConnection(LiveConnection):
         body = self._body(words, self._segment_at_s, duration_s)
         self._segment_at_s = self.audio_s
         await self._send(body | {"speech_final": is_speech_final, "from_finalize": from_finalize})
+
+    async def _is_lost(self) -> bool:
+        """Waits as long as a final result takes; True if a fault swallows it."""
+        fault = self._fault
+        if fault is not None and fault.kind == "hang":
+            return True
+        slowness_s = fault.pace_s * 6 if fault is not None and fault.kind == "slow" else 0.0
+        await asyncio.sleep(self._recognition.delay_s + self._final_s() + slowness_s)
+        fault = self._fault
+        return self._socket.closed or (fault is not None and fault.kind not in {"slow", "garbled"})
 
     def _body(self, words: list[str], start_s: float, duration_s: float) -> Body:
         step_s = duration_s / max(1, len(words))

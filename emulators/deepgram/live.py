@@ -21,7 +21,7 @@ LOUD_DBFS = -40.0
 SHORTEST_SPEECH_S = 0.1
 # What is told of speech that goes on: how often, and how many of its words.
 UPDATE_S = 0.25
-WORD_S = 0.3
+WORD_S = 0.25
 # A connection that is opened while the fault is `close` hears so much before it is cut.
 HEARD_BEFORE_CLOSE_S = 0.2
 
