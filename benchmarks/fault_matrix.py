@@ -26,6 +26,7 @@ from bot.numbers import load_numbers
 from bot.phrase_cache import RATE_HZ, PhraseCache
 from bot.settings import Settings
 from bot.stages import parse_stage
+from bot.warmup import prepare
 from emulators.deepgram import DeepgramServer
 from emulators.elevenlabs import ElevenLabsServer
 from emulators.errors import AgentTimeoutError, CallEndedError
@@ -269,6 +270,8 @@ async def run_matrix(
     async with vendors() as services:
         spoken = services.settings(plain)
         await PhraseCache(spoken, load_numbers(spoken)).fill(_tones)
+
+    await prepare(plain)  # as a process that waits for its call does
 
     async def play(cell: Cell) -> CellResult:
         async with limit:

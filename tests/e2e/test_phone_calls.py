@@ -62,32 +62,3 @@ async def test_a_caller_who_hangs_up_while_it_is_written_loses_nothing(phone: Ph
     run = await phone(turns, moves=[read_back, write, {"say": "Done."}], faults=faults)
     assert run.result.db_diff == MOVED
     assert run.result.disposition == "abandoned"
-
-
-async def test_a_slow_tool_is_kept_company(phone: PhoneCall) -> None:
-    faults = [{"tool": "lookup_order", "delay_s": 2.5, "times": 1}]
-    moves = [
-        {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]},
-        {"say": "It comes on Saturday."},
-        {"calls": [{"name": "end_call", "arguments": {}}]},
-    ]
-    run = await phone(["Where is order one zero three three?", "Bye."], moves=moves, faults=faults)
-    assert "One moment, please." in spoken(run)
-    assert spoken(run).index("One moment, please.") < spoken(run).index("It comes on Saturday.")
-
-
-async def test_keys_are_understood_as_digits(phone: PhoneCall) -> None:
-    run = await phone(["Where is my order?", {"dtmf": "1033#"}, {"hang_up": True}], caller_id=None)
-    assert any(said.who == "caller" and "1033" in said.text for said in run.result.transcript)
-
-
-async def test_a_transfer_dials_the_colleague(phone: PhoneCall) -> None:
-    run = await phone(["A human please."])
-    assert run.result.disposition == "transferred"
-    assert run.result.violations == []
-
-
-async def test_a_silent_caller_is_asked_twice_and_let_go(phone: PhoneCall) -> None:
-    run = await phone([{"silence_s": 55}])
-    assert (run.result.disposition, run.result.state) == ("no_input", "closed")
-    assert len(spoken(run)) == 4
