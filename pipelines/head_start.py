@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from loguru import logger
+
 from pipelines.answer import Answer
 
 Params = Mapping[str, Any]
@@ -35,6 +37,7 @@ class EarlyAnswer:
         self.answer = answer
         self._chunks: asyncio.Queue[Any] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read(), name="early answer")
+        logger.debug("asked early")
 
     async def _read(self) -> None:
         try:
@@ -46,10 +49,21 @@ class EarlyAnswer:
 
     def fits(self, params: Params) -> bool:
         """Whether this is the request that was asked early; case and punctuation of the last words do not count."""
+        changed = self._difference(params)
+        if changed is None:
+            logger.debug("early answer used")
+        else:
+            logger.debug("early answer dropped", changed=changed)
+        return changed is None
+
+    def _difference(self, params: Params) -> str | None:
         ours, theirs = self._params, params
-        if ours.get("tools") != theirs.get("tools") or ours["messages"][:-1] != theirs["messages"][:-1]:
-            return False
-        return _words(ours["messages"]) == _words(theirs["messages"])
+        if ours.get("tools") != theirs.get("tools"):
+            return "tools"
+        if ours["messages"][1:-1] != theirs["messages"][1:-1] or not _is_grown(ours["messages"], theirs["messages"]):
+            return "history"
+        said = _last_words(theirs["messages"])
+        return None if said is not None and said == _last_words(ours["messages"]) else "words"
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         while (chunk := await self._chunks.get()) is not None:
@@ -64,7 +78,28 @@ class EarlyAnswer:
         await self.answer.close()
 
 
-def _words(messages: Sequence[Mapping[str, Any]]) -> list[str] | None:
+def _is_grown(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether their first message is ours, perhaps with more at its end.
+
+    Pipecat completes the system message with notes on tools when a call's first turn reaches the model.
+    """
+    if len(ours) != len(theirs) or len(ours) < 2:
+        return len(ours) == len(theirs)
+    first, completed = ours[0], theirs[0]
+    if first == completed:
+        return True
+    texts = first.get("content"), completed.get("content")
+    if first.get("role") != "system" or completed.get("role") != "system":
+        return False
+    return all(isinstance(text, str) for text in texts) and str(texts[1]).startswith(str(texts[0]))
+
+
+def words(text: str) -> list[str]:
+    """What counts when two transcripts of the same speech are compared: no case, no punctuation."""
+    return re.findall(r"\w+", text.lower())
+
+
+def _last_words(messages: Sequence[Mapping[str, Any]]) -> list[str] | None:
     last = messages[-1]
     content = last.get("content")
-    return re.findall(r"\w+", content.lower()) if last.get("role") == "user" and isinstance(content, str) else None
+    return words(content) if last.get("role") == "user" and isinstance(content, str) else None

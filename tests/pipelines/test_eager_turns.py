@@ -9,10 +9,14 @@ from pipecat.frames.frames import (
     InterimTranscriptionFrame,
     LLMContextFrame,
     LLMTextFrame,
+    LLMUpdateSettingsFrame,
     TranscriptionFrame,
     UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.tests.utils import SleepFrame, run_test
 
 from emulators.openai import OpenAIServer, ScriptedModel, read_moves
@@ -62,6 +66,32 @@ async def test_an_early_answer_to_other_words_is_thrown_away(model: tuple[Script
     assert (dialogue.head_starts.asked, dialogue.head_starts.used) == (1, 0)
 
 
+async def test_notes_on_tools_that_the_first_turn_brings_do_not_count() -> None:
+    scripted = ScriptedModel(read_moves([{"say": "First."}, {"say": "Second."}]))
+    async with OpenAIServer(model=scripted) as server:
+        endpoint = Endpoint("llm", "openai:gpt-4o", "openai", server.base_url, "k", "gpt-4o")
+        dialogue = build_llm([endpoint], "You are a test.")
+        await dialogue.ask_early(LLMContext(), "Where is my order?")
+        dialogue.append_system_instruction("Results of tools may come later.")
+        assert await answer(dialogue, "Where is my order?") == "First."
+
+
+async def test_an_answer_under_another_system_prompt_is_thrown_away() -> None:
+    scripted = ScriptedModel(read_moves([{"say": "First."}, {"say": "Second."}]))
+    async with OpenAIServer(model=scripted) as server:
+        endpoint = Endpoint("llm", "openai:gpt-4o", "openai", server.base_url, "k", "gpt-4o")
+        dialogue = build_llm([endpoint], "language=uk")
+        await dialogue.ask_early(LLMContext(), "Where is my order?")
+        async with asyncio.timeout(5):
+            while not scripted.dialogue_requests:
+                await asyncio.sleep(0.01)
+        prompt = OpenAILLMService.Settings(system_instruction="language=en")
+        context = LLMContext([{"role": "user", "content": "Where is my order?"}])
+        frames = [LLMUpdateSettingsFrame(delta=prompt), LLMContextFrame(context)]
+        down, _ = await run_test(dialogue, frames_to_send=frames, start_timeout=20.0)
+        assert "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame)) == "Second."
+
+
 async def asked(*frames: Frame) -> list[str]:
     questions: list[str] = []
 
@@ -86,4 +116,26 @@ async def test_the_model_is_asked_once_the_words_have_come_to_rest() -> None:
 
 async def test_words_of_an_ended_turn_are_forgotten() -> None:
     first = [TranscriptionFrame("Hello.", "", ""), SleepFrame(0.1), UserStoppedSpeakingFrame()]
-    assert await asked(*first, interim("Goodbye"), SleepFrame(REST)) == ["Goodbye"]
+    assert await asked(*first, interim("Goodbye"), SleepFrame(REST)) == ["Hello.", "Goodbye"]
+
+
+# The voice detector's frames overtake transcripts that still wait to be processed.
+SETTLE = SleepFrame(0.05)
+
+
+async def test_nothing_is_asked_while_the_caller_speaks_and_the_pause_is_not_waited_out() -> None:
+    speech = [VADUserStartedSpeakingFrame(), interim("Я буду"), SleepFrame(REST), interim("Я буду дома"), SETTLE]
+    assert await asked(*speech, SleepFrame(REST)) == []
+    assert await asked(*speech, VADUserStoppedSpeakingFrame(), SETTLE) == ["Я буду дома"]
+
+
+@pytest.mark.parametrize(
+    ("final", "questions"),
+    [
+        ("Where is my?", ["where is my"]),
+        ("Where is my order?", ["where is my", "Where is my order?"]),
+    ],
+)
+async def test_a_final_transcript_in_the_pause_is_asked_if_it_has_other_words(final: str, questions: list[str]) -> None:
+    pause = [VADUserStartedSpeakingFrame(), interim("where is my"), SETTLE, VADUserStoppedSpeakingFrame(), SETTLE]
+    assert await asked(*pause, TranscriptionFrame(final, "", ""), SETTLE) == questions
