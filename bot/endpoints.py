@@ -23,6 +23,14 @@ def stage_endpoints(settings: Settings, stage: StageName) -> list[Endpoint]:
     return [_endpoint(settings, stage, choice) for choice in settings.stage(stage)]
 
 
+def with_voice(settings: Settings, voice: str | None) -> Settings:
+    """The settings with another voice of the first choice for speech; this machine's own has one voice a language."""
+    if not voice:
+        return settings
+    is_elevenlabs = settings.stage("tts")[0].provider is Provider.ELEVENLABS
+    return settings.model_copy(update={"elevenlabs_voice" if is_elevenlabs else "openai_voice": voice})
+
+
 def all_endpoints(settings: Settings) -> list[Endpoint]:
     """The endpoints of all stages."""
     return [endpoint for stage in STAGES for endpoint in stage_endpoints(settings, stage)]

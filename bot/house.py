@@ -7,14 +7,13 @@ import socket
 import time
 
 from loguru import logger
-from pipelines.vendors import probe, synthesize
 
 from bot.access import api_key
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.health_check import HealthCheck
 from bot.numbers import load_numbers
-from bot.phrase_cache import PhraseCache, keep_filled
+from bot.phrase_cache import caches_of, keep_filled
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
@@ -23,6 +22,7 @@ from bot.telephony.gate import TwilioGate
 from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
 from pipelines.endpoint import Endpoint
+from pipelines.vendors import probe, synthesize
 from storage.database import Database
 from storage.errors import StorageError
 from tools.context import SystemClock
@@ -83,7 +83,7 @@ class House:
         self.embedded.start()
         self._phrases = asyncio.create_task(
             keep_filled(
-                lambda: PhraseCache(self.supervisor.settings, self.numbers), synthesize, self.embedded.has_speech
+                lambda: caches_of(self.supervisor.settings, self.numbers), synthesize, self.embedded.has_speech
             ),
             name="phrases",
         )

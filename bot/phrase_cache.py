@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from loguru import logger
 
 from bot import phrases
-from bot.endpoints import stage_endpoints
+from bot.endpoints import stage_endpoints, with_voice
 from bot.numbers import Numbers
 from bot.settings import Language, Settings
 from pipelines.clients import speech_model
@@ -110,13 +110,23 @@ class PhraseCache:
         return False
 
 
+def caches_of(settings: Settings, numbers: Numbers) -> list[PhraseCache]:
+    """A cache for each voice that a called number may ask for."""
+    voices = dict.fromkeys(entry.voice for entry in (numbers.default, *numbers.entries.values()))
+    return [PhraseCache(with_voice(settings, voice), numbers) for voice in voices]
+
+
 async def keep_filled(
-    cache: Callable[[], PhraseCache], synthesize: Synthesize, is_ready: Callable[[], bool], *, pause_s: float = 0.2
+    caches: Callable[[], Sequence[PhraseCache]],
+    synthesize: Synthesize,
+    is_ready: Callable[[], bool],
+    *,
+    pause_s: float = 0.2,
 ) -> None:
     """Fills the cache as soon as the voices are there, and again while any sentence is missing."""
     while not is_ready():
         await asyncio.sleep(pause_s)
-    while missing := await cache().fill(synthesize):
+    while missing := sum([await cache.fill(synthesize) for cache in caches()]):
         logger.warning("some sentences are not prepared; calls may hear them late", missing=missing)
         await asyncio.sleep(RETRY_S)
     logger.info("sentences prepared")

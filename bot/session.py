@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket
 from bot.call_services import call_services
 from bot.clock import business_clock
 from bot.desk import Desk
+from bot.endpoints import with_voice
 from bot.hosting import hosted
 from bot.numbers import load_numbers
 from bot.phrase_cache import PhraseCache
@@ -112,7 +113,15 @@ async def bot(runner_args: RunnerArguments) -> None:
         call_id = f"EV{time.time_ns():x}"
         request = CallRequest(call_id=call_id, carrier="eval", language=settings.default_language)
         transport = await runner_transport(runner_args)
-        await run_call(transport, request, reachable, ignore, rate_hz=BROWSER_RATE_HZ, enable_rtvi=True)
+        await run_call(
+            transport,
+            request,
+            reachable,
+            ignore,
+            rate_hz=BROWSER_RATE_HZ,
+            enable_rtvi=True,
+            health=ServiceHealth(),  # this process holds many calls, and nobody asks failed services for them
+        )
 
 
 async def run_call(
@@ -146,6 +155,7 @@ async def run_call(
     def prompt(language: Language) -> str:
         return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
 
+    settings = with_voice(settings, request.voice)
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None

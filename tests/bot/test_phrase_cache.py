@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot import phrases
 from bot.numbers import NumberEntry, Numbers
-from bot.phrase_cache import PhraseCache, fixed_lines, keep_filled
+from bot.phrase_cache import PhraseCache, caches_of, fixed_lines, keep_filled
 from bot.settings import Settings
 from bot.stages import parse_stage
 from pipelines.endpoint import Endpoint
@@ -98,5 +98,20 @@ async def test_another_voice_has_sentences_of_its_own(tmp_path: Path) -> None:
 
 async def test_the_greeting_of_the_called_number_is_made_first(tmp_path: Path) -> None:
     voices = Voices()
-    await keep_filled(lambda: cache_for(tmp_path), voices, lambda: True)
+    await keep_filled(lambda: [cache_for(tmp_path)], voices, lambda: True)
     assert [text for _, text in voices.asked[:2]] == ["Вітаємо у пекарні!", phrases.GREETING["uk"]]
+
+
+async def test_each_number_has_its_sentences_in_its_own_voice(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path, tts=parse_stage("elevenlabs", "tts"), elevenlabs_api_key=SecretStr("k")
+    )
+    numbers = Numbers(entries={"+380441112233": NumberEntry(voice="another")})
+    asked: set[str] = set()
+
+    async def synthesize(endpoint: Endpoint, text: str, language: Language) -> Sound:
+        asked.add(endpoint.voice)
+        return Sound(b"\x00\x20" * 2_400, 24_000)
+
+    await keep_filled(lambda: caches_of(settings, numbers), synthesize, lambda: True)
+    assert asked == {settings.elevenlabs_voice, "another"}
