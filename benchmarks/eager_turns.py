@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,11 +95,12 @@ class Played:
     """What came of the calls of one mode."""
 
     mode: Mode
-    plain_ms: list[float] = field(default_factory=list)
-    """From the caller's last voiced sample to the first sound of the agent, turn by turn."""
-    paused_ms: list[float] = field(default_factory=list)
+    plain_ms: list[float | None] = field(default_factory=list)
+    """From the caller's last voiced sample to the first sound of the agent, turn by turn; None if not measured."""
+    paused_ms: list[float | None] = field(default_factory=list)
     """The same for turns with a pause in mid-sentence."""
-    discarded: int = 0
+    talked_over: int = 0
+    """Turns in whose pause the agent began to speak."""
     requests: int = 0
     tokens: int = 0
     """Sent to the model and received from it, those of dropped answers counted whole."""
@@ -108,7 +110,7 @@ class Played:
 
     def add(self, other: Played) -> None:
         """Counts another call in."""
-        for name in ("plain_ms", "paused_ms", "discarded", "requests", "tokens", "asked", "used", "problems"):
+        for name in ("plain_ms", "paused_ms", "talked_over", "requests", "tokens", "asked", "used", "problems"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
@@ -126,8 +128,7 @@ class UnevenModel(ScriptedModel):
         body = json.loads(await request.read())
         self.bodies.append(body)
         words = "".join(filter(str.isalnum, str(body["messages"][-1].get("content")).lower()))
-        turn = sum(message["role"] == "user" for message in body["messages"])
-        delay = Delay(*FIRST_TOKEN_MS, seed=hash_of(f"{self._seed} {turn} {words}"))
+        delay = Delay(*FIRST_TOKEN_MS, seed=hash_of(f"{self._seed} {words}"))
         await asyncio.sleep(delay())
         return await super().answer(request, faults)
 
@@ -149,11 +150,8 @@ def script(seed: int) -> list[Spoken]:
     plain, paused = list(PLAIN), list(PAUSED)
     chance.shuffle(plain)
     chance.shuffle(paused)
-    turns = []
-    for number in range(TURNS_A_CALL):
-        pool = paused if number % EVERY_PAUSED == EVERY_PAUSED - 1 else plain
-        turns.append(Spoken(pool[number % len(pool)], chance.uniform(*PAUSE_S)))
-    return turns
+    pools = [paused if number % EVERY_PAUSED == EVERY_PAUSED - 1 else plain for number in range(TURNS_A_CALL)]
+    return [Spoken(pool.pop(), chance.uniform(*PAUSE_S)) for pool in pools]
 
 
 async def play_call(mode: Mode, seed: int, plain: Settings, sounds: Mapping[str, bytes]) -> Played:
@@ -193,11 +191,10 @@ async def play_call(mode: Mode, seed: int, plain: Settings, sounds: Mapping[str,
             if not await call.wait_ended(0.0):
                 await line.hang_up()
     logger.remove(sink)
-    for turn, measured in zip(turns, measure_call(call).turns, strict=False):
-        if measured.ttfab_ms is None:
-            played.discarded += 1
-        else:
-            (played.paused_ms if turn.is_paused else played.plain_ms).append(measured.ttfab_ms)
+    measures = measure_call(call).turns
+    played.talked_over = sum(measured.discard == "double_talk" for measured in measures)
+    for turn, measured in zip_longest(turns, measures[: len(turns)]):
+        (played.paused_ms if turn.is_paused else played.plain_ms).append(measured and measured.ttfab_ms)
     played.requests, played.tokens = len(model.bodies), model.tokens
     played.asked, played.used = news.count("asked early"), news.count("early answer used")
     return played
@@ -273,31 +270,35 @@ def trimmed(pcm16: bytes) -> bytes:
 def table(by_mode: Mapping[Mode, Played]) -> str:
     """Both modes as Markdown."""
     off, on = by_mode["off"], by_mode["on"]
-    lines = ["| silence before the answer, ms | n | off p50 | off p95 | on p50 | on p95 | on / off, p50 |"]
-    lines.append("|---|---|---|---|---|---|---|")
-    rows = {
-        "all turns": (off.plain_ms + off.paused_ms, on.plain_ms + on.paused_ms),
-        "spoken without a pause": (off.plain_ms, on.plain_ms),
-        "with a pause in mid-sentence": (off.paused_ms, on.paused_ms),
-    }
-    for name, (without, with_it) in rows.items():
-        if not without or not with_it:
-            continue
-        p50, p95 = ([np.percentile(values, share) for values in (without, with_it)] for share in (50, 95))
-        n = f"{len(without)} / {len(with_it)}"
-        lines.append(
-            f"| {name} | {n} | {p50[0]:.0f} | {p95[0]:.0f} | {p50[1]:.0f} | {p95[1]:.0f} | {p50[1] / p50[0]:.2f} |"
-        )
-    wasted = on.asked - on.used
+    lines = [
+        "| silence before the answer, ms | n | off p50 | off p95 | on p50 | on p95 | on / off, p50 | gain, p50 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, without, with_it in (
+        ("all turns", off.plain_ms + off.paused_ms, on.plain_ms + on.paused_ms),
+        ("spoken without a pause", off.plain_ms, on.plain_ms),
+        ("with a pause in mid-sentence", off.paused_ms, on.paused_ms),
+    ):
+        pairs = [(a, b) for a, b in zip(without, with_it, strict=True) if a is not None and b is not None]
+        if pairs:
+            lines.append(f"| {name} | {len(pairs)} | {_row(np.array(pairs))} |")
     turns = len(on.plain_ms) + len(on.paused_ms)
+    wasted = on.asked - on.used
     lines += [
         "",
         f"Asked early {on.asked} times in {turns} turns, used {on.used}; false starts {wasted}"
         f" ({wasted / max(1, on.asked):.0%} of those asked).",
         f"Requests {off.requests} → {on.requests}; tokens {off.tokens} → {on.tokens}"
-        f" ({on.tokens / max(1, off.tokens) - 1:+.0%}). Turns not measured: {off.discarded} off, {on.discarded} on.",
+        f" ({on.tokens / max(1, off.tokens) - 1:+.0%}).",
+        f"The agent spoke into the pause of {off.talked_over} turns with them off, of {on.talked_over} with them on.",
     ]
     return "\n".join(lines)
+
+
+def _row(pairs: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+    (off50, on50), (off95, on95) = np.percentile(pairs, [50, 95], axis=0)
+    gain = np.median(pairs[:, 0] - pairs[:, 1])
+    return f"{off50:.0f} | {off95:.0f} | {on50:.0f} | {on95:.0f} | {on50 / off50:.2f} | {gain:.0f}"
 
 
 def run_modes(calls: int) -> dict[Mode, Played]:
@@ -316,7 +317,7 @@ def run_modes(calls: int) -> dict[Mode, Played]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the calls and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=4, help=f"of {TURNS_A_CALL} turns, in each mode")
+    parser.add_argument("--calls", type=int, default=3, help=f"of {TURNS_A_CALL} turns, in each mode")
     parser.add_argument("--mode", choices=MODES, help="only this mode; results as JSON")
     options = parser.parse_args(arguments)
     logger.remove()
@@ -326,8 +327,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             played = asyncio.run(play_calls(options.mode, options.calls, Path(folder)))
         print(json.dumps(dataclasses.asdict(played)))
         return
+    before = os.getloadavg()[0]
     by_mode = run_modes(options.calls)
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, {options.calls} calls a mode\n")
+    load = " / ".join(f"{value:.1f}" for value in (before, os.getloadavg()[0]))
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load before / after {load}"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, {options.calls} calls of {TURNS_A_CALL} turns a mode\n")
     print(table(by_mode))
     problems = [problem for played in by_mode.values() for problem in played.problems]
     sys.exit("\n".join(problems) if problems else 0)
