@@ -20,8 +20,8 @@ from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from pipelines.context import say_to_model
 from pipelines.processors.text_speech import Play
-from pipelines.stages import build_dialogue
 from pipelines.text import TextPipeline, build_text_pipeline
+from pipelines.usage import Usage
 from spoken import Language
 from tools.context import FixedClock
 
@@ -33,7 +33,7 @@ TURN_DEADLINE_S = 60.0
 class TextLine:
     """Says sentences into a text pipeline (`bot.line.Line`)."""
 
-    def __init__(self, prompt: Callable[[Language], str], play: Play) -> None:
+    def __init__(self, prompt: Callable[[Language], str], play: Play = lambda text: text) -> None:
         """Says nothing until `connect()`."""
         self._prompt = prompt
         self._play = play
@@ -115,6 +115,11 @@ class TextCall:
         """Whether the call is over."""
         return self.conversation.ended.is_set()
 
+    @property
+    def usage(self) -> Usage:
+        """What the call has used of its services so far; whole once `open_text_call()` is left."""
+        return self._line.pipeline.usage
+
     async def say(self, text: str, *, while_busy: bool = False) -> None:
         """The caller says `text`; returns when the agent has answered and waits, or has hung up.
 
@@ -179,10 +184,9 @@ async def open_text_call(
 
     line = TextLine(prompt, play)
     async with Desk.open(settings, request, line, clock) as desk:
-        llm = build_dialogue(call_services(settings), prompt(request.language))
-        pipeline = build_text_pipeline(llm, desk.conversation, play)
+        pipeline = build_text_pipeline(call_services(settings), prompt(request.language), desk.conversation, play)
         line.connect(pipeline)
-        flow = desk.build_flow(llm, lambda: pipeline.response.spoken_text, pipeline.activity)
+        flow = desk.build_flow(pipeline.llm, lambda: pipeline.response.spoken_text, pipeline.activity)
         manager = FlowManager(llm=pipeline.llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
         manager.state["prompt"] = prompt(request.language)
         desk.follow(manager)
@@ -209,4 +213,4 @@ async def open_text_call(
             await desk.conversation.caller_left()
             await pipeline.worker.cancel(reason="call ended")
             await asyncio.gather(running, return_exceptions=True)
-            await desk.finish(None)
+            await desk.finish(None, pipeline.usage)

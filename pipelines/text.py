@@ -22,7 +22,8 @@ from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.response_watch import ResponseWatch
 from pipelines.processors.text_speech import Play, TextSpeech
 from pipelines.processors.turn_gate import TurnGate
-from pipelines.services import Dialogue
+from pipelines.stages import Services, build_dialogue
+from pipelines.usage import Usage
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class TextPipeline:
     aggregators: LLMContextAggregatorPair
     activity: Activity
     response: ResponseWatch
+    usage: Usage
 
 
-def build_text_pipeline(llm: Dialogue, listener: Listener, play: Play) -> TextPipeline:
+def build_text_pipeline(services: Services, system_prompt: str, listener: Listener, play: Play) -> TextPipeline:
     """Connects the parts in the order in which words pass them.
 
     Args:
-        llm: Dialogue.
+        services: What serves the dialogue; other stages are not used.
+        system_prompt: The model's.
         listener: Hears what happens on the line.
         play: Tells how much of each sentence is heard.
     """
@@ -49,6 +52,9 @@ def build_text_pipeline(llm: Dialogue, listener: Listener, play: Play) -> TextPi
     # Turns come whole; the default strategies would load a turn model for nothing.
     turns = LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies(), empty_user_turn=None)
     aggregators = LLMContextAggregatorPair(context, user_params=turns)
+    llm = build_dialogue(services, system_prompt)
+    usage = Usage(services.llm)
+    llm.on_spent = usage.add_answer
     response = ResponseWatch(listener, activity, lambda: llm.problem)
     worker = PipelineWorker(
         Pipeline(
@@ -72,4 +78,4 @@ def build_text_pipeline(llm: Dialogue, listener: Listener, play: Play) -> TextPi
         if frame.processor is llm:
             await listener.stage_failed("llm", frame.error)
 
-    return TextPipeline(worker, llm, aggregators, activity, response)
+    return TextPipeline(worker, llm, aggregators, activity, response, usage)
