@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.callers.result import Result
+from bot.costs import describe
 
 _NODES = {"identify": "finding the order", "agree": "agreeing on a day", "moved": "moved"}
 _STATUS_STYLE = {"done": "green", "refused": "yellow", "failed": "red", "unknown": "red"}
@@ -60,13 +61,19 @@ class LiveView:
         self._console.print(line, soft_wrap=True)
 
 
-def print_summary(console: Console, result: Result, before: Mapping[str, str] | None = None) -> None:
+def print_summary(
+    console: Console,
+    result: Result,
+    before: Mapping[str, str] | None = None,
+    usage: Mapping[str, Any] | None = None,
+) -> None:
     """What came of the call.
 
     Args:
         console: Where it is printed.
         result: The call's result.
         before: The shop before the call, by path, if that is known.
+        usage: What the call used and cost, as it is stored, if that is known.
     """
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -86,6 +93,8 @@ def print_summary(console: Console, result: Result, before: Mapping[str, str] | 
         turns = [f"{turn.ttfab_ms}" if turn.ttfab_ms is not None else "-" for turn in result.latency.turns]
         table.add_row("answered after", f"{', '.join(turns)} ms, as the caller heard it")
         table.add_row("greeted after", f"{result.latency.greeting_ms} ms")
+    if usage:
+        table.add_row("cost", describe(usage))
     if result.tape:
         table.add_row("recording", f"{result.tape} (caller left, agent right)")
     for violation in result.violations:

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from bot.settings import Settings
 from bot.stages import Provider, StageChoice
 from emulators.openai import OpenAIServer, ScriptedRecognition
 from emulators.twilio import CallerLine, Carrier, CarrierCall
+from storage.calls import get_call
 from storage.database import Database
 from storage.shop import diff, snapshot
 
@@ -123,7 +124,9 @@ async def run_phone_call(
         answered = played.call.answered_at or datetime.now(UTC)
         entries = await workspace.journal(played.call.sid)
         journal = [_Noted(entry.kind, entry.body, (entry.at - answered).total_seconds()) for entry in entries]
-        return _result(played, journal or played.journal, await workspace.changes(), folder, workspace.before)
+        run = _result(played, journal or played.journal, await workspace.changes(), folder, workspace.before)
+        stored = await get_call(workspace.database, played.call.sid)
+        return replace(run, usage=stored.usage if stored else None)
 
 
 async def run_against(

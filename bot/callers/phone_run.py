@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.callers.result import Result
 
@@ -17,9 +18,11 @@ class PhoneRun:
         remarks: What did not go as scripted, one sentence each.
         was_taken: Whether the agent answered at all.
         before: The shop as the call found it, by path.
+        usage: What the call used and cost, as `bot.costs.usage_record()` makes it; None if none is stored.
     """
 
     result: Result
     remarks: Sequence[str]
     was_taken: bool
     before: Mapping[str, str]
+    usage: Mapping[str, Any] | None = None

@@ -61,7 +61,7 @@ async def play_phone(
     console.print()
     for remark in run.remarks:
         console.print(f"note: {remark}", markup=False)
-    print_summary(console, run.result, run.before)
+    print_summary(console, run.result, run.before, run.usage)
     return run
 
 
