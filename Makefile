@@ -34,8 +34,8 @@ serve: $(READY)  ## keep the agent running: browser page, and what to put into T
 
 test: $(READY) lint  ## lint, types, import contracts and all tests
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not e2e and not speech"
-	@$(BIN)/pytest -n 2 --dist loadfile -m "(e2e or speech) and not matrix"   # calls in real time
-	@$(BIN)/pytest -m matrix   # every fault at every moment of a call; uses both cores itself
+	@$(BIN)/pytest -n 2 --dist loadfile -m "(e2e or speech) and not alone"   # calls in real time
+	@$(BIN)/pytest -m alone   # calls side by side: they use both cores themselves
 
 lint: $(READY)  ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check .

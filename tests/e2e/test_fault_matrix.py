@@ -11,7 +11,7 @@ from benchmarks.fault_matrix import (
     run_in_processes,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.matrix, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

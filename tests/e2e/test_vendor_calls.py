@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.journal import Journal
 from storage.shop import sample_orders, seed_shop
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
 
 RATE_HZ = 8_000
 FRAME = 160
@@ -190,7 +190,7 @@ async def calls(tmp_path_factory: pytest.TempPathFactory, voices: Any) -> dict[s
     held: dict[str, Held] = {}
     await prepare(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("warm")))  # as a process that waits does
     remote = [setup for setup in SETUPS if setup.stt != "local"]
-    lines = asyncio.Semaphore(3)  # more at once, and one event loop would be what is measured
+    lines = asyncio.Semaphore(2)  # more at once, and one event loop would be what is measured
 
     async def place(setup: Setup) -> Held:
         async with lines:
