@@ -44,11 +44,14 @@ async def chat_by_hand(settings: Settings, console: Console, language: Language,
             fallback_number=settings.transfer_number or None,
         )
 
-        def play(text: str) -> str:
+        def show(text: str) -> None:
             console.print(f"agent   {text}", markup=False)
+
+        def play(text: str) -> str:
+            show(text)
             return text
 
-        async with open_text_call(ready, request, clock=clock, play=play) as call:
+        async with open_text_call(ready, request, clock=clock, play=play, show=show) as call:
             while not call.has_ended:
                 try:
                     text = await asyncio.to_thread(input, "caller  ")

@@ -29,14 +29,16 @@ QUIET_S = 0.15
 POLL_S = 0.02
 TURN_DEADLINE_S = 60.0
 
+Show = Callable[[str], None]
+
 
 class TextLine:
     """Says sentences into a text pipeline (`bot.line.Line`)."""
 
-    def __init__(self, prompt: Callable[[Language], str], play: Play = lambda text: text) -> None:
+    def __init__(self, prompt: Callable[[Language], str], show: Show = lambda text: None) -> None:
         """Says nothing until `connect()`."""
         self._prompt = prompt
-        self._play = play
+        self._show = show
         self._pipeline: TextPipeline | None = None
 
     def connect(self, pipeline: TextPipeline) -> None:
@@ -77,8 +79,8 @@ class TextLine:
         return False
 
     async def interject(self, text: str) -> None:
-        """Shows a sentence at once."""
-        self._play(text)
+        """Shows a sentence at once; it is no turn that the caller could cut into."""
+        self._show(text)
 
     def is_working(self) -> bool:
         """Whether the model or a tool is at work."""
@@ -167,6 +169,7 @@ async def open_text_call(
     *,
     clock: FixedClock,
     play: Play = lambda text: text,
+    show: Show = lambda text: None,
     on_open: Callable[[Desk], Awaitable[None]] | None = None,
 ) -> AsyncIterator[TextCall]:
     """A call in text from its greeting on; its outcome is stored when the block is left.
@@ -176,13 +179,14 @@ async def open_text_call(
         request: Who calls, and how they are greeted.
         clock: The business's clock, which the caller's silences move.
         play: Tells how much of each sentence is heard.
+        show: Shows a word of patience that is put in while the model or a tool works.
         on_open: Called before the greeting.
     """
 
     def prompt(language: Language) -> str:
         return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
 
-    line = TextLine(prompt, play)
+    line = TextLine(prompt, show)
     async with Desk.open(settings, request, line, clock) as desk:
         pipeline = build_text_pipeline(call_services(settings), prompt(request.language), desk.conversation, play)
         line.connect(pipeline)
