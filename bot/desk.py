@@ -134,7 +134,7 @@ class Desk:
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
                 can_transfer=bool(request.fallback_number),
                 store_outcome=store_outcome,
-                filler_after_s=settings.filler_after_s,
+                filler_after_s=settings.patience_s,
             )
             shop: Shop = SqlShop(database)
             control: CallControl = conversation

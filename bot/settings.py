@@ -118,8 +118,11 @@ class Settings(BaseSettings):
     eager_turns: bool = Field(
         False, description="ask the model before the caller's turn is surely over; costs tokens for false starts"
     )
-    filler_after_s: float = Field(
-        1.3, gt=0, description="silence while a tool or the model works after which the caller is told to wait"
+    filler_after_s: float | None = Field(
+        None,
+        gt=0,
+        description="silence after the caller's turn, while a tool or the model works, after which they are asked for "
+        "patience; empty: 1.3, or 1.6 where this machine's own models hold the call",
     )
     local_stt_model: str = Field(
         "", description="faster-whisper model: a name or a directory; empty: the bundled base model"
@@ -146,7 +149,7 @@ class Settings(BaseSettings):
         stage = cast("StageName", info.field_name)
         return parse_stage(value, stage) if isinstance(value, str) else value
 
-    @field_validator("numbers_file", "faults_file", "phrases_dir", "clock_start", mode="before")
+    @field_validator("numbers_file", "faults_file", "phrases_dir", "clock_start", "filler_after_s", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -229,6 +232,16 @@ class Settings(BaseSettings):
     def uses_local(self) -> bool:
         """Whether any stage is served by the embedded server."""
         return any(choice.is_embedded for stage in STAGES for choice in self.stage(stage))
+
+    @property
+    def patience_s(self) -> float:
+        """Silence while something is under way after which the caller is asked for patience."""
+        if self.filler_after_s is not None:
+            return self.filler_after_s
+        # Our own recognition and speech are slower than any vendor's; a word of patience just before the answer
+        # would only delay it.
+        is_local = any(self.stage(stage)[0].is_embedded for stage in ("stt", "tts"))
+        return 1.6 if is_local else 1.3
 
     @property
     def database(self) -> str:
