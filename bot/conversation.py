@@ -14,6 +14,7 @@ from loguru import logger
 from bot import phrases
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
+from bot.patience import Patience
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import AgentState, Event, ReadBack, apply
 from bot.understanding import choose_language, judge_answer, note_request
@@ -26,10 +27,6 @@ from storage.tables import EventKind
 from tools.context import Clock
 from tools.phrases import say
 
-# Silence that follows a word of patience before the caller is told more.
-NEXT_WORD_AFTER_S = 1.5
-# Between the transcript and the model, or a tool and the model, nothing seems to be at work for a moment.
-BETWEEN_STEPS_S = 0.4
 MOST_FAILURES = 2
 JOURNAL_WAIT_S = 1.0
 # The services' own deadlines come first; this one is for what they do not notice.
@@ -95,10 +92,8 @@ class Conversation:
         self._check_date = check_date
         self._can_transfer = can_transfer
         self._store_outcome = store_outcome
-        self._filler_after_s = filler_after_s
+        self._patience = Patience(filler_after_s, len(phrases.ONE_MOMENT["en"]))
         self._stuck_s = 0.0
-        self._waited_s = self._rested_s = 0.0
-        self._fillers_said = 0
         self._closing: _Closing | None = None
         self._unheard = ""
         self._failures = 0
@@ -143,7 +138,7 @@ class Conversation:
         """The caller finished a turn: judged before the model answers it."""
         self.silence.heard_caller()
         self._unheard = ""
-        self._fillers_said = self._short_answers = 0
+        self._short_answers = 0
         await self._follow_language(text)
         self.post("user_said", {"text": text})
         for kind, body in judge_answer(self.state, text, self._today()):
@@ -166,7 +161,7 @@ class Conversation:
         """The agent's turn ended; only what was heard counts."""
         if not text and not heard:
             return
-        self._fillers_said = 0
+        self._patience.answered()
         if self._own_words is None:  # the model was heard again; our own apology is no proof of health
             self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
@@ -338,20 +333,10 @@ class Conversation:
         Args:
             seconds: How much time has passed since the last call.
         """
-        is_working = self._line.is_working()
-        self._rested_s = 0.0 if is_working else self._rested_s + seconds
-        if self._rested_s > BETWEEN_STEPS_S:
-            self._waited_s = 0.0
-        self._waited_s += seconds
-        if not is_working:
+        number = self._patience.advance(seconds, is_working=self._line.is_working() and not self._closing)
+        if number is None:
             return
-        words = phrases.ONE_MOMENT[self.language]
-        due_s = NEXT_WORD_AFTER_S if self._fillers_said else self._filler_after_s
-        if self._waited_s < due_s or self._fillers_said >= len(words) or self._closing:
-            return
-        self._waited_s = 0.0
-        text = words[self._fillers_said]
-        self._fillers_said += 1
+        text = phrases.ONE_MOMENT[self.language][number]
         self.post("bot_said", {"text": text, "heard": text, "interrupted": False, "filler": True})
         await self._line.interject(text)
 
