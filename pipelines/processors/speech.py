@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pipecat.frames.frames import (
     AggregatedTextFrame,
@@ -31,6 +30,7 @@ from pipecat.services.settings import TTSSettings
 from pipelines.candidate import Candidate
 from pipelines.endpoint import Endpoint
 from pipelines.failures import StagedFailures
+from pipelines.flight import Flight
 from pipelines.health import ServiceHealth
 from pipelines.phrases import Phrases, Sound
 from pipelines.processors.stage import Build, Clock, Deadline, Lost, ServiceStage
@@ -41,30 +41,6 @@ from spoken import Language
 LAST_DEADLINE_S = 8.0
 
 Delta = Callable[[Endpoint, Language], TTSSettings]
-
-
-@dataclass
-class _Flight:
-    """A frame on its way through the active service."""
-
-    frame: Frame
-    text: str = ""
-    """What is to be said; empty for a frame that is not spoken."""
-    spoken: int = 0
-    """Characters of it that have become sound."""
-    is_announced: bool = False
-    is_done: bool = False
-
-    @property
-    def is_speech(self) -> bool:
-        return bool(self.text) and not self.is_done
-
-    def hear(self, words: str) -> None:
-        """So much more of it has become sound."""
-        words = words.strip()
-        at = self.text.find(words, self.spoken)
-        self.spoken = (self.spoken if at < 0 else at) + len(words)
-        self.is_done = not self.text[self.spoken :].strip(" .,!?…:;—–-\"'»”")
 
 
 class Speech(ServiceStage):
@@ -110,7 +86,7 @@ class Speech(ServiceStage):
         self._deadline_s = deadline_s
         self._clock = clock
         self._failures_to_come = failures
-        self._flights: deque[_Flight] = deque()
+        self._flights: deque[Flight] = deque()
         self._is_turn_open = False
         self._own: set[int] = set()
         self._waiting_since = 0.0
@@ -179,28 +155,28 @@ class Speech(ServiceStage):
     async def _accept(self, frame: Frame, *, is_announced: bool = False) -> None:
         match frame:
             case AggregatedTextFrame():
-                await self._say(_Flight(frame, frame.text, is_announced=is_announced))
+                await self._say(Flight(frame, frame.text, is_announced=is_announced))
             case TTSSpeakFrame():
                 sound = self._phrases.get(frame.text)
                 if sound is not None and not self._flights:
                     await self._play(frame, sound)
                 else:
-                    await self._say(_Flight(frame, frame.text, is_announced=is_announced))
+                    await self._say(Flight(frame, frame.text, is_announced=is_announced))
             case LLMFullResponseStartFrame() if self._flights:
                 self._is_turn_open = True
-                await self._send(_Flight(frame))
+                await self._send(Flight(frame))
             case LLMFullResponseEndFrame() if self._is_turn_open:
                 self._is_turn_open = False
-                await self._send(_Flight(frame))
+                await self._send(Flight(frame))
             case EndFrame() if not self._flights:
                 await self._end(frame)
                 await self.push_frame(frame)
             case _ if self._flights:
-                await self._send(_Flight(frame))
+                await self._send(Flight(frame))
             case _:
                 await self.push_frame(frame)
 
-    async def _say(self, flight: _Flight) -> None:
+    async def _say(self, flight: Flight) -> None:
         if not any(letter.isalnum() for letter in flight.text):
             return  # no voice makes a sound of it
         if self._is_lost:
@@ -217,7 +193,7 @@ class Speech(ServiceStage):
             self._waiting_since = self._clock()
         await self._send(flight)
 
-    async def _send(self, flight: _Flight) -> None:
+    async def _send(self, flight: Flight) -> None:
         self._flights.append(flight)
         if flight.text and (failure := self._failures_to_come and self._failures_to_come.take()):
             self._failed(self._active, str(failure))
@@ -322,7 +298,7 @@ class Speech(ServiceStage):
         self._waiting_since = self._clock()
         return True
 
-    def _flight_of(self, segment_id: int | None) -> _Flight | None:
+    def _flight_of(self, segment_id: int | None) -> Flight | None:
         for flight in self._flights:
             if flight.frame.id == segment_id:
                 return flight
@@ -360,18 +336,4 @@ class Speech(ServiceStage):
         for flight in unfinished:
             if flight.is_done and flight.text:
                 continue
-            await self._accept(_remainder(flight), is_announced=flight.is_announced)
-
-
-def _remainder(flight: _Flight) -> Frame:
-    """The frame that says what `flight` has not said yet."""
-    rest = flight.text[flight.spoken :].strip()
-    match flight.frame:
-        case TTSSpeakFrame() as speak:
-            again = TTSSpeakFrame(rest, append_to_context=speak.append_to_context)
-            again.interruptible = speak.interruptible
-            return again
-        case AggregatedTextFrame() as sentence:
-            return AggregatedTextFrame(rest, sentence.text_type, raw_text=rest)
-    flight.frame.pts = None  # the time at which the other service's last word would have been played
-    return flight.frame
+            await self._accept(flight.remainder(), is_announced=flight.is_announced)

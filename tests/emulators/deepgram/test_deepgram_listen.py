@@ -1,9 +1,9 @@
 """Pipecat's own Deepgram service, unmodified, against the emulator."""
 
 import asyncio
-import contextlib
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,13 @@ import pytest
 import websockets
 from pipecat.frames.frames import (
     ErrorFrame,
-    Frame,
     InputAudioRawFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
-from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.pipeline.worker import PipelineWorker
 from pipecat.services.deepgram.stt import DeepgramSTTService
-from pipecat.workers.runner import WorkerRunner
 
 from emulators.deepgram import DeepgramServer
 from emulators.faults import FaultKind
@@ -35,53 +31,9 @@ QUIET = bytes(len(NOISE))
 LISTEN = "/v1/listen?model=nova-3&language=uk&encoding=linear16&sample_rate=8000"
 
 
-class Ear(FrameProcessor):
-    """Waits for what comes out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.frames: list[Frame] = []
-        self.news = asyncio.Event()
-
-    def note(self, frame: Frame) -> None:
-        self.frames.append(frame)
-        self.news.set()
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        self.note(frame)
-        await self.push_frame(frame, direction)
-
-    async def wait_for(self, kind: type[Frame]) -> Any:
-        async with asyncio.timeout(10):
-            while not (found := [frame for frame in self.frames if isinstance(frame, kind)]):
-                self.news.clear()
-                await self.news.wait()
-        return found[0]
-
-
-@contextlib.asynccontextmanager
-async def service(server: DeepgramServer, language: str = "uk") -> Any:
-    stt = DeepgramSTTService(
-        api_key="key", base_url=server.ws_url, settings=DeepgramSTTService.Settings(model="nova-3", language=language)
-    )
-    ear = Ear()
-    worker = PipelineWorker(
-        Pipeline([stt, ear]), params=PipelineParams(audio_in_sample_rate=RATE_HZ), enable_rtvi=False
-    )
-
-    @worker.event_handler("on_pipeline_error")
-    async def on_error(_: Any, frame: ErrorFrame) -> None:
-        ear.note(frame)
-
-    runner = WorkerRunner(handle_sigint=False)
-    await runner.add_workers(worker)
-    running = asyncio.create_task(runner.run())
-    try:
-        yield worker, ear
-    finally:
-        await worker.cancel()
-        await running
+def service(server: DeepgramServer, language: str = "uk") -> DeepgramSTTService:
+    settings = DeepgramSTTService.Settings(model="nova-3", language=language)
+    return DeepgramSTTService(api_key="key", base_url=server.ws_url, settings=settings)
 
 
 async def speak(worker: PipelineWorker, frames: int = 30) -> None:
@@ -93,10 +45,12 @@ async def speak(worker: PipelineWorker, frames: int = 30) -> None:
     ("language", "text"),
     [("uk", "Де моє замовлення 1033?"), ("ru", "Где мой заказ 1033?"), ("en", "Where is my order 1033?")],
 )
-async def test_what_is_pushed_is_heard_when_the_client_finalises(language: str, text: str) -> None:
+async def test_what_is_pushed_is_heard_when_the_client_finalises(
+    in_pipeline: Callable[..., Any], language: str, text: str
+) -> None:
     async with DeepgramServer() as server:
         server.recognition.push(text)
-        async with service(server, language) as (worker, ear):
+        async with in_pipeline(service(server, language)) as (worker, ear):
             await speak(worker)
             frame = await ear.wait_for(TranscriptionFrame)
     assert (frame.text, frame.finalized) == (text, True)
@@ -107,10 +61,12 @@ async def test_what_is_pushed_is_heard_when_the_client_finalises(language: str, 
 
 
 @pytest.mark.parametrize("fault", ["unauthorised", "payment", "rate_limit", "server_error", "refuse"])
-async def test_a_fault_at_the_handshake_reaches_the_client_as_an_error(fault: FaultKind) -> None:
+async def test_a_fault_at_the_handshake_reaches_the_client_as_an_error(
+    in_pipeline: Callable[..., Any], fault: FaultKind
+) -> None:
     async with DeepgramServer() as server:
         await server.break_with(fault)
-        async with service(server) as (_, ear):
+        async with in_pipeline(service(server)) as (_, ear):
             assert (await ear.wait_for(ErrorFrame)).error
 
 
