@@ -43,7 +43,17 @@ class Settings(BaseSettings):
         SecretStr(""), description="key of /api; empty: one is made at start and kept in DATA_DIR/api_key"
     )
     max_calls: int = Field(8, ge=1, description="calls at the same time; further callers hear a busy line")
-    spare_processes: int = Field(1, ge=0, description="call processes kept ready, already imported")
+    spare_processes: int = Field(2, ge=0, description="call processes kept ready, their models loaded")
+    refill_processes: int = Field(1, ge=1, description="spare processes that may be in the making at the same time")
+    refill_niceness: int = Field(
+        10, ge=0, le=19, description="how far a spare process in the making stands behind live calls, as nice(1) counts"
+    )
+    call_processes: Literal["fork", "spawn", "inline"] = Field(
+        "fork" if sys.platform == "linux" else "spawn",
+        description="how a call gets its process: fork (of one that has imported everything, Linux) | spawn (slower, "
+        "2.5 times the memory) | inline (none of its own: for debugging)",
+    )
+    most_resumes: int = Field(2, ge=0, description="times that a call goes on in another process after its own died")
     drain_limit_s: float = Field(
         600, ge=0, description="seconds that live calls may last after the server was asked to stop"
     )

@@ -2,17 +2,21 @@
 
 It ignores SIGINT and SIGTERM, because the server decides when calls end. If the server itself dies, an idle
 process ends at once, and one that holds a call goes on until the call is over, at most as long as a drain may last.
+A call that breaks is not closed: the process ends, and the server gives the connection to another.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import importlib
 import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
@@ -24,11 +28,13 @@ from starlette.websockets import WebSocket
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.supervisor.channel import Channel, ChannelError, Message
-from bot.supervisor.stream import prepare_stream, serve_stream
-from bot.telephony.base import CallRequest
+from bot.supervisor.stream import Handover, prepare_stream, serve_stream
+from bot.telephony.base import CallRequest, TelephonyError
 from pipelines.health import ServiceHealth
 
 FLUSH_S = 2.0
+BROKEN = 70
+"""Exit status of a process whose call broke (sysexits.h: internal software error)."""
 BROWSER_CONNECT_S = 20
 
 Report = Callable[[dict[str, Any]], Awaitable[None]]
@@ -37,25 +43,41 @@ Report = Callable[[dict[str, Any]], Awaitable[None]]
 class Session(Protocol):
     """What holds a conversation: `bot.session`, or another module of this shape.
 
-    It may also have `async prepare(settings)`, awaited while the process still waits for a call: the place to
-    load models and import what the first call would import; and `health`, a `ServiceHealth` that learns what
-    other calls found out about vendors' services, and whose reports reach them.
+    It may also have `preload()`, called in the template: the place to import what all calls need; `async
+    prepare(settings)`, awaited in a loop of its own while the process still waits for a call: the place to load
+    models; and `health`, a `ServiceHealth` that learns what other calls found out about vendors' services, and
+    whose reports reach them.
     """
 
     async def answer_websocket(
-        self, websocket: WebSocket, request: CallRequest, settings: Settings, report: Report
+        self, websocket: WebSocket, request: CallRequest, settings: Settings, report: Report, *, take_over: int = 0
     ) -> object:
-        """Talks over an accepted WebSocket until the call is over; returns its outcome."""
+        """Talks over an accepted WebSocket until the call is over; returns its outcome.
+
+        Args:
+            websocket: Its first two messages are the carrier's `connected` and `start`.
+            request: The call.
+            settings: Everything configured.
+            report: Tells the server what happens.
+            take_over: How many processes of this call have died before.
+        """
 
     async def answer_webrtc(self, connection: Any, request: CallRequest, settings: Settings, report: Report) -> object:
         """Talks to a browser until the call is over; returns its outcome."""
 
 
 class CallChild:
-    """What the process does, driven by messages of the server."""
+    """What the process does, driven by messages of the server.
 
-    def __init__(self, sock: socket.socket, session_module: str) -> None:
+    Args:
+        sock: Its end of the control socket.
+        session_module: Name of the module that holds the call.
+        owns_process: Whether the process is there for this call alone.
+    """
+
+    def __init__(self, sock: socket.socket, session_module: str, *, owns_process: bool = True) -> None:
         self._session_module = session_module
+        self._owns_process = owns_process
         self._channel = Channel(sock, self._received, self._parent_gone)
         self._prepared: asyncio.Future[Settings] = asyncio.get_running_loop().create_future()
         self._given: asyncio.Future[tuple[Message, int | None]] = asyncio.get_running_loop().create_future()
@@ -91,10 +113,10 @@ class CallChild:
         if self._call is not None:
             asyncio.get_running_loop().call_later(self._limit_s, self._call.cancel)
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: Message, fd: int | None = None) -> None:
         # Without a server the call goes on; nobody is left to tell.
         with contextlib.suppress(ChannelError):
-            self._channel.send(message)
+            self._channel.send(message, fd)
 
     async def _report(self, message: dict[str, Any]) -> None:
         self._tell(to_jsonable_python(message, fallback=str) | {"kind": "metrics"})
@@ -102,8 +124,21 @@ class CallChild:
     async def run(self) -> None:
         """Returns when the call is over, or at once if the server ends first."""
         settings = await self._prepared
-        configure_logs(settings.log_level, personal=settings.log_personal)
         self._limit_s = settings.drain_limit_s
+        session = await self._get_ready(settings)
+        message, fd = await self._given
+        request = CallRequest.model_validate(message["call"])
+        settings = Settings.unveil(message["settings"])
+        self._learn(message.get("services", {}))
+        with logger.contextualize(call_id=request.call_id):
+            await self._run_call(session, message, fd, request, settings)
+
+    async def _get_ready(self, settings: Settings) -> Session:
+        stack_fd = None
+        if self._owns_process:
+            configure_logs(settings.log_level, personal=settings.log_personal)
+            stack_fd = os.memfd_create("stack")
+            faulthandler.register(signal.SIGUSR1, file=stack_fd)
         session = cast(Session, importlib.import_module(self._session_module))
         prepare_stream()
         self._health = getattr(session, "health", None)
@@ -112,28 +147,36 @@ class CallChild:
         prepare = getattr(session, "prepare", None)
         if prepare is not None:
             try:
-                await prepare(settings)
+                await asyncio.to_thread(_prepare_gently, prepare, settings)
             except Exception as exc:  # noqa: BLE001  only a head start is lost; the call itself will tell what is wrong
                 logger.opt(exception=exc).warning("call process not warmed up")
-        gc.collect()
-        gc.freeze()
-        self._tell({"kind": "ready"})
-        message, fd = await self._given
-        request = CallRequest.model_validate(message["call"])
-        settings = Settings.unveil(message["settings"])
-        logger.configure(extra={"call_id": request.call_id})
-        self._learn(message.get("services", {}))
+        if self._owns_process:
+            gc.collect()
+            gc.freeze()
+        self._tell({"kind": "ready"}, stack_fd)
+        return session
+
+    async def _run_call(
+        self, session: Session, message: Message, fd: int | None, request: CallRequest, settings: Settings
+    ) -> None:
+        is_broken = False
         try:
             self._call = asyncio.ensure_future(self._hold(session, message, fd, request, settings))
             outcome = await self._call
         except asyncio.CancelledError:
-            self._tell({"kind": "failed", "reason": "the server ended the call"})
+            self._tell({"kind": "failed", "reason": "the server ended the call", "final": True})
         except Exception as exc:  # noqa: BLE001  the top of a call: whatever it was, the server must hear of it
             logger.opt(exception=exc).error("call failed")
-            self._tell({"kind": "failed", "reason": str(getattr(exc, "code", type(exc).__name__))})
+            is_broken = self._owns_process and not isinstance(exc, TelephonyError)
+            reason = str(getattr(exc, "code", type(exc).__name__))
+            self._tell({"kind": "failed", "reason": reason, "final": not is_broken})
         else:
             self._tell({"kind": "ended", "outcome": to_jsonable_python(outcome, fallback=str)})
         await self._flush()
+        if is_broken:
+            # Nothing may be said on the connection any more: it belongs to the process that goes on with the call.
+            sys.stderr.flush()
+            os._exit(BROKEN)
 
     async def _hold(
         self, session: Session, message: Message, fd: int | None, request: CallRequest, settings: Settings
@@ -144,11 +187,16 @@ class CallChild:
         connection = socket.socket(fileno=fd)
         connection.setblocking(False)
 
+        take_over: Message = message.get("take_over") or {}
+        count = int(take_over.get("count", 0))
+
         async def answer(websocket: WebSocket) -> object:
-            return await session.answer_websocket(websocket, request, settings, self._report)
+            return await session.answer_websocket(websocket, request, settings, self._report, take_over=count)
 
         head = message["head"].encode("latin-1")
-        return await serve_stream(connection, head, request, answer, self._tell)
+        handover = Handover(connection, head, take_over["connected"], take_over["start"]) if count else None
+        handover = handover or Handover(connection, head)
+        return await serve_stream(handover, request, answer, self._tell, leave_open=self._owns_process)
 
     async def _hold_webrtc(
         self, session: Session, message: Message, request: CallRequest, settings: Settings
@@ -171,6 +219,22 @@ class CallChild:
                 while not self._channel.is_flushed:  # two seconds at the end of a process
                     await asyncio.sleep(0.01)
         self._channel.close()
+
+
+def _prepare_gently(prepare: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:
+    """Prepares in this thread, behind the calls that are live.
+
+    Linux keeps niceness for each thread, and only privileged ones may take it back: so it is this thread's, and the
+    call itself will run in others.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), settings.refill_niceness)
+
+    async def run() -> None:
+        await prepare(settings)
+
+    asyncio.run(run())
 
 
 async def _run(control_fd: int, session_module: str) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from loguru import logger
 
 from bot.settings import Settings
-from bot.supervisor.process import CallProcess, ProcessError, Timings
+from bot.supervisor.launch import Launcher, ProcessError
+from bot.supervisor.process import CallProcess, Timings
 
-# Processes that start at the same time; each needs a core for some seconds, and live calls need it more.
-MAX_STARTING = 2
 MAX_ATTEMPTS = 3
 
 
@@ -20,19 +19,15 @@ class ProcessPool:
     """Keeps `spare` idle processes, replaces those taken, and starts more when callers wait.
 
     Args:
-        settings: Given to each process.
-        session: Module that holds the calls.
-        spare: Idle processes to keep.
+        settings: Given to each process; how many of them may start at the same time.
+        launcher: Starts them.
         timings: Deadlines.
-        wanted: How many processes announced calls will take beside the spare ones.
+        wanted: How many idle processes there should be now.
     """
 
-    def __init__(
-        self, settings: Settings, session: str, spare: int, timings: Timings, wanted: Callable[[], int]
-    ) -> None:
+    def __init__(self, settings: Settings, launcher: Launcher, timings: Timings, wanted: Callable[[], int]) -> None:
         self._settings = settings
-        self._session = session
-        self._spare = spare
+        self._launcher = launcher
         self._timings = timings
         self._wanted = wanted
         self._idle: deque[CallProcess] = deque()
@@ -56,14 +51,19 @@ class ProcessPool:
         """Starts as many processes as are missing now."""
         if not self._is_open:
             return
-        missing = len(self._waiters) + max(self._spare, self._wanted()) - self.idle - self.starting
-        for _ in range(min(missing, MAX_STARTING - self.starting)):
+        missing = len(self._waiters) + self._wanted() - self.idle - self.starting
+        # Whoever waits for a process has a caller on the line; a refill has time.
+        most = max(self._settings.refill_processes, len(self._waiters))
+        for _ in range(min(missing, most - self.starting)):
             task = asyncio.get_running_loop().create_task(self._start_one())
             self._starting[task] = None
             task.add_done_callback(self._started)
 
-    async def take(self) -> CallProcess:
+    async def take(self, limit_s: float) -> CallProcess:
         """A ready process, which is the caller's from now on.
+
+        Args:
+            limit_s: Longest wait, in seconds.
 
         Raises:
             ProcessError: none became ready in time.
@@ -76,10 +76,10 @@ class ProcessPool:
         self._waiters.append(waiter)
         self.fill()
         try:
-            async with asyncio.timeout(self._timings.attach_s):
+            async with asyncio.timeout(limit_s):
                 return await waiter
         except TimeoutError as exc:
-            raise ProcessError(f"no process was ready within {self._timings.attach_s:g} s") from exc
+            raise ProcessError(f"no process was ready within {limit_s:g} s") from exc
         finally:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
@@ -94,7 +94,7 @@ class ProcessPool:
         self.fill()
 
     async def _start_one(self) -> None:
-        process = await CallProcess.start(self._settings, self._session, self._timings)
+        process = await CallProcess.start(self._launcher, self._settings, self._timings)
         current = asyncio.current_task()
         assert current is not None
         self._starting[current] = process

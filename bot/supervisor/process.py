@@ -6,17 +6,15 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from loguru import logger
 
-import bot
-from bot.settings import Settings, child_environment
+from bot.settings import Settings
 from bot.supervisor.channel import Channel, ChannelError, Message, channel_pair
+from bot.supervisor.launch import Child, Exit, Launcher, ProcessError
 from bot.telephony.base import CallRequest
 
 
@@ -25,14 +23,18 @@ class Timings:
     """Deadlines of the supervisor, in seconds."""
 
     start_s: float = 120.0
-    """From the start of a process to its `ready`: imports take 4 s, and 25 s were seen on a busy machine."""
+    """From the start of a process or the template to its `ready`: imports take 4 s, 25 s on a busy machine."""
     attach_s: float = 20.0
     """A stream waits at most this long for a process."""
+    resume_s: float = 5.0
+    """A caller whose process died waits at most this long for another."""
     answer_s: float = 15.0
     """From a browser's offer to the answer."""
     ping_s: float = 2.5
     silence_s: float = 20.0
     """A process that answers no ping for this long is killed: its event loop stands still."""
+    stack_s: float = 0.5
+    """What such a process may take to write down where it stands."""
     exit_s: float = 10.0
     """From a call's outcome to the end of its process."""
     refill_s: float = 1.0
@@ -41,16 +43,13 @@ class Timings:
     """From the webhook to the stream."""
 
 
-class ProcessError(Exception):
-    """A call process did not start, or did not do what it was asked."""
-
-    code = "call_process_failed"
+MAX_STACK_BYTES = 8192
 
 
 class CallProcess:
     """A child process that holds one call and then ends; made by `start`."""
 
-    def __init__(self, child: asyncio.subprocess.Process, timings: Timings) -> None:
+    def __init__(self, child: Child, timings: Timings) -> None:
         self._child = child
         self._timings = timings
         self._loop = asyncio.get_running_loop()
@@ -67,12 +66,17 @@ class CallProcess:
         self.outcome: dict[str, Any] | None = None
         self.failure: str | None = None
         """Why the call broke; None while it has not."""
+        self.is_final = False
+        """Whether the failure is the call's own end, so that no other process may go on with it."""
         self.media_start: Message | None = None
         """What the carrier sent first: `connected` and `start`."""
-        self.metrics: dict[str, Any] = {}
+        self.on_metrics: Callable[[Mapping[str, Any]], None] = lambda message: None
+        """Told what the process reports of its call."""
         self.on_gone: Callable[[CallProcess], None] = lambda process: None
         self.on_service_failed: Callable[[str, str], None] = lambda key, reason: None
         """Told the key and the reason when a vendor's service failed in this process's call."""
+        self._exit: Exit | None = None
+        self._stack_fd: int | None = None
 
     @property
     def pid(self) -> int:
@@ -80,30 +84,26 @@ class CallProcess:
         return self._child.pid
 
     @classmethod
-    async def start(cls, settings: Settings, session: str, timings: Timings) -> CallProcess:
+    async def start(cls, launcher: Launcher, settings: Settings, timings: Timings) -> CallProcess:
         """Starts a child and sends it the settings.
 
         Args:
+            launcher: Starts it.
             settings: Sent over the control socket: the environment could be read from outside.
-            session: Module with `answer_websocket` and `answer_webrtc`.
             timings: Deadlines.
+
+        Raises:
+            ProcessError: none could be started.
         """
-        ours, theirs = channel_pair()
         try:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-P", "-m", "bot", "--control-fd", str(theirs.fileno()), "--session", session),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=2,  # whatever a library prints belongs to the log
-                pass_fds=(theirs.fileno(),),
-                env=child_environment(Path(bot.__file__).parent.parent),
-                start_new_session=True,  # the terminal's Ctrl-C is for the server alone
-            )
+            ours, theirs = channel_pair()
+        except OSError as exc:
+            raise ProcessError(f"cannot start a process: {exc.strerror}") from exc
+        try:
+            child = await launcher.launch(theirs)
         except BaseException:
             ours.close()
             raise
-        finally:
-            theirs.close()
         process = cls(child, timings)
         process._channel = Channel(ours, process._received, process._closed)
         process._own(process._watch())
@@ -135,7 +135,13 @@ class CallProcess:
         self._own(self._ping())
 
     def give_stream(
-        self, call: CallRequest, settings: Settings, fd: int, head: bytes, services_down: Mapping[str, str]
+        self,
+        call: CallRequest,
+        settings: Settings,
+        fd: int,
+        head: bytes,
+        services_down: Mapping[str, str],
+        take_over: Message | None = None,
     ) -> None:
         """Hands over the TCP connection of a media stream.
 
@@ -145,9 +151,14 @@ class CallProcess:
             fd: The connection; the caller's copy may be closed afterwards.
             head: The upgrade request, not yet answered.
             services_down: Vendors' services to pass over, by key.
+            take_over: Of a call whose process died: `count`, which take-over this is, and the carrier's first
+                messages, `connected` and `start`.
+
+        Raises:
+            ProcessError: the process cannot be reached.
         """
-        body = {"kind": "stream", "call": call.model_dump(mode="json"), "settings": settings.reveal()}
-        body["services"] = dict(services_down)
+        body: Message = {"kind": "stream", "call": call.model_dump(mode="json"), "settings": settings.reveal()}
+        body |= {"services": dict(services_down), "take_over": take_over}
         self._send(body | {"head": head.decode("latin-1")}, fd)
 
     async def give_offer(
@@ -174,17 +185,33 @@ class CallProcess:
         with contextlib.suppress(ProcessError):
             self._send({"kind": "finish"})
 
-    def kill(self, reason: str) -> None:
-        """Ends the process at once; its call counts as failed unless its outcome is known."""
-        if self._child.returncode is not None:
+    def kill(self, reason: str, *, final: bool = False) -> None:
+        """Ends the process at once; its call counts as failed unless its outcome is known.
+
+        Args:
+            reason: For the log and the call's record.
+            final: Whether the call itself is to end, and not to go on in another process.
+        """
+        if self._exit is not None:
             return
         self.failure = self.failure or reason
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
+        self.is_final = self.is_final or final
+        self._child.send_signal(signal.SIGKILL)
+
+    async def _kill_stuck(self, reason: str) -> None:
+        """Has the process write down where it stands, then ends it."""
+        if self._stack_fd is not None:
+            self._child.send_signal(signal.SIGUSR1)
+            await asyncio.sleep(self._timings.stack_s)
+            stack = os.pread(self._stack_fd, MAX_STACK_BYTES, 0).decode(errors="replace")
+            logger.error("call process is stuck", pid=self.pid, reason=reason, stack=stack)
+        self.kill(reason)
 
     # What comes back
 
     def _received(self, message: Message, fd: int | None) -> None:
+        if message.get("kind") == "ready" and self._stack_fd is None:
+            self._stack_fd, fd = fd, None
         if fd is not None:
             os.close(fd)
         self._heard_at = self._loop.time()
@@ -199,9 +226,10 @@ class CallProcess:
                 failed = message["service_failed"]
                 self.on_service_failed(str(failed["key"]), str(failed["reason"]))
             case "metrics":
-                self.metrics.update({name: value for name, value in message.items() if name != "kind"})
+                self.on_metrics(message)
             case "failed":
                 self.failure = str(message.get("reason"))
+                self.is_final = bool(message.get("final"))
             case "ended":
                 self.outcome = message.get("outcome") or {}
                 self.ended.set()
@@ -220,7 +248,7 @@ class CallProcess:
             await asyncio.sleep(self._timings.ping_s)
             silent_s = self._loop.time() - self._heard_at
             if silent_s > self._timings.silence_s:
-                self.kill(f"no sign of life for {silent_s:.0f} s")
+                await self._kill_stuck(f"no sign of life for {silent_s:.0f} s")
                 return
             try:
                 self._send({"kind": "ping"})
@@ -228,15 +256,14 @@ class CallProcess:
                 return
 
     async def _watch(self) -> None:
-        status = await self._child.wait()
+        self._exit = await self._child.wait()
         if self._channel is not None:
             self._channel.read_rest()
             self._channel.close()
-        if status < 0 and self.failure is None:
-            self.failure = f"killed by signal {-status}"
-        elif status > 0 and self.failure is None:
-            self.failure = f"exit status {status}"
-        elif self.call is not None and self.outcome is None and self.failure is None:
+        if self._stack_fd is not None:
+            os.close(self._stack_fd)
+        self.failure = self.failure or self._exit.reason
+        if self.call is not None and self.outcome is None and self.failure is None:
             self.failure = "ended without an outcome"
         self.gone.set()
         self.ended.set()
@@ -248,5 +275,7 @@ class CallProcess:
         for task in self._tasks:
             if task is not current:
                 task.cancel()
-        logger.debug("call process ended", pid=self.pid, status=status)
+        if self.call is not None:
+            with logger.contextualize(call_id=self.call.call_id):
+                logger.info("call process ended", reason=self.failure or "done", cpu_s=self._exit.cpu_s)
         self.on_gone(self)

@@ -8,6 +8,7 @@ import json
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import uvicorn
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
 
+from bot.supervisor.take_over import SilentTransport, WholeFrames
 from bot.telephony.base import CallRequest, TelephonyError
 
 START_LIMIT_S = 5.0
@@ -29,17 +31,71 @@ Answer = Callable[[WebSocket], Awaitable[object]]
 Tell = Callable[[dict[str, Any]], None]
 
 
+@dataclass(frozen=True)
+class Handover:
+    """A media stream's connection as another process leaves it."""
+
+    connection: socket.socket
+    """Non-blocking; owned by whoever serves it."""
+    head: bytes
+    """The upgrade request."""
+    connected: dict[str, Any] | None = None
+    """With `start`, the carrier's first messages, if an earlier process has answered the upgrade and read them."""
+    start: dict[str, Any] | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the upgrade was answered before."""
+        return self.start is not None
+
+
 class _Handed(asyncio.Protocol):
     """Feeds the request that was already read to uvicorn's WebSocket protocol, then steps aside."""
 
-    def __init__(self, protocol: asyncio.Protocol, head: bytes) -> None:
+    def __init__(self, protocol: asyncio.Protocol, handover: Handover) -> None:
         self._protocol = protocol
-        self._head = head
+        self._handover = handover
+        self._frames = WholeFrames()
+        self._transport: asyncio.Transport | None = None
+        self._is_answered = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._protocol.connection_made(transport)
-        cast(asyncio.Transport, transport).set_protocol(self._protocol)
-        self._protocol.data_received(self._head)
+        self._transport = cast(asyncio.Transport, transport)
+        if self._handover.is_answered:
+            silent = SilentTransport(self._transport, self._answered)
+            self._protocol.connection_made(cast(asyncio.BaseTransport, silent))
+        else:
+            self._protocol.connection_made(self._transport)
+            self._transport.set_protocol(self._protocol)
+        self._protocol.data_received(self._handover.head)
+
+    # Only for a stream that was answered before, until its first whole frame.
+
+    def _answered(self) -> None:
+        self._protocol.transport = self._transport  # type: ignore[attr-defined]
+        self._is_answered = True
+        self._feed(b"")
+
+    def data_received(self, data: bytes) -> None:
+        self._feed(data)
+
+    def _feed(self, data: bytes) -> None:
+        whole = self._frames.find(data)
+        if whole and self._is_answered and self._transport is not None:
+            self._transport.set_protocol(self._protocol)
+            self._protocol.data_received(whole)
+
+    def eof_received(self) -> bool | None:
+        return self._protocol.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._protocol.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._protocol.resume_writing()
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -65,16 +121,16 @@ def prepare_stream() -> None:
 
 
 async def serve_stream(
-    connection: socket.socket, head: bytes, request: CallRequest, answer: Answer, tell: Tell
+    handover: Handover, request: CallRequest, answer: Answer, tell: Tell, *, leave_open: bool = False
 ) -> object:
     """Answers the upgrade, checks that the stream belongs to the call, and holds it.
 
     Args:
-        connection: Non-blocking; owned from here on.
-        head: The upgrade request.
+        handover: The connection.
         request: The call the stream must belong to.
         answer: Awaited with the accepted WebSocket, whose first two messages are the carrier's.
         tell: Receives `started` with those two messages.
+        leave_open: Whether a connection whose `answer` broke is left as it is, for another process.
 
     Returns:
         What `answer` returned.
@@ -88,7 +144,7 @@ async def serve_stream(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         begun.set()
         try:
-            websocket = await _accept(scope, receive, send, request, tell)
+            websocket = await _accept(scope, receive, send, handover, request, tell)
             outcome = await answer(websocket)
         except asyncio.CancelledError:
             result.cancel()
@@ -96,6 +152,8 @@ async def serve_stream(
         except BaseException as exc:  # noqa: BLE001  raised again by serve_stream
             if not result.done():
                 result.set_exception(exc)
+            if leave_open and not isinstance(exc, TelephonyError):
+                await asyncio.Event().wait()  # the end of the application would close the connection
         else:
             if not result.done():
                 result.set_result(outcome)
@@ -103,26 +161,33 @@ async def serve_stream(
             await send({"type": "websocket.close", "code": 1000})
 
     config = _config(app)
-    protocol_class = config.ws_protocol_class
-    assert protocol_class is not None
     state = ServerState()
-    protocol = protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg]
+    protocol = config.ws_protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg,misc]
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_accepted_socket(lambda: _Handed(protocol, head), connection)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: _Handed(cast(asyncio.Protocol, protocol), handover), handover.connection
+    )
+    is_left = False
     try:
         async with asyncio.timeout(START_LIMIT_S):
             await begun.wait()
-    except TimeoutError as exc:
-        transport.abort()
-        raise TelephonyError("upgrade_failed", "the connection did not become a WebSocket") from exc
-    try:
         return await result
+    except TimeoutError as exc:
+        raise TelephonyError("upgrade_refused", "the upgrade request was not accepted") from exc
+    except Exception as exc:
+        is_left = leave_open and not isinstance(exc, TelephonyError)
+        raise
     finally:
-        if result.cancelled():
-            for task in list(state.tasks):
-                task.cancel()
-        await _settle(state)
-        transport.abort()
+        if not is_left:
+            await _close(result, state, transport)
+
+
+async def _close(result: asyncio.Future[object], state: ServerState, transport: asyncio.BaseTransport) -> None:
+    if result.cancelled():
+        for task in list(state.tasks):
+            task.cancel()
+    await _settle(state)
+    cast(asyncio.Transport, transport).abort()
 
 
 async def _settle(state: ServerState) -> None:
@@ -133,20 +198,16 @@ async def _settle(state: ServerState) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def _accept(scope: Scope, receive: Receive, send: Send, request: CallRequest, tell: Tell) -> WebSocket:
+async def _accept(
+    scope: Scope, receive: Receive, send: Send, handover: Handover, request: CallRequest, tell: Tell
+) -> WebSocket:
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
-    try:
-        async with asyncio.timeout(START_LIMIT_S):
-            first, second = await receive(), await receive()
-        connected, start = _read(first, "connected"), _read(second, "start")
-        _check_start(start, request)
-    except (TelephonyError, TimeoutError) as exc:
-        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
-        if isinstance(exc, TelephonyError):
-            raise
-        raise TelephonyError("start_missing", f"no start event within {START_LIMIT_S:g} s") from exc
-    tell({"kind": "started", "connected": connected, "start": start})
+    if handover.is_answered:
+        first, second = _as_received(handover.connected), _as_received(handover.start)
+    else:
+        first, second = await _read_start(receive, send, request)
+    tell({"kind": "started", "connected": json.loads(first["text"]), "start": json.loads(second["text"])})
     read: deque[Message] = deque([{"type": "websocket.connect"}, first, second])
 
     async def receive_again() -> Message:
@@ -159,6 +220,24 @@ async def _accept(scope: Scope, receive: Receive, send: Send, request: CallReque
     websocket = WebSocket(scope, receive_again, send_once_accepted)
     await websocket.accept()
     return websocket
+
+
+def _as_received(message: dict[str, Any] | None) -> Message:
+    return {"type": "websocket.receive", "text": json.dumps(message, ensure_ascii=False)}
+
+
+async def _read_start(receive: Receive, send: Send, request: CallRequest) -> tuple[Message, Message]:
+    try:
+        async with asyncio.timeout(START_LIMIT_S):
+            first, second = await receive(), await receive()
+        _read(first, "connected")
+        _check_start(_read(second, "start"), request)
+    except (TelephonyError, TimeoutError) as exc:
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        if isinstance(exc, TelephonyError):
+            raise
+        raise TelephonyError("start_missing", f"no start event within {START_LIMIT_S:g} s") from exc
+    return first, second
 
 
 def _read(message: Message, event: str) -> dict[str, Any]:

@@ -11,8 +11,13 @@ from typing import Any
 from loguru import logger
 
 from bot.settings import Settings
+from bot.supervisor.fork import ForkLauncher
+from bot.supervisor.held_stream import HeldStream
+from bot.supervisor.inline import InlineLauncher
+from bot.supervisor.launch import Launcher, ProcessError
 from bot.supervisor.pool import ProcessPool
-from bot.supervisor.process import CallProcess, ProcessError, Timings
+from bot.supervisor.process import CallProcess, Timings
+from bot.supervisor.spawn import SpawnLauncher
 from bot.telephony.base import CallRequest
 
 STOP_GRACE_S = 5.0
@@ -82,6 +87,12 @@ class Supervisor:
         """Gives the vendors' services that new calls pass over."""
         self.on_service_failed: Callable[[str, str], None] = lambda key, reason: None
         """Told when a vendor's service failed in any call."""
+        self.on_metrics: Callable[[Mapping[str, Any]], None] = lambda message: None
+        """Told what calls report of themselves."""
+        self.on_exit: Callable[[str], None] = lambda reason: None
+        """Told why a call's process ended; `done` if its call was over."""
+        self.on_resume: Callable[[str], None] = lambda level: None
+        """Told that a call goes on after its process died (`process`)."""
         self._timings = timings or Timings()
         self._on_end = on_end
         self._reserved: dict[str, Reservation] = {}
@@ -92,13 +103,22 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._is_accepting = False
-        spare = min(settings.spare_processes, settings.max_calls)
-        self._pool = ProcessPool(settings, session, spare, self._timings, lambda: len(self._reserved))
+        self._is_ending = False
+        self._launcher = _launcher(settings, session, self._timings)
+        self._pool = ProcessPool(settings, self._launcher, self._timings, self._wanted)
 
     async def start(self) -> None:
         """Begins to accept calls; spare processes become ready in the background."""
         self._is_accepting = True
+        if isinstance(self._launcher, ForkLauncher):
+            self._launcher.start()
         self._pool.fill()
+
+    def _wanted(self) -> int:
+        # A full house needs no spare process, but for the calls that may lose theirs.
+        room = self.settings.max_calls - len(self._active) - len(self._attaching)
+        spare = max(min(self.settings.spare_processes, room), min(1, self.settings.spare_processes))
+        return max(spare, len(self._reserved))
 
     # Admission
 
@@ -162,10 +182,20 @@ class Supervisor:
         """
         process, call = await self._begin(token)
         try:
+            held = HeldStream(socket_fd, request_head)
+        except OSError as exc:
+            reason = f"cannot hold the connection: {exc.strerror}"
+            process.kill(reason, final=True)
+            self._own(self._follow(call, process, None))
+            raise SupervisorError("no_process", reason) from exc
+        try:
             process.give_stream(call, self.settings, socket_fd, request_head, self.services_down())
         except ProcessError as exc:
-            process.kill(str(exc))
+            process.kill(str(exc), final=True)
+            held.close()  # nothing was answered: whoever asked does it
+            self._own(self._follow(call, process, None))
             raise SupervisorError("no_process", str(exc)) from exc
+        self._own(self._follow(call, process, held))
         return process
 
     async def offer(self, call: CallRequest, sdp: str, kind: str) -> dict[str, str]:
@@ -178,10 +208,11 @@ class Supervisor:
         if isinstance(reservation, Busy):
             raise SupervisorError(reservation.code, "no room for another call")
         process, _ = await self._begin(reservation.token)
+        self._own(self._follow(call, process, None))
         try:
             return await process.give_offer(call, self.settings, sdp, kind, self.services_down())
         except ProcessError as exc:
-            process.kill(str(exc))
+            process.kill(str(exc), final=True)
             raise SupervisorError("no_process", str(exc)) from exc
 
     async def _begin(self, token: str) -> tuple[CallProcess, CallRequest]:
@@ -191,18 +222,21 @@ class Supervisor:
         call = reservation.call
         self._attaching.add(call.call_id)
         try:
-            process = await self._pool.take()
+            process = await self._pool.take(self._timings.attach_s)
         except ProcessError as exc:
             self._own(self._finish(CallEnd(call, None, str(exc))))
             raise SupervisorError("no_process", str(exc)) from exc
         finally:
             self._attaching.discard(call.call_id)
-        process.call = call
-        process.on_gone = self._gone
-        process.on_service_failed = self.on_service_failed
-        self._active[call.call_id] = process
-        self._own(self._follow(call, process))
+        self._assign(call, process)
         return process, call
+
+    def _assign(self, call: CallRequest, process: CallProcess) -> None:
+        process.call = call
+        process.on_gone = lambda process: self._changed.set()
+        process.on_service_failed = self.on_service_failed
+        process.on_metrics = self.on_metrics
+        self._active[call.call_id] = process
 
     def tell_health(self, key: str, reason: str | None) -> None:
         """Tells all calls that a vendor's service is down, or up again (no reason)."""
@@ -223,15 +257,65 @@ class Supervisor:
         except TimeoutError:
             return
 
-    async def _follow(self, call: CallRequest, process: CallProcess) -> None:
-        await process.ended.wait()
-        failure = process.failure if process.outcome is None else None
-        await self._finish(CallEnd(call, process.outcome, failure))
+    async def _follow(self, call: CallRequest, process: CallProcess, held: HeldStream | None) -> None:
+        """Sees a call to its end, through as many processes as it takes."""
+        try:
+            with logger.contextualize(call_id=call.call_id):
+                await process.ended.wait()
+                while held is not None and process.outcome is None:
+                    self.on_exit(process.failure or "unknown")
+                    successor = await self._take_over(call, process, held)
+                    if successor is None:
+                        break
+                    process = successor
+                    await process.ended.wait()
+            if held is not None:
+                if process.outcome is None and not process.is_final:
+                    self._own(held.hang_up())
+                else:
+                    held.close()
+            failure = process.failure if process.outcome is None else None
+            await self._finish(CallEnd(call, process.outcome, failure))
+            await process.gone.wait()
+            if process.outcome is not None:
+                self.on_exit("done")
+        finally:
+            self._active.pop(call.call_id, None)
+            self._changed.set()
 
-    def _gone(self, process: CallProcess) -> None:
-        if process.call is not None:
-            self._active.pop(process.call.call_id, None)
-        self._changed.set()
+    async def _take_over(self, call: CallRequest, dead: CallProcess, held: HeldStream) -> CallProcess | None:
+        """The process that goes on with a call whose own one died; None if the call cannot go on."""
+        refusal = self._cannot_go_on(dead, held)
+        if refusal is None:
+            try:
+                process = await self._pool.take(self._timings.resume_s)
+            except ProcessError as exc:
+                refusal = str(exc)
+        if refusal is not None:
+            logger.error("call cannot go on", reason=dead.failure, because=refusal)
+            return None
+        assert dead.media_start is not None
+        process.media_start = dead.media_start
+        logger.warning("call goes on in another process", reason=dead.failure, pid=process.pid)
+        self._assign(call, process)
+        start = held.take_over(dead.media_start)
+        try:
+            process.give_stream(call, self.settings, held.fd, held.head, self.services_down(), start)
+        except ProcessError as exc:
+            process.kill(str(exc))
+        self.on_resume("process")
+        return process
+
+    def _cannot_go_on(self, dead: CallProcess, held: HeldStream) -> str | None:
+        if self._is_ending:
+            return "the server is stopping"
+        if dead.is_final:
+            return "the call itself has ended"
+        if dead.media_start is None:
+            return "its stream had not begun"
+        if held.take_overs >= self.settings.most_resumes:
+            return f"it has lost {held.take_overs + 1} processes"
+        return None if held.is_intact else "the line is closed or a frame was cut off"
 
     async def _finish(self, end: CallEnd) -> None:
         with logger.contextualize(call_id=end.call.call_id):
@@ -278,13 +362,15 @@ class Supervisor:
         self.stop_accepting()
         await self._end_calls()
         await self._pool.close()
+        await self._launcher.close()
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=STOP_GRACE_S)
 
     def kill_calls(self) -> None:
         """Ends every call without a goodbye."""
+        self._is_ending = True
         for process in self._active.values():
-            process.kill("the server was stopped at once")
+            process.kill("the server was stopped at once", final=True)
 
     async def _wait_empty(self) -> None:
         while self._reserved or self._attaching or self._active:
@@ -292,6 +378,7 @@ class Supervisor:
             await self._changed.wait()
 
     async def _end_calls(self) -> None:
+        self._is_ending = True
         for token in list(self._reserved):
             self.release(token, "the server is stopping")
         for process in self._active.values():
@@ -301,7 +388,7 @@ class Supervisor:
                 await self._wait_empty()
         except TimeoutError:
             for process in list(self._active.values()):
-                process.kill("the server is stopping")
+                process.kill("the server is stopping", final=True)
             await asyncio.gather(*(p.gone.wait() for p in list(self._active.values())))
 
     def stats(self) -> dict[str, int | bool]:
@@ -313,4 +400,15 @@ class Supervisor:
             "capacity": self.settings.max_calls,
             "idle": self._pool.idle,
             "starting": self._pool.starting,
+            "template": self._launcher.is_ready,
         }
+
+
+def _launcher(settings: Settings, session: str, timings: Timings) -> Launcher:
+    match settings.call_processes:
+        case "fork":
+            return ForkLauncher(session, timings.start_s)
+        case "spawn":
+            return SpawnLauncher(session)
+        case "inline":
+            return InlineLauncher(session)

@@ -7,9 +7,11 @@ import time
 from starlette.websockets import WebSocketDisconnect
 
 
-async def answer_websocket(websocket, request, settings, report):
+async def answer_websocket(websocket, request, settings, report, *, take_over=0):
     """Echoes until the caller leaves."""
     await report({"kind": "metrics", "ready_ms": 1})
+    if take_over:
+        await websocket.send_text(f"take-over {take_over}")
     try:
         while True:
             text = await websocket.receive_text()
@@ -19,6 +21,9 @@ async def answer_websocket(websocket, request, settings, report):
                 raise RuntimeError("asked to")
             if text == "stand still":
                 time.sleep(3600)  # noqa: ASYNC251  a stuck event loop is the point
+            if text == "flood":
+                while True:
+                    await websocket.send_text("x" * 60_000)
             if text == "pid":
                 text = str(os.getpid())
             if text == "request":

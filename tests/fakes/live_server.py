@@ -188,6 +188,13 @@ def children(parent: int | str = "self") -> set[int]:
     return found
 
 
+def call_processes(server: int | str = "self") -> set[int]:
+    """The call processes of a server, spare ones among them: forked from its template, or started by itself."""
+    own = children(server)
+    templates = {pid for pid in own if b"--template-fd" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return (own - templates).union(*(children(pid) for pid in templates))
+
+
 def descriptors() -> set[str]:
     """What this process has open, apart from files under /dev and /usr."""
     shown = set()

@@ -15,12 +15,12 @@ import websockets
 from fakes.live_server import (
     TESTS,
     LiveServer,
+    call_processes,
     children,
     descriptors,
     live_server,
     media_path,
     new_call_id,
-    ring_form,
     server_settings,
 )
 
@@ -52,34 +52,6 @@ def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-BREAKS = [
-    pytest.param("die", Timings(), "killed by signal 9", id="killed"),
-    pytest.param("raise", Timings(), "RuntimeError", id="error"),
-    pytest.param("stand still", Timings(ping_s=0.05, silence_s=1.0), "no sign of life for 1 s", id="stuck"),
-]
-
-
-@pytest.mark.parametrize(("word", "timings", "reason"), BREAKS)
-async def test_a_call_whose_process_breaks_is_recorded_and_its_caller_looked_after(
-    tmp_path: Path, word: str, timings: Timings, reason: str
-) -> None:
-    async with live_server(server_settings(tmp_path, transfer_number="+380440000009"), timings) as live:
-        call_id, other = new_call_id(), new_call_id()
-        path = await live.stream_path(call_id)
-        async with live.stream(await live.stream_path(other), other) as unharmed:
-            async with live.stream(path, call_id) as stream:
-                await stream.send(word)
-                await until_closed(stream)
-            token = path.rpartition("/")[2]
-            twiml = (await live.webhook(f"/twilio/stream-ended/{token}", ring_form(call_id))).text
-            assert "<Say" in twiml
-            assert "+380440000009</Dial>" in twiml
-            row = await live.call(call_id)
-            assert (row["disposition"], row["summary"]) == ("failed_system", reason)
-            await unharmed.send("still here")
-            assert await unharmed.recv() == "still here"
-
-
 async def test_a_caller_who_hangs_up_leaves_no_process(live: LiveServer) -> None:
     call_id = new_call_id()
     async with live.stream(await live.stream_path(call_id), call_id) as stream:
@@ -108,15 +80,17 @@ async def test_a_finished_call_gives_its_line_to_the_next(tmp_path: Path) -> Non
             await live.idle()
 
 
-async def test_a_spare_process_is_replaced_when_it_is_taken_or_dies(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["fork", "spawn"])
+async def test_a_spare_process_is_replaced_when_it_is_taken_or_dies(tmp_path: Path, way: str) -> None:
     async def spare(*known: int) -> int:
         async with asyncio.timeout(30):
-            while not live.house.supervisor.stats()["idle"] or not (found := children() - set(known)):
+            while not live.house.supervisor.stats()["idle"] or not (found := call_processes() - set(known)):
                 await asyncio.sleep(0.01)
         (pid,) = found
         return pid
 
-    async with live_server(server_settings(tmp_path, spare_processes=1), Timings(refill_s=0)) as live:
+    settings = server_settings(tmp_path, spare_processes=1, call_processes=way)
+    async with live_server(settings, Timings(refill_s=0)) as live:
         first = await spare()
         os.kill(first, signal.SIGKILL)
         await is_gone(first)
@@ -198,7 +172,7 @@ asyncio.run(main())
     async with far.stream(path, call_id) as stream:
         await stream.send("pid")
         pid = int(await stream.recv())
-        spare = await other_child(server.pid, pid)
+        spare = await another_process(server.pid, pid)
         server.kill()
         await server.wait()
         await is_gone(spare)
@@ -207,11 +181,11 @@ asyncio.run(main())
     await is_gone(pid)
 
 
-async def other_child(parent: int, known: int) -> int:
-    """The second process of a server, once it is there."""
+async def another_process(parent: int, known: int) -> int:
+    """The second call process of a server, once it is there."""
     async with asyncio.timeout(30):
         while True:
-            others = children(parent) - {known}
+            others = call_processes(parent) - {known}
             if others:
                 return others.pop()
             await asyncio.sleep(0.01)

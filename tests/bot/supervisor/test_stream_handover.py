@@ -13,7 +13,7 @@ import websockets
 from fakes.live_server import (
     AUTH_TOKEN,
     LiveServer,
-    children,
+    call_processes,
     first_messages,
     live_server,
     media_path,
@@ -47,7 +47,7 @@ async def test_the_call_lives_in_a_process_of_its_own(live: LiveServer) -> None:
     call_id = new_call_id()
     async with live.stream(await live.stream_path(call_id), call_id) as stream:
         await stream.send("pid")
-        assert int(await stream.recv()) in children()
+        assert int(await stream.recv()) in call_processes()
         await stream.send("request")
         request = json.loads(await stream.recv())
         assert (request["call_id"], request["from_number"]) == (call_id, "+380501112233")
