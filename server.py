@@ -169,8 +169,10 @@ async def call(call_id: str, here: InHouse, after: Annotated[int, Query(ge=0)] =
     if found is None:
         raise HTTPException(404)
     events = await Journal.read(here.database, call_id, after)
+    process = here.supervisor.running(call_id)
     return {
         "call": call_row(found),
+        "process": {"pid": process.pid} if process else None,
         "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events],
     }
 

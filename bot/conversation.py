@@ -15,6 +15,7 @@ from bot import phrases
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
 from bot.patience import Patience
+from bot.resumption import Due
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import AgentState, Event, ReadBack, apply
 from bot.understanding import choose_language, judge_answer, note_request
@@ -228,6 +229,35 @@ class Conversation:
         """Opens the call: journal first, then the greeting."""
         await self.append("call_started", body)
         await self._say(greeting or phrases.GREETING[self.language])
+
+    async def say_resumed(self, count: int) -> None:
+        """Tells the caller of a break, the first thing after it.
+
+        Args:
+            count: How many processes the call has lost.
+        """
+        self.post("resumed", {"count": count})
+        await self._line.speak(phrases.RESUMED[self.language])
+
+    async def resume(self, due: Due, greeting: str | None) -> None:
+        """Goes on after a break.
+
+        Args:
+            due: Whose turn it is.
+            greeting: The number's own, for a caller who has not heard it to its end.
+        """
+        match due:
+            case "greeting":
+                await self._say(greeting or phrases.GREETING[self.language])
+            case "caller":
+                is_asked = self.state.readback is not None
+                await self._say(self._prompt(SilenceStep.FIRST_PROMPT) if is_asked else phrases.GO_ON[self.language])
+            case "answer":
+                await self._line.run_model()
+            case "end":
+                await self.end("agent", phrases.GOODBYE[self.language])
+            case "transfer":
+                await self._transfer(phrases.TRANSFER[self.language])
 
     async def pass_time(self, seconds: float) -> None:
         """Time went by on the line; silence is answered."""

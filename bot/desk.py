@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loguru import logger
 from pipecat.flows import Flow, FlowManager
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import LLMService
 
 from bot.callers.faults import Faults as FaultsFile
@@ -18,15 +19,16 @@ from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
 from bot.line import Line
+from bot.resumption import Resumption, resumption, tool_messages
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
 from bot.telephony.base import CallRequest
 from pipelines.activity import Activity
 from pipelines.failures import StagedFailures
-from pipelines.functions import build_flow, register_unknown_tool
+from pipelines.functions import build_flow, node_of, register_unknown_tool
 from pipelines.usage import Usage
-from storage.calls import finish_call, record_call, update_call
+from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
 from storage.errors import StorageError
 from storage.journal import Journal
@@ -34,7 +36,7 @@ from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
 from tools.backends.sql import SqlShop
 from tools.context import CallControl, FixedClock, ToolContext
-from tools.execution import run_tool
+from tools.execution import run_tool, settle_unfinished
 from tools.ledger import Ledger
 from tools.policy import Policy
 from tools.registry import Registry, discover
@@ -82,9 +84,11 @@ class Desk:
         conversation: Conversation,
         registry: Registry,
         context: ToolContext,
+        resumed: Resumption | None,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
+        self._resumed = resumed
         self._request = request
         self._database = database
         self._journal = journal
@@ -95,7 +99,7 @@ class Desk:
     @staticmethod
     @asynccontextmanager
     async def open(settings: Settings, request: CallRequest, line: Line, clock: FixedClock) -> AsyncIterator[Desk]:
-        """Everything a call needs, closed when the block is left.
+        """Everything a call needs, closed when the block is left; a resumed call goes on where its journal ends.
 
         Args:
             settings: Everything configured.
@@ -107,11 +111,7 @@ class Desk:
             StorageError: the database cannot be used.
         """
         database = Database.open(settings.database)
-        journal = Journal(database, request.call_id)
         began = clock.now()
-
-        async def store_outcome(state: AgentState) -> None:
-            await _store_outcome(database, state)
 
         policy = Policy.shipped()
         try:
@@ -125,12 +125,21 @@ class Desk:
                 language=request.language,
                 flow=request.flow,
             )
+            resumed = await _resume(database, request.call_id) if request.resumed else None
+            count = resumed.count if resumed else 0
+            state = resumed.state if resumed else AgentState(call_id=request.call_id, language=request.language)
+            before_s = resumed.elapsed_s if resumed else 0.0
+            journal = Journal(database, request.call_id, count)
+
+            async def store_outcome(state: AgentState) -> None:
+                await _store_outcome(database, state, count)
+
             conversation = Conversation(
-                state=AgentState(call_id=request.call_id, language=request.language),
+                state=state,
                 journal=journal,
                 line=line,
                 clock=clock,
-                elapsed_s=lambda: (clock.now() - began).total_seconds(),  # noqa: PLW0108  the time of each call
+                elapsed_s=lambda: before_s + (clock.now() - began).total_seconds(),
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
                 can_transfer=bool(request.fallback_number),
                 store_outcome=store_outcome,
@@ -153,8 +162,9 @@ class Desk:
                 journal=conversation,
                 control=control,
                 policy=policy,
+                failed_identifications=resumed.failed_identifications if resumed else 0,
             )
-            yield Desk(request, database, journal, conversation, discover(), context)
+            yield Desk(request, database, journal, conversation, discover(), context, resumed)
         finally:
             await database.close()
 
@@ -179,12 +189,41 @@ class Desk:
         path = FLOWS / f"{self._request.flow}.yaml"
         return build_flow(path, list(self._registry), call_tool)
 
-    def follow(self, manager: FlowManager) -> None:
-        """Notes in the journal where the flow stands, from now on."""
-        self._manager = manager
+    async def open_call(self, manager: FlowManager, flow: Flow, context: LLMContext) -> None:
+        """Has the agent speak first: it greets the caller, or goes on after a break.
 
-    async def greet(self) -> None:
-        """Opens the call."""
+        Args:
+            manager: The flow's, not begun yet.
+            flow: From `build_flow`.
+            context: The model's, empty.
+        """
+        self._manager = manager
+        if self._resumed is None:
+            await manager.initialize(flow.initial_node)
+            await self._greet()
+            return
+        resumed = self._resumed
+        await self.conversation.say_resumed(resumed.count)
+        for message in resumed.messages:
+            context.add_message(cast(Any, message))
+        try:
+            for message in await self._settle_unfinished():
+                context.add_message(cast(Any, message))
+        except StorageError as exc:
+            # The intents stay in the ledger: a repeat of the call reads back first.
+            logger.error("unfinished tools not read back: {code}", code=exc.code)
+        await manager.initialize(node_of(flow, resumed.state.node))
+        await self.conversation.resume(resumed.due, self._request.greeting)
+
+    async def _settle_unfinished(self) -> list[dict[str, Any]]:
+        """Reads back what the dead process began and did not finish; gives it as the model sees results of tools."""
+        messages: list[dict[str, Any]] = []
+        for number, (effect, outcome) in enumerate(await settle_unfinished(self._registry, self._context)):
+            body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
+            messages += tool_messages(f"settled_{number}", body)
+        return messages
+
+    async def _greet(self) -> None:
         request = self._request
         body = {
             "carrier": request.carrier,
@@ -194,8 +233,8 @@ class Desk:
             "caller_known": request.from_number is not None,
         }
         await self.conversation.start(body, request.greeting)
-        if self._manager:
-            await self.conversation.enter_node(self._manager.current_node)
+        assert self._manager is not None
+        await self.conversation.enter_node(self._manager.current_node)
 
     async def finish(self, tape: str | None, usage: Usage | None = None) -> None:
         """Waits for what still runs, closes the journal and stores what is known only now; a failure is logged.
@@ -216,7 +255,13 @@ class Desk:
             logger.error("the journal was not closed in order: {code}", code=exc.code)
 
 
-async def _store_outcome(database: Database, state: AgentState) -> None:
+async def _resume(database: Database, call_id: str) -> Resumption:
+    """Takes the call over from the process that died, and reads where it stood."""
+    count = await start_resume(database, call_id)
+    return resumption(call_id, await Journal.read(database, call_id), count, drop_last_turn=count > 1)
+
+
+async def _store_outcome(database: Database, state: AgentState, resume_count: int) -> None:
     try:
         await finish_call(
             database,
@@ -225,6 +270,7 @@ async def _store_outcome(database: Database, state: AgentState) -> None:
             state=state.node,
             language=state.language,
             collected_data=dict(state.collected_data),
+            resume_count=resume_count,
         )
     except StorageError as exc:
         logger.error("the outcome was not stored: {code}", code=exc.code)

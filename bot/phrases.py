@@ -24,6 +24,16 @@ GOODBYE: dict[Language, str] = {
     "uk": "Дякую за дзвінок. До побачення.",
     "ru": "Спасибо за звонок. До свидания.",
 }
+RESUMED: dict[Language, str] = {
+    "en": "Sorry, we lost the connection for a second.",
+    "uk": "Вибачте, на секунду пропав зв'язок.",
+    "ru": "Извините, на секунду пропала связь.",
+}
+GO_ON: dict[Language, str] = {
+    "en": "I'm listening, please go on.",
+    "uk": "Слухаю вас, продовжуйте, будь ласка.",
+    "ru": "Слушаю вас, продолжайте, пожалуйста.",
+}
 TRANSFER: dict[Language, str] = {
     "en": "I am connecting you to a colleague now. Please hold the line.",
     "uk": "З'єдную вас із колегою. Залишайтеся на лінії, будь ласка.",
@@ -58,6 +68,8 @@ TROUBLE_GOODBYE: dict[Language, str] = {
 ALL = (
     GREETING,
     ONE_MOMENT,
+    RESUMED,
+    GO_ON,
     TROUBLE,
     TROUBLE_TRANSFER,
     TROUBLE_GOODBYE,

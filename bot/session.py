@@ -161,12 +161,13 @@ async def run_call(
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
     async with Desk.open(settings, request, line, clock) as desk:
         conversation = desk.conversation
+        language = conversation.language  # a resumed call may have changed it
         recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
         voice = build_voice_pipeline(
             transport,
             call_services(settings, phrases=phrases, health=health),
-            prompt(request.language),
-            request.language,
+            prompt(language),
+            language,
             conversation,
             recorder=recorder if recording else None,
             rate_hz=rate_hz,
@@ -176,15 +177,13 @@ async def run_call(
         line.connect(voice)
         flow = desk.build_flow(voice.llm, lambda: voice.response.spoken_text, voice.activity)
         manager = FlowManager(llm=voice.llm, context_aggregator=voice.aggregators, worker=voice.worker)
-        manager.state["prompt"] = prompt(request.language)
-        desk.follow(manager)
+        manager.state["prompt"] = prompt(language)
 
         @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
         async def on_connected(*_: Any) -> None:
-            await manager.initialize(flow.initial_node)
             if recording:
                 await recorder.start_recording()  # type: ignore[no-untyped-call]
-            await desk.greet()
+            await desk.open_call(manager, flow, voice.context)
 
         @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
         async def on_disconnected(*_: Any) -> None:

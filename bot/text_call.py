@@ -193,7 +193,6 @@ async def open_text_call(
         flow = desk.build_flow(pipeline.llm, lambda: pipeline.response.spoken_text, pipeline.activity)
         manager = FlowManager(llm=pipeline.llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
         manager.state["prompt"] = prompt(request.language)
-        desk.follow(manager)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(pipeline.worker)
         started = asyncio.Event()
@@ -206,10 +205,9 @@ async def open_text_call(
         try:
             async with asyncio.timeout(TURN_DEADLINE_S):
                 await started.wait()
-            await manager.initialize(flow.initial_node)
             if on_open:
                 await on_open(desk)
-            await desk.greet()
+            await desk.open_call(manager, flow, pipeline.context)
             call = TextCall(desk.conversation, line, clock)
             await call.wait_for_agent()
             yield call

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from pipecat.flows import NO_RESPONSE, TRANSITION_IN_YAML, Flow, FlowConfig, FlowManager
+from pipecat.flows import NO_RESPONSE, TRANSITION_IN_YAML, Flow, FlowConfig, FlowError, FlowManager, NodeConfig
 from pipecat.flows.types import FlowsFunctionSchema
 from pipecat.services.llm_service import FunctionCallParams, LLMService
 
@@ -51,6 +51,21 @@ def build_flow(path: Path, tools: Sequence[ToolSchema], call_tool: CallTool) -> 
                 function.required = list(schemas[function.name].get("required", []))
                 function.description = descriptions[function.name]
     return flow
+
+
+def node_of(flow: Flow, name: str) -> NodeConfig:
+    """A node to begin at in the middle of a conversation: with the role of the first, and silent until asked.
+
+    Args:
+        flow: From `build_flow`.
+        name: Of the node; the first one if there is none of this name, as in a flow that has changed meanwhile.
+    """
+    first = flow.initial_node
+    try:
+        node = flow.node(name)
+    except FlowError:
+        node = first
+    return cast(NodeConfig, {**first, **node, "respond_immediately": False})
 
 
 def _direct_function(name: str, call_tool: CallTool) -> Callable[..., Awaitable[Any]]:

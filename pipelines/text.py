@@ -32,6 +32,7 @@ class TextPipeline:
 
     worker: PipelineWorker
     llm: LLMService[Any]
+    context: LLMContext
     aggregators: LLMContextAggregatorPair
     activity: Activity
     response: ResponseWatch
@@ -78,4 +79,4 @@ def build_text_pipeline(services: Services, system_prompt: str, listener: Listen
         if frame.processor is llm:
             await listener.stage_failed("llm", frame.error)
 
-    return TextPipeline(worker, llm, aggregators, activity, response, usage)
+    return TextPipeline(worker, llm, context, aggregators, activity, response, usage)

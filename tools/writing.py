@@ -78,11 +78,11 @@ async def run_confirmed(
         return await _act(tool, effect, typed, before, ctx, {"arguments": given, "confirmation_id": confirmation_id})
 
 
-async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[ToolOutcome]:
+async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[ToolEffect, ToolOutcome]]:
     """Read back what an earlier process of this call began and did not finish; call it after a resume.
 
     Returns:
-        One outcome an intent: `done` (reason `verified`), `failed` or `unknown`; each is in the journal, too.
+        Each intent with its outcome: `done` (reason `verified`), `failed` or `unknown`; each is in the journal, too.
 
     Raises:
         StorageError: The ledger cannot be read.
@@ -97,7 +97,7 @@ async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[ToolOu
             if outcome is None:
                 outcome = refused_or_failed(BackendError("reply_lost"), tool, ctx)
             await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome))
-            outcomes.append(outcome)
+            outcomes.append((known, outcome))
     return outcomes
 
 

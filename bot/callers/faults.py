@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo
 
-from bot.callers.form import Strict, Text, expected, not_yet
+from bot.callers.form import Strict, Text, expected
 
 Error = Literal["connection_refused", "timeout", "server_error", "crash_after_effect"]
 
@@ -54,16 +54,10 @@ class ToolFault(Strict):
         return [] if does_something else ["error or delay_s: what is wrong with the tool"]
 
 
-def _no_kill(value: float) -> float:
-    raise not_yet("killing the bot is not supported yet: take this fault out")
-
-
 class KillFault(Strict):
-    """The bot's process is killed; not supported yet."""
+    """The bot's process is killed; another one goes on with the call."""
 
-    kill_bot_at_s: Annotated[float, AfterValidator(_no_kill)] = Field(
-        ge=0, description="seconds after the call's start; not supported yet"
-    )
+    kill_bot_at_s: float = Field(ge=0, le=3600, description="seconds after the stream's start; on the phone path only")
 
 
 class StageFault(Strict):

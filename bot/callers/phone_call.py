@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from bot.access import api_key
 from bot.callers.clips import Clip, ServedVoice, make_clips
 from bot.callers.ear_latency import measure_latency
 from bot.callers.journal_report import Said, fold_journal, make_result, read_tool_calls, time_transcript
+from bot.callers.killer import kill_times, killing
 from bot.callers.phone import Played, ScriptedCaller
 from bot.callers.phone_run import PhoneRun
 from bot.callers.rehearsal import Rehearsal
@@ -119,7 +120,8 @@ async def run_phone_call(
         progress.say("starting the server")
         async with run_server(workspace.settings, folder / "server.log") as server:
             carrier.connect_to = server.url
-            played = await _play(carrier, server, rehearsal, clips, recognition, folder, progress)
+            kills = kill_times(rehearsal.faults)
+            played = await _play(carrier, server, rehearsal, clips, recognition, folder, progress, kills)
         # Only now has every write that outlived its caller been finished.
         answered = played.call.answered_at or datetime.now(UTC)
         entries = await workspace.journal(played.call.sid)
@@ -185,6 +187,7 @@ async def _play(
     recognition: ScriptedRecognition | None,
     folder: Path,
     progress: Progress,
+    kills: Sequence[float] = (),
 ) -> _Call:
     script = rehearsal.script
     noise_dbfs = script.line.noise_dbfs
@@ -208,7 +211,10 @@ async def _play(
     if call.is_over:
         played = Played(remarks=[f"the call was not taken: {call.status} ({call.end_reason})"])
     else:
-        async with _following(server, call, caller, journal, progress):
+        async with (
+            _following(server, call, caller, journal, progress),
+            killing(server, call.sid, line, kills, progress.say),
+        ):
             played = await caller.play()
             await call.wait_ended(END_WAIT_S)
     return _Call(call, caller, played, journal)

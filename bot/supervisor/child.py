@@ -50,16 +50,15 @@ class Session(Protocol):
     """
 
     async def answer_websocket(
-        self, websocket: WebSocket, request: CallRequest, settings: Settings, report: Report, *, take_over: int = 0
+        self, websocket: WebSocket, request: CallRequest, settings: Settings, report: Report
     ) -> object:
         """Talks over an accepted WebSocket until the call is over; returns its outcome.
 
         Args:
             websocket: Its first two messages are the carrier's `connected` and `start`.
-            request: The call.
+            request: The call; `resumed` if an earlier process of it has died.
             settings: Everything configured.
             report: Tells the server what happens.
-            take_over: How many processes of this call have died before.
         """
 
     async def answer_webrtc(self, connection: Any, request: CallRequest, settings: Settings, report: Report) -> object:
@@ -187,15 +186,12 @@ class CallChild:
         connection = socket.socket(fileno=fd)
         connection.setblocking(False)
 
-        take_over: Message = message.get("take_over") or {}
-        count = int(take_over.get("count", 0))
+        start: Message = message["start"] or {}
+        handover = Handover(connection, message["head"].encode("latin-1"), start.get("connected"), start.get("start"))
 
         async def answer(websocket: WebSocket) -> object:
-            return await session.answer_websocket(websocket, request, settings, self._report, take_over=count)
+            return await session.answer_websocket(websocket, request, settings, self._report)
 
-        head = message["head"].encode("latin-1")
-        handover = Handover(connection, head, take_over["connected"], take_over["start"]) if count else None
-        handover = handover or Handover(connection, head)
         return await serve_stream(handover, request, answer, self._tell, leave_open=self._owns_process)
 
     async def _hold_webrtc(

@@ -9,8 +9,6 @@ import select
 import socket
 import struct
 
-from bot.supervisor.channel import Message
-
 CLOSE = struct.pack(">BBH", 0x88, 2, 1011)
 """A WebSocket close frame: internal error."""
 CLOSE_LIMIT_S = 3.0
@@ -50,15 +48,6 @@ class HeldStream:
         events = dict(poll.poll(0)).get(self._socket.fileno(), 0)
         gone = select.POLLERR | select.POLLHUP | select.POLLNVAL | select.POLLRDHUP
         return bool(events & select.POLLOUT) and not events & gone
-
-    def take_over(self, media_start: Message) -> Message:
-        """What the next process must know; counts the one that died.
-
-        Args:
-            media_start: The process's `started` message.
-        """
-        self.take_overs += 1
-        return {"count": self.take_overs, "connected": media_start["connected"], "start": media_start["start"]}
 
     def close(self) -> None:
         """Lets go of the connection; it ends when the call's process lets go, too."""

@@ -141,7 +141,7 @@ class CallProcess:
         fd: int,
         head: bytes,
         services_down: Mapping[str, str],
-        take_over: Message | None = None,
+        media_start: Message | None = None,
     ) -> None:
         """Hands over the TCP connection of a media stream.
 
@@ -151,14 +151,13 @@ class CallProcess:
             fd: The connection; the caller's copy may be closed afterwards.
             head: The upgrade request, not yet answered.
             services_down: Vendors' services to pass over, by key.
-            take_over: Of a call whose process died: `count`, which take-over this is, and the carrier's first
-                messages, `connected` and `start`.
+            media_start: The carrier's first messages, `connected` and `start`, if an earlier process read them.
 
         Raises:
             ProcessError: the process cannot be reached.
         """
         body: Message = {"kind": "stream", "call": call.model_dump(mode="json"), "settings": settings.reveal()}
-        body |= {"services": dict(services_down), "take_over": take_over}
+        body |= {"services": dict(services_down), "start": media_start}
         self._send(body | {"head": head.decode("latin-1")}, fd)
 
     async def give_offer(

@@ -294,13 +294,14 @@ class Supervisor:
         if refusal is not None:
             logger.error("call cannot go on", reason=dead.failure, because=refusal)
             return None
-        assert dead.media_start is not None
-        process.media_start = dead.media_start
         logger.warning("call goes on in another process", reason=dead.failure, pid=process.pid)
-        self._assign(call, process)
-        start = held.take_over(dead.media_start)
+        held.take_overs += 1
+        process.media_start = dead.media_start
+        resumed = call.model_copy(update={"resumed": True})
+        self._assign(resumed, process)
+        down = self.services_down()
         try:
-            process.give_stream(call, self.settings, held.fd, held.head, self.services_down(), start)
+            process.give_stream(resumed, self.settings, held.fd, held.head, down, process.media_start)
         except ProcessError as exc:
             process.kill(str(exc))
         self.on_resume("process")

@@ -7,11 +7,11 @@ import time
 from starlette.websockets import WebSocketDisconnect
 
 
-async def answer_websocket(websocket, request, settings, report, *, take_over=0):
+async def answer_websocket(websocket, request, settings, report):
     """Echoes until the caller leaves."""
     await report({"kind": "metrics", "ready_ms": 1})
-    if take_over:
-        await websocket.send_text(f"take-over {take_over}")
+    if request.resumed:
+        await websocket.send_text("taken over")
     try:
         while True:
             text = await websocket.receive_text()

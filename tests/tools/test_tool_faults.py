@@ -162,7 +162,7 @@ async def test_a_resumed_call_reads_back_what_the_dead_process_intended(
             order = await desk.ctx.shop.find_order("1033")
             assert order
             await desk.ctx.shop.reschedule("1033", dt.date(2026, 3, 17), expected=order.delivery, key=key)
-        (outcome,) = await settle_unfinished(desk.registry, desk.ctx)
+        ((_, outcome),) = await settle_unfinished(desk.registry, desk.ctx)
         assert outcome.status == status
         assert [effect.status for effect in await desk.effects()] == [status]
         assert [event.body["status"] for event in await desk.events()] == [status]

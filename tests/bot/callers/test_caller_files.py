@@ -265,7 +265,7 @@ def test_wrong_shop_is_named(folder: Folder, old: str, new: str, problem: str) -
             "faults[0].times: expected all or",
         ),
         ("{tool: lookup_order, delay_s: -1}", "faults[0].delay_s: expected at least 0"),
-        ("{kill_bot_at_s: 12.5}", "faults[0].kill_bot_at_s: killing the bot is not supported yet"),
+        ("{kill_bot_at_s: -1}", "faults[0].kill_bot_at_s: expected"),
         ("{stage: llm}", "faults[0].error: expected a value, the key is missing"),
         ("{stage: ear, error: 429}", "faults[0].stage: expected one of stt, llm or tts"),
         ("{}", "faults[0]: expected a fault with exactly one of tool, kill_bot_at_s, stage, got no keys"),
