@@ -237,7 +237,7 @@ class Conversation:
             count: How many processes the call has lost.
         """
         self.post("resumed", {"count": count})
-        await self._line.speak(phrases.RESUMED[self.language])
+        await self._line.announce(phrases.RESUMED[self.language])
 
     async def resume(self, due: Due, greeting: str | None) -> None:
         """Goes on after a break.

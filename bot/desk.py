@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from loguru import logger
 from pipecat.flows import Flow, FlowManager
@@ -25,6 +25,7 @@ from bot.stages import StageName
 from bot.state import AgentState
 from bot.telephony.base import CallRequest
 from pipelines.activity import Activity
+from pipelines.context import restore
 from pipelines.failures import StagedFailures
 from pipelines.functions import build_flow, node_of, register_unknown_tool
 from pipelines.usage import Usage
@@ -204,11 +205,9 @@ class Desk:
             return
         resumed = self._resumed
         await self.conversation.say_resumed(resumed.count)
-        for message in resumed.messages:
-            context.add_message(cast(Any, message))
+        restore(context, resumed.messages)
         try:
-            for message in await self._settle_unfinished():
-                context.add_message(cast(Any, message))
+            restore(context, await self._settle_unfinished())
         except StorageError as exc:
             # The intents stay in the ledger: a repeat of the call reads back first.
             logger.error("unfinished tools not read back: {code}", code=exc.code)

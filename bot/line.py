@@ -15,6 +15,9 @@ class Line(Protocol):
     async def speak(self, text: str, *, protected: bool = False) -> None:
         """Says `text` after what is being said; `protected` cannot be interrupted."""
 
+    async def announce(self, text: str) -> None:
+        """Says `text`; until the caller has heard it out, what they say is not listened to."""
+
     async def run_model(self, note: str | None = None) -> None:
         """Asks the model for the next turn, with a developer's note before it if given."""
 

@@ -24,6 +24,8 @@ from spoken import Language
 LAST_WORD_DEADLINE_S = 20.0
 # What a browser or a sound card still holds back when the last sample has been written to it.
 FAR_BUFFER_S = 0.5
+# No announcement takes longer; whatever happened to its sound, the caller is listened to again.
+HEAR_OUT_LIMIT_S = 5.0
 
 
 class SpokenLine:
@@ -50,6 +52,7 @@ class SpokenLine:
         self._carrier = carrier
         self._serializer = serializer
         self._voice: VoicePipeline | None = None
+        self._hearing_out: asyncio.Task[None] | None = None
         self.is_open = True
 
     def connect(self, voice: VoicePipeline) -> None:
@@ -75,6 +78,18 @@ class SpokenLine:
                 self._serializer.protect_playback()
         self.voice.activity.speech_owed += 1
         await self.voice.worker.queue_frame(frame)
+
+    async def announce(self, text: str) -> None:
+        """Queues a sentence that the caller must hear out: what they say meanwhile would be cut in pieces."""
+        mark = PlayedMark()
+        self.voice.mute.hold()
+        await self.speak(text)
+        await self.voice.worker.queue_frame(mark)
+        self._hearing_out = asyncio.create_task(self._listen_after(mark), name="listen again")
+
+    async def _listen_after(self, mark: PlayedMark) -> None:
+        await _is_set_within(mark.reached, HEAR_OUT_LIMIT_S)
+        self.voice.mute.release()
 
     async def interject(self, text: str) -> None:
         """Says a prepared sentence at once; one that was not prepared only if speech has nothing else to say."""
@@ -140,6 +155,8 @@ class SpokenLine:
         await self._close()
 
     async def _close(self) -> None:
+        if self._hearing_out is not None:
+            self._hearing_out.cancel()
         await self.voice.worker.cancel(reason="call ended")
 
     async def wait_until_heard(self) -> None:

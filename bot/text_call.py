@@ -57,6 +57,10 @@ class TextLine:
         self.pipeline.activity.speech_owed += 1
         await self.pipeline.worker.queue_frame(TTSSpeakFrame(text, append_to_context=True))
 
+    async def announce(self, text: str) -> None:
+        """Shows a sentence; nothing can cut into it."""
+        await self.speak(text)
+
     async def run_model(self, note: str | None = None) -> None:
         """Has the model take the next turn."""
         self.pipeline.activity.model_owed = True

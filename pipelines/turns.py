@@ -24,12 +24,21 @@ LONGEST_PAUSE_S = 1.5
 
 
 class ClosingMute(BaseUserMuteStrategy):
-    """Lets the caller's words pass until the goodbye has begun."""
+    """Lets the caller's words pass until the goodbye has begun, and not while they must hear something out."""
 
     def __init__(self) -> None:
         """Open until `close()`."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._closed = False
+        self._held = False
+
+    def hold(self) -> None:
+        """From the next frame on the caller is not heard, until `release()`."""
+        self._held = True
+
+    def release(self) -> None:
+        """The caller is heard again, unless the goodbye has begun."""
+        self._held = False
 
     def close(self) -> None:
         """From the next frame on, what the caller says no longer interrupts."""
@@ -38,7 +47,7 @@ class ClosingMute(BaseUserMuteStrategy):
     async def process_frame(self, frame: Frame) -> bool:
         """Whether the caller is muted."""
         await super().process_frame(frame)
-        return self._closed
+        return self._closed or self._held
 
 
 def phone_turns(mute: ClosingMute) -> LLMUserAggregatorParams:

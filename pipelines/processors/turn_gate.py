@@ -6,7 +6,7 @@ from pipecat.frames.frames import Frame, LLMContextFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.activity import Activity
-from pipelines.context import message_text
+from pipelines.context import Restored, message_text
 from pipelines.listener import Listener
 
 
@@ -31,7 +31,7 @@ class TurnGate(FrameProcessor):
         if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
             self._activity.model_owed = True
             for message in frame.context.get_messages():
-                if not isinstance(message, dict) or message.get("role") != "user":
+                if not isinstance(message, dict) or message.get("role") != "user" or isinstance(message, Restored):
                     continue
                 if id(message) in self._seen:
                     continue
