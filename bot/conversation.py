@@ -230,13 +230,14 @@ class Conversation:
         await self.append("call_started", body)
         await self._say(greeting or phrases.GREETING[self.language])
 
-    async def say_resumed(self, count: int) -> None:
+    async def say_resumed(self, count: int, due: Due) -> None:
         """Tells the caller of a break, the first thing after it.
 
         Args:
             count: How many processes the call has lost.
+            due: Whose turn it is.
         """
-        self.post("resumed", {"count": count})
+        self.post("resumed", {"count": count, "due": due})
         await self._line.announce(phrases.RESUMED[self.language])
 
     async def resume(self, due: Due, greeting: str | None) -> None:

@@ -204,7 +204,7 @@ class Desk:
             await self._greet()
             return
         resumed = self._resumed
-        await self.conversation.say_resumed(resumed.count)
+        await self.conversation.say_resumed(resumed.count, resumed.due)
         restore(context, resumed.messages)
         try:
             restore(context, await self._settle_unfinished())

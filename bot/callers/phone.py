@@ -16,6 +16,7 @@ from emulators.twilio.events import CallEvent
 LAST_WAIT_S = 60.0
 TOOL_WAIT_S = 30.0
 POLL_S = 0.02
+END_POLL_S = 0.5
 
 
 class Line(Protocol):
@@ -71,6 +72,7 @@ class ScriptedCaller:
         clips: the sound of each spoken step, by its index.
         watch: filled with the bot's voice by this caller, with its tools by whoever knows of them.
         announce: told each part's text when its sound begins; for recognition that is scripted.
+        forget: called before a turn is said again, that had been announced and was lost.
     """
 
     def __init__(
@@ -80,13 +82,18 @@ class ScriptedCaller:
         clips: Mapping[int, Clip],
         watch: BotWatch | None = None,
         announce: Callable[[str], None] = lambda text: None,
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
         self.watch = watch or BotWatch()
         self._line = line
         self._steps = steps
         self._clips = clips
         self._announce = announce
+        self._forget = forget
         self._since_s = 0.0
+        self._last: Speak | None = None
+        self._is_heard = True
+        self._must_repeat = False
         line.on("agent_started", lambda event: self.watch.voice_started(event.at_s))
         line.on("agent_stopped", lambda event: self.watch.voice_stopped(event.at_s))
 
@@ -97,7 +104,7 @@ class ScriptedCaller:
             for step in self._steps:
                 await self._do(step, played)
                 played.done.append(step.index)
-            if not played.hung_up and not await self._line.wait_ended(LAST_WAIT_S):
+            if not played.hung_up and not await self._wait_for_end():
                 played.hung_up = True
                 played.remarks.append(f"the bot did not hang up within {LAST_WAIT_S:g} s of the last turn")
                 await self._line.hang_up()
@@ -107,9 +114,37 @@ class ScriptedCaller:
                 played.remarks.append(f"the call ended before the caller's last {left} turns")
         return played
 
+    def noted(self, kind: str, body: Mapping[str, Any]) -> None:
+        """The bot's journal has this event: what it heard, and whether it asks to be told again after a break."""
+        if kind == "user_said":
+            self._is_heard = True
+        elif kind == "resumed" and body.get("due") == "caller" and not self._is_heard:
+            self._must_repeat = True
+
+    async def _wait_for_end(self) -> bool:
+        """Whether the bot has hung up in time."""
+        began_s = self._line.now_s
+        while not await self._line.wait_ended(END_POLL_S):
+            if self._must_repeat:
+                await self._listen()
+                began_s = self._line.now_s
+            if self._line.now_s - began_s >= LAST_WAIT_S:
+                return False
+        return True
+
+    async def _listen(self) -> None:
+        """Waits for the bot, and says again what it has lost, if it asks."""
+        await self._wait_for_bot()
+        while self._must_repeat and self._last is not None:
+            self._must_repeat = False
+            self._forget()
+            await self._speak(self._last)
+            self._since_s = self._line.now_s
+            await self._wait_for_bot()
+
     async def _do(self, step: Step, played: Played) -> None:
         if isinstance(step, Silent):
-            await self._wait_for_bot()
+            await self._listen()
             await self._line.until(self._line.now_s + step.seconds)
             return
         await self._wait_for(step.start, step.index, played)
@@ -125,6 +160,7 @@ class ScriptedCaller:
         self._since_s = self._line.now_s
 
     async def _speak(self, step: Speak) -> None:
+        self._last, self._is_heard = step, False
         clip = self._clips[step.index]
         began_s = self._line.now_s
         announcing = asyncio.create_task(self._announce_parts(step, clip, began_s), name="announcing")
@@ -154,7 +190,7 @@ class ScriptedCaller:
                 return
             await self._line.until(begun_s + start.at_s_after_tool_start)
         else:
-            await self._wait_for_bot()
+            await self._listen()
 
     async def _wait_for_bot(self) -> None:
         while not self.watch.has_finished(self._line.now_s, self._since_s):

@@ -197,7 +197,8 @@ async def _play(
         jitter_ms=script.line.jitter_ms,
     )
     announce = recognition.push if recognition else _nothing
-    caller = ScriptedCaller(line, steps_of(rehearsal), clips, announce=announce)
+    forget = recognition.forget if recognition else _forget_nothing
+    caller = ScriptedCaller(line, steps_of(rehearsal), clips, announce=announce, forget=forget)
     progress.say("calling")
     call = await carrier.place_call(
         script.caller_id,
@@ -221,6 +222,10 @@ async def _play(
 
 
 def _nothing(_: str) -> None:
+    return None
+
+
+def _forget_nothing() -> None:
     return None
 
 
@@ -256,6 +261,7 @@ async def _follow(
             at_s = (datetime.fromisoformat(event["at"]) - answered).total_seconds()
             noted = _Noted(event["kind"], event["body"], at_s)
             journal.append(noted)
+            caller.noted(noted.kind, noted.body)
             if noted.kind == "tool_intent":
                 caller.watch.tool_started(noted.body["tool"], at_s)
             elif noted.kind == "tool_result":

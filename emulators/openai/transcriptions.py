@@ -53,6 +53,10 @@ class ScriptedRecognition:
         """Announce what is being said; call it when the speech starts."""
         self._pushed.append(_Pushed(text, asyncio.get_running_loop().create_future()))
 
+    def forget(self) -> None:
+        """Drop what was announced and never heard: the line broke before."""
+        self._pushed.clear()
+
     async def expect(self, text: str, *, timeout_s: float = 30.0) -> Segment:
         """Announce what is being said and return the segment that it was heard in.
 
