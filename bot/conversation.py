@@ -15,7 +15,7 @@ from bot import phrases
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
 from bot.patience import Patience
-from bot.resumption import Due
+from bot.resumption import Resumption
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import AgentState, Event, ReadBack, apply
 from bot.understanding import choose_language, judge_answer, note_request
@@ -230,29 +230,24 @@ class Conversation:
         await self.append("call_started", body)
         await self._say(greeting or phrases.GREETING[self.language])
 
-    async def say_resumed(self, count: int, due: Due) -> None:
-        """Tells the caller of a break, the first thing after it.
-
-        Args:
-            count: How many processes the call has lost.
-            due: Whose turn it is.
-        """
-        self.post("resumed", {"count": count, "due": due})
+    async def say_resumed(self, resumed: Resumption) -> None:
+        """Tells the caller of a break, the first thing after it."""
+        self.post("resumed", {"count": resumed.count, "due": resumed.due})
         await self._line.announce(phrases.RESUMED[self.language])
 
-    async def resume(self, due: Due, greeting: str | None) -> None:
+    async def resume(self, resumed: Resumption, greeting: str | None) -> None:
         """Goes on after a break.
 
         Args:
-            due: Whose turn it is.
+            resumed: Where the call stood.
             greeting: The number's own, for a caller who has not heard it to its end.
         """
-        match due:
+        match resumed.due:
             case "greeting":
                 await self._say(greeting or phrases.GREETING[self.language])
             case "caller":
-                is_asked = self.state.readback is not None
-                await self._say(self._prompt(SilenceStep.FIRST_PROMPT) if is_asked else phrases.GO_ON[self.language])
+                question = self._read_back(resumed.state.readback)
+                await self._say(question or phrases.GO_ON[self.language])
             case "answer":
                 await self._line.run_model()
             case "end":
@@ -377,10 +372,14 @@ class Conversation:
         return self._clock.now().date()
 
     def _prompt(self, step: SilenceStep) -> str:
-        if self.state.readback:
-            values = self.state.readback
-            return say("not_confirmed", self.language, order_id=values.order_id, day=values.new_date)
-        return phrases.STILL_THERE[self.language][0 if step is SilenceStep.FIRST_PROMPT else 1]
+        still_there = phrases.STILL_THERE[self.language][0 if step is SilenceStep.FIRST_PROMPT else 1]
+        return self._read_back(self.state.readback) or still_there
+
+    def _read_back(self, values: ReadBack | None) -> str | None:
+        """The question that these values are waiting for."""
+        if values is None:
+            return None
+        return say("not_confirmed", self.language, order_id=values.order_id, day=values.new_date)
 
     async def _follow_language(self, text: str) -> None:
         language, self._detected = choose_language(text, self.language, self._detected)

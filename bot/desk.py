@@ -204,7 +204,7 @@ class Desk:
             await self._greet()
             return
         resumed = self._resumed
-        await self.conversation.say_resumed(resumed.count, resumed.due)
+        await self.conversation.say_resumed(resumed)
         restore(context, resumed.messages)
         try:
             restore(context, await self._settle_unfinished())
@@ -212,7 +212,7 @@ class Desk:
             # The intents stay in the ledger: a repeat of the call reads back first.
             logger.error("unfinished tools not read back: {code}", code=exc.code)
         await manager.initialize(node_of(flow, resumed.state.node))
-        await self.conversation.resume(resumed.due, self._request.greeting)
+        await self.conversation.resume(resumed, self._request.greeting)
 
     async def _settle_unfinished(self) -> list[dict[str, Any]]:
         """Reads back what the dead process began and did not finish; gives it as the model sees results of tools."""
