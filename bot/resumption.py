@@ -55,7 +55,9 @@ def resumption(call_id: str, entries: Sequence[Entry], count: int, *, drop_last_
         drop_last_turn: Leaves out what the caller said last and got no answer to: it may be what kills processes.
     """
     began = entries[0].at if entries else None
-    events = [Event(entry.kind, entry.body, (entry.at - began).total_seconds()) for entry in entries]
+    # A line that broke looks to a process like a caller who left; that the call goes on shows that it was none.
+    kept = [entry for entry in entries if entry.kind != "call_ended"]
+    events = [Event(entry.kind, entry.body, (entry.at - began).total_seconds()) for entry in kept]
     due = _due(events)
     if drop_last_turn and due == "answer":
         events = events[: _last(events, "user_said")]

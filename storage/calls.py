@@ -73,7 +73,7 @@ async def list_calls(database: Database, limit: int = 50) -> list[Call]:
 
 
 async def start_resume(database: Database, call_id: str) -> int:
-    """Take a call over: from here on a journal of an earlier count is fenced off.
+    """Take a call over: from here on a journal of an earlier count is fenced off, and an end it noted is undone.
 
     Returns:
         The new resume count, 1 for the first take-over.
@@ -84,7 +84,7 @@ async def start_resume(database: Database, call_id: str) -> int:
     statement = (
         update(Call)
         .where(Call.call_id == call_id)
-        .values(resume_count=Call.resume_count + 1)
+        .values(resume_count=Call.resume_count + 1, status="started", ended_at=None, disposition=None)
         .returning(Call.resume_count)
     )
     async with database.session() as session:

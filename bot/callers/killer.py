@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from bot.callers.faults import Faults, KillFault
 from bot.callers.running_server import RunningServer
-from emulators.twilio import CallerLine
+from emulators.twilio import CallerLine, Carrier
 
 LOOK_S = 0.02
 
@@ -56,6 +59,46 @@ async def _kill_all(
             os.kill(pid, signal.SIGKILL)
             killed.add(pid)
             tell(f"killed the bot at {line.now_s:.1f} s")
+
+
+@dataclass(frozen=True)
+class NodeLoss:
+    """A server that dies with all its processes, as a machine that loses its power."""
+
+    at_s: float
+    """Seconds from the call's start."""
+    successor: str
+    """Address of the server that webhooks and streams reach from then on."""
+
+
+@asynccontextmanager
+async def losing(
+    server: RunningServer, carrier: Carrier, line: CallerLine, loss: NodeLoss | None
+) -> AsyncIterator[None]:
+    """Kills a server that was started here while the block runs, if it is to be lost."""
+
+    async def lose(loss: NodeLoss) -> None:
+        await line.until(loss.at_s)
+        carrier.connect_to = loss.successor
+        for pid in sorted(_family(server.pid or 0), reverse=True):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    task = asyncio.create_task(lose(loss), name="node loss") if loss else None
+    try:
+        yield
+    finally:
+        if task:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _family(pid: int) -> set[int]:
+    found = {pid}
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        for child in (task / "children").read_text().split():
+            found |= _family(int(child))
+    return found
 
 
 async def _process(client: httpx.AsyncClient, call_id: str) -> int | None:

@@ -19,7 +19,7 @@ from bot.access import api_key
 from bot.callers.clips import Clip, ServedVoice, make_clips
 from bot.callers.ear_latency import measure_latency
 from bot.callers.journal_report import Said, fold_journal, make_result, read_tool_calls, time_transcript
-from bot.callers.killer import kill_times, killing
+from bot.callers.killer import NodeLoss, kill_times, killing, losing
 from bot.callers.phone import Played, ScriptedCaller
 from bot.callers.phone_run import PhoneRun
 from bot.callers.rehearsal import Rehearsal
@@ -75,6 +75,7 @@ async def run_phone_call(
     folder: Path,
     *,
     scripted_stt: bool = False,
+    lose_node_at_s: float | None = None,
     progress: Progress = Progress(),
 ) -> PhoneRun:
     """Plays the rehearsal's caller against a server of its own.
@@ -84,6 +85,8 @@ async def run_phone_call(
         settings: Everything configured; database, carrier and clock are the rehearsal's own.
         folder: Where the tape and the server's log go; made if it is not there.
         scripted_stt: Whether recognition returns each turn's text instead of listening.
+        lose_node_at_s: When the server is killed with all its processes; a second one, on the same database, must
+            go on with the call.
         progress: Told what happens.
 
     Raises:
@@ -120,8 +123,12 @@ async def run_phone_call(
         progress.say("starting the server")
         async with run_server(workspace.settings, folder / "server.log") as server:
             carrier.connect_to = server.url
+            loss = None
+            if lose_node_at_s is not None:
+                second = await stack.enter_async_context(run_server(workspace.settings, folder / "second.log"))
+                loss = NodeLoss(lose_node_at_s, second.url)
             kills = kill_times(rehearsal.faults)
-            played = await _play(carrier, server, rehearsal, clips, recognition, folder, progress, kills)
+            played = await _play(carrier, server, rehearsal, clips, recognition, folder, progress, kills, loss)
         # Only now has every write that outlived its caller been finished.
         answered = played.call.answered_at or datetime.now(UTC)
         entries = await workspace.journal(played.call.sid)
@@ -188,6 +195,7 @@ async def _play(
     folder: Path,
     progress: Progress,
     kills: Sequence[float] = (),
+    loss: NodeLoss | None = None,
 ) -> _Call:
     script = rehearsal.script
     noise_dbfs = script.line.noise_dbfs
@@ -215,6 +223,7 @@ async def _play(
         async with (
             _following(server, call, caller, journal, progress),
             killing(server, call.sid, line, kills, progress.say),
+            losing(server, carrier, line, loss),
         ):
             played = await caller.play()
             await call.wait_ended(END_WAIT_S)

@@ -36,6 +36,8 @@ class RunningServer:
 
     url: str
     api_key: str
+    pid: int | None = None
+    """Of a server that was started here."""
 
 
 def free_port() -> int:
@@ -67,7 +69,7 @@ async def run_server(settings: Settings, log_path: Path) -> AsyncIterator[Runnin
     url = f"http://127.0.0.1:{port}"
     try:
         await _wait_until_ready(process, url, log_path)
-        yield RunningServer(url, api_key)
+        yield RunningServer(url, api_key, process.pid)
     finally:
         await _stop(process)
 

@@ -18,6 +18,8 @@ from bot.telephony.base import CallRequest, read_caller
 from storage.calls import finish_call, get_call, record_call
 from storage.database import Database
 from storage.errors import StorageError
+from storage.journal import Journal
+from storage.tables import Call
 
 CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 KEPT_ANSWERS = 2000
@@ -173,6 +175,9 @@ class Reception:
                 raise UnknownCallError("no such call")
             entry = self._numbers.entry(row.to_number or "")
             language, fallback, disposition = row.language or entry.language, entry.fallback, row.disposition  # type: ignore[assignment]
+            again = await self._reconnect(row, form)
+            if again is not None:
+                return again
         if disposition == "transferred" and fallback:
             # Reached only if the transfer did not take the call away from this TwiML.
             return twiml.connect_to(fallback, language)
@@ -180,6 +185,47 @@ class Reception:
             return twiml.hang_up()
         logger.warning("stream ended without an outcome", call_id=call_id, disposition=disposition)
         return twiml.apologise(language, fallback)
+
+    async def _reconnect(self, row: Call, form: Mapping[str, str]) -> str | None:
+        """TwiML that connects a caller who is still there to a new process; None if their call is really over.
+
+        Their stream broke, or the node that held their call is gone.
+        """
+        if form.get("CallStatus") != "in-progress" or self._supervisor.running(row.call_id) is not None:
+            return None
+        if row.resume_count >= self._settings.most_resumes or not await self._has_lost_its_stream(row):
+            return None
+        entry = self._numbers.entry(row.to_number or "")
+        call = CallRequest(
+            call_id=row.call_id,
+            carrier="twilio",
+            account_sid=form.get("AccountSid"),
+            direction=row.direction,
+            from_number=row.from_number,
+            to_number=row.to_number or "",
+            language=row.language or entry.language,
+            flow=row.flow or entry.flow,
+            voice=entry.voice,
+            greeting=entry.greeting,
+            fallback_number=entry.fallback,
+            resumed=True,
+        )
+        reserved = self._supervisor.reserve(call)
+        with logger.contextualize(call_id=row.call_id):
+            if isinstance(reserved, Busy):
+                logger.error("call cannot go on here", because=reserved.code)
+                return None
+            logger.warning("call goes on over a new stream", resumes=row.resume_count + 1)
+        self._supervisor.on_resume("node")
+        return twiml.stream_to_bot(call, self._settings.public_base_url, reserved.token)
+
+    async def _has_lost_its_stream(self, row: Call) -> bool:
+        """Whether a call's process is gone without an end, or took a broken line for a caller who left."""
+        if row.disposition is None:
+            return True
+        events = await Journal.read(self._database, row.call_id)
+        ends = [event.body.get("ended_by") for event in events if event.kind == "call_ended"]
+        return ends[-1:] == ["caller"]
 
     async def status(self, form: Mapping[str, str]) -> None:
         """Takes note of a call's progress; a caller who left before the stream came frees the place."""

@@ -230,7 +230,7 @@ class Carrier:
     def _web(self) -> AgentWeb:
         if self._session is None:
             raise NotRunningError("carrier: start() was not called")
-        return AgentWeb(self._session, self._auth_token, self._base_url, self.connect_to)
+        return AgentWeb(self._session, self._auth_token, self._base_url, lambda: self.connect_to)
 
     def _url(self, url: str) -> str:
         return url if "://" in url else self._base_url + url

@@ -1,7 +1,7 @@
 """The carrier's side of HTTP and WebSocket towards the agent: signed as from a public address."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -35,16 +35,20 @@ class AgentWeb:
         session: closed by its owner.
         auth_token: the key of the signatures.
         public_base_url: the origin, and perhaps a path, that the agent believes to be reached by.
-        connect_to: the origin where it listens; None if that is the public one.
+        connect_to: gives the origin where it listens now; None if that is the public one.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, auth_token: str, public_base_url: str, connect_to: str | None
+        self,
+        session: aiohttp.ClientSession,
+        auth_token: str,
+        public_base_url: str,
+        connect_to: Callable[[], str | None],
     ) -> None:
         self._session = session
         self._auth_token = auth_token
         self._public = urlsplit(public_base_url)
-        self._local = urlsplit(connect_to) if connect_to else None
+        self._connect_to = connect_to
 
     def absolute(self, url: str, base: str) -> str:
         """Resolve a URL of a document that came from ``base``; an empty one means ``base`` itself."""
@@ -108,9 +112,11 @@ class AgentWeb:
 
     def _route(self, url: str) -> tuple[str, dict[str, str]]:
         parts = urlsplit(url)
-        if self._local is None or parts.netloc != self._public.netloc:
+        connect_to = self._connect_to()
+        local = urlsplit(connect_to) if connect_to else None
+        if local is None or parts.netloc != self._public.netloc:
             return url, {}
-        scheme = self._local.scheme
+        scheme = local.scheme
         if parts.scheme in ("ws", "wss"):
             scheme = {"http": "ws", "https": "wss"}.get(scheme, scheme)
-        return urlunsplit(parts._replace(scheme=scheme, netloc=self._local.netloc)), {"Host": parts.netloc}
+        return urlunsplit(parts._replace(scheme=scheme, netloc=local.netloc)), {"Host": parts.netloc}

@@ -37,3 +37,12 @@ async def test_a_killed_agent_goes_on_where_it_was(
     assert (run.result.disposition, run.result.state, run.result.violations) == ("resolved", "closed", [])
     said = [said.text for said in run.result.transcript if said.who == "bot"]
     assert sum(text.startswith(apology) for text in said) == 1
+
+
+async def test_a_caller_whose_node_is_lost_is_taken_up_by_another(phone: PhoneCall) -> None:
+    language, turns, apology = CALLERS[0]
+    run = await phone(turns, language=language, lose_node_at_s=12.0)
+    assert run.result.db_diff == MOVED
+    assert (run.result.disposition, run.result.state) == ("resolved", "closed")
+    said = [said.text for said in run.result.transcript if said.who == "bot"]
+    assert sum(text.startswith(apology) for text in said) == 1
