@@ -23,7 +23,7 @@ from bot.logs import configure_logs
 from bot.page import PageFiles, demo_callers
 from bot.settings import Language, Settings, load_settings
 from bot.stages import STAGES, SettingsError
-from bot.startup import prepare_database, twilio_gap
+from bot.startup import prepare_database, raise_descriptor_limit, twilio_gap
 from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, read_caller
@@ -283,6 +283,7 @@ def main() -> int:
     try:
         settings = load_settings()
         configure_logs(settings.log_level, personal=settings.log_personal)
+        raise_descriptor_limit()
         uvloop.run(serve(settings))
     except (SettingsError, StorageError) as exc:
         sys.stderr.write(f"voice-agent: {exc}\n")

@@ -208,6 +208,13 @@ class Conversation:
             # Not awaited: the pipeline that reports this must go on, so that the goodbye can be heard.
             self._letting_go = asyncio.create_task(self._let_go(), name="let the caller go")
 
+    async def must_go(self) -> None:
+        """The server cannot wait any longer: says goodbye, or hands the caller to a human."""
+        if self._can_transfer:
+            await self._transfer(phrases.TRANSFER[self.language])
+        else:
+            await self.end("system", phrases.MUST_GO[self.language])
+
     async def _let_go(self) -> None:
         if self._can_transfer:
             await self._transfer(phrases.TROUBLE_TRANSFER[self.language])

@@ -49,6 +49,11 @@ SAY_AGAIN: dict[Language, str] = {
     "uk": "Вибачте, я не розчув. Повторіть, будь ласка.",
     "ru": "Извините, я не расслышал. Повторите, пожалуйста.",
 }
+MUST_GO: dict[Language, str] = {
+    "en": "I am sorry, I have to end this call now. Please call again in a few minutes. Goodbye.",
+    "uk": "Перепрошую, я мушу завершити розмову. Зателефонуйте, будь ласка, за кілька хвилин. До побачення.",
+    "ru": "Простите, я должен завершить разговор. Перезвоните, пожалуйста, через несколько минут. До свидания.",
+}
 TROUBLE: dict[Language, str] = {
     "en": "Sorry, something went wrong on our side. Could you say that again?",
     "uk": "Вибачте, у нас сталася технічна помилка. Повторіть, будь ласка, ще раз.",
@@ -78,5 +83,6 @@ ALL = (
     GOODBYE,
     TRANSFER,
     SILENT_GOODBYE,
+    MUST_GO,
 )
 """Everything above; what a caller may need first comes first."""

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 
 from bot.call_services import call_services
 from bot.clock import business_clock
+from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.endpoints import with_voice
 from bot.hosting import hosted
@@ -44,6 +45,22 @@ BROWSER_RATE_HZ = 16_000
 Report = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Farewell:
+    """Ends the call of this process in good order, when the server cannot wait for its own end."""
+
+    def __init__(self) -> None:
+        """There is no call yet."""
+        self.conversation: Conversation | None = None
+
+    async def __call__(self) -> bool:
+        """Whether there was a call to say goodbye in; returns when the caller has heard it."""
+        if self.conversation is None or self.conversation.ended.is_set():
+            return False
+        await self.conversation.must_go()
+        return True
+
+
+farewell = Farewell()
 health = ServiceHealth()
 """What this process knows of vendors' services; one process holds one call, and the server keeps it up to date."""
 
@@ -160,7 +177,7 @@ async def run_call(
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
     async with Desk.open(settings, request, line, clock) as desk:
-        conversation = desk.conversation
+        conversation = farewell.conversation = desk.conversation
         language = conversation.language  # a resumed call may have changed it
         recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
         voice = build_voice_pipeline(

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     api_key: SecretStr = Field(
         SecretStr(""), description="key of /api; empty: one is made at start and kept in DATA_DIR/api_key"
     )
+    tls_cert_file: str = Field(
+        "",
+        description="refused: calls change processes, so TLS must end in front of the server (Caddy, HAProxy, ngrok)",
+    )
     max_calls: int = Field(8, ge=1, description="calls at the same time; further callers hear a busy line")
     spare_processes: int = Field(2, ge=0, description="call processes kept ready, their models loaded")
     refill_processes: int = Field(1, ge=1, description="spare processes that may be in the making at the same time")
@@ -205,6 +209,11 @@ class Settings(BaseSettings):
             url = getattr(self, name)
             if url and not url.startswith(("http://", "https://")):
                 raise ValueError(f"{name.upper()}: expected http://… or https://…, got {url!r}")
+        if self.tls_cert_file:
+            raise ValueError(
+                "TLS_CERT_FILE: TLS must end in front of this server, because an encrypted connection cannot move into "
+                "a call's process; leave it empty, listen on HOST=127.0.0.1 and put Caddy, HAProxy or ngrok before it"
+            )
         self._check_embedded_models()
         self._check_flux()
         return self

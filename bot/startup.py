@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -159,3 +160,10 @@ class EmbeddedLink:
             self.waiting_for.pop(part, None)
         else:
             self.waiting_for[part] = say
+
+
+def raise_descriptor_limit() -> None:
+    """Lets this process open as many files and sockets as the system allows: a call takes four."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -46,7 +46,8 @@ class Session(Protocol):
     It may also have `preload()`, called in the template: the place to import what all calls need; `async
     prepare(settings)`, awaited in a loop of its own while the process still waits for a call: the place to load
     models; and `health`, a `ServiceHealth` that learns what other calls found out about vendors' services, and
-    whose reports reach them.
+    whose reports reach them; and `async farewell()`, which says goodbye in the call that is held, and tells
+    whether there was one.
     """
 
     async def answer_websocket(
@@ -81,6 +82,7 @@ class CallChild:
         self._prepared: asyncio.Future[Settings] = asyncio.get_running_loop().create_future()
         self._given: asyncio.Future[tuple[Message, int | None]] = asyncio.get_running_loop().create_future()
         self._call: asyncio.Task[object] | None = None
+        self._ending: asyncio.Future[None] | None = None
         self._limit_s = 0.0
         self._health: ServiceHealth | None = None
 
@@ -94,8 +96,14 @@ class CallChild:
                 self._tell({"kind": "pong"})
             case "health":
                 self._learn(message["services"])
-            case "finish" if self._call is not None:
-                self._call.cancel()
+            case "finish" if self._ending is None:
+                self._ending = asyncio.ensure_future(self._finish())
+
+    async def _finish(self) -> None:
+        """Has the session say goodbye; a call in which nothing can be said ends at once."""
+        farewell = getattr(sys.modules.get(self._session_module), "farewell", None)
+        if self._call is not None and not (farewell is not None and await farewell()):
+            self._call.cancel()
 
     def _learn(self, services: dict[str, str | None]) -> None:
         for key, reason in services.items():

@@ -27,7 +27,7 @@ class RefusedError(Exception):
     """The upgrade is answered with an HTTP status instead.
 
     Attributes:
-        status: 403, 404 or 503.
+        status: 403, 404, 501 or 503.
         code: Reason for the log; the peer learns the status only.
     """
 
@@ -80,6 +80,9 @@ def handoff_protocol(prefix: str, gate: Gate) -> type[HttpToolsProtocol]:
             target = self.url.partition(b"?")[0].decode("latin-1")
             if not target.startswith(prefix):
                 super().handle_websocket_upgrade()
+                return
+            if self.transport.get_extra_info("sslcontext") is not None:
+                self._refuse(501, "tls_must_end_in_front")
                 return
             self.transport.pause_reading()  # what comes next is the call process's to read
             self.connections.discard(self)

@@ -21,6 +21,8 @@ from bot.supervisor.spawn import SpawnLauncher
 from bot.telephony.base import CallRequest
 
 STOP_GRACE_S = 5.0
+# A goodbye is said and heard to its end in less.
+GOODBYE_S = 20.0
 
 
 class SupervisorError(Exception):
@@ -385,7 +387,7 @@ class Supervisor:
         for process in self._active.values():
             process.finish()
         try:
-            async with asyncio.timeout(STOP_GRACE_S):
+            async with asyncio.timeout(GOODBYE_S):
                 await self._wait_empty()
         except TimeoutError:
             for process in list(self._active.values()):

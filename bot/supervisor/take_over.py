@@ -55,19 +55,27 @@ class WholeFrames:
         beginning, where a frame most likely begins, control frames count as well.
         """
         self._kept += data
+        if self._is_control_first():
+            return self._kept
         for start in range(len(self._kept)):
-            if self._begins_at(start):
+            if self._is_text_at(start):
                 return self._kept[start:]
         self._kept = self._kept[-MAX_KEPT_BYTES:]
         return b""
 
-    def _begins_at(self, start: int) -> bool:
+    def _is_control_first(self) -> bool:
+        """Whether all that has come begins with a control frame: nothing, or the next frame, follows it."""
+        kept = self._kept
+        if len(kept) < 2 or kept[0] not in CONTROL or not kept[1] & MASKED:
+            return False
+        end = 2 + 4 + (kept[1] & ~MASKED)
+        return end <= 6 + MAX_CONTROL_BYTES and (len(kept) == end or self._is_text_at(end))
+
+    def _is_text_at(self, start: int) -> bool:
         kept = self._kept
         if len(kept) - start < 2 or not kept[start + 1] & MASKED:
             return False
         first, length = kept[start], kept[start + 1] & ~MASKED
-        if first in CONTROL:
-            return start == 0 and length <= MAX_CONTROL_BYTES
         if first != FIN_TEXT:
             return False
         header = 4 if length == 126 else 2

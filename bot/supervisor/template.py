@@ -20,6 +20,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
+from bot.logs import configure_logs
 from bot.supervisor.child import main as hold_call
 from bot.supervisor.stream import prepare_stream
 
@@ -135,6 +136,7 @@ def main(control_fd: int, session: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.set_inheritable(control_fd, False)
+    configure_logs("WARNING")
     control = socket.socket(fileno=control_fd)
     control.setblocking(True)
     Template(control, session).run()

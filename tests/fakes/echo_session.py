@@ -1,14 +1,36 @@
 """A session without speech: sends every message back, and does what some of them say."""
 
+import asyncio
 import os
 import signal
 import time
 
 from starlette.websockets import WebSocketDisconnect
 
+_told_to_go = asyncio.Event()
+_websocket = None
+
+
+async def farewell():
+    """Says goodbye and ends the call."""
+    if _websocket is None:
+        return False
+    await _websocket.send_text("goodbye")
+    _told_to_go.set()
+    return True
+
 
 async def answer_websocket(websocket, request, settings, report):
-    """Echoes until the caller leaves."""
+    """Echoes until the caller leaves, or the server cannot wait any longer."""
+    global _websocket
+    _websocket = websocket
+    echoing = asyncio.create_task(_echo(websocket, request, report))
+    going = asyncio.create_task(_told_to_go.wait())
+    await asyncio.wait([echoing, going], return_when=asyncio.FIRST_COMPLETED)
+    return await echoing if echoing.done() else {"disposition": "failed_system"}
+
+
+async def _echo(websocket, request, report):
     await report({"kind": "metrics", "ready_ms": 1})
     if request.resumed:
         await websocket.send_text("taken over")

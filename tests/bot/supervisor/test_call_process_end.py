@@ -135,6 +135,17 @@ async def test_a_stopping_server_turns_callers_away_and_lets_live_calls_finish(l
             await asyncio.sleep(0.01)
 
 
+async def test_a_server_that_can_wait_no_longer_has_its_calls_say_goodbye(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path, drain_limit_s=0)) as live:
+        call_id = new_call_id()
+        async with live.stream(await live.stream_path(call_id), call_id) as stream:
+            live.running.ask_to_stop()
+            assert await stream.recv() == "goodbye"
+            await until_closed(stream)
+        row = await live.call_when_over(call_id)
+        assert (row["disposition"], row["summary"]) == ("failed_system", None)
+
+
 async def test_asked_twice_the_server_stops_at_once(live: LiveServer) -> None:
     call_id = new_call_id()
     async with live.stream(await live.stream_path(call_id), call_id) as stream:

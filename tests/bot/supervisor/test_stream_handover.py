@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-from collections.abc import AsyncIterator
+import resource
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -243,6 +245,71 @@ async def test_a_process_that_cannot_start_is_a_503_and_a_failed_call(tmp_path: 
         assert await refusal(live, await live.stream_path(call_id)) == 503
         assert (await live.call_when_over(call_id))["disposition"] == "failed_system"
         assert "<Say" in (await live.webhook("/twilio/stream-ended/x", ring_form(call_id))).text
+
+
+async def test_without_room_for_descriptors_a_stream_is_refused_and_the_next_one_served(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path, spare_processes=1)) as live:
+        while not live.house.supervisor.stats()["idle"]:
+            await asyncio.sleep(0.01)
+        call_id, later = new_call_id(), new_call_id()
+        path, later_path = await live.stream_path(call_id), await live.stream_path(later)
+        with few_descriptors(2):  # the caller's end and the server's take two
+            assert await refusal(live, path) == 503
+        assert (await live.call_when_over(call_id))["disposition"] == "failed_system"
+        async with live.stream(later_path, later) as stream:
+            await stream.send("served")
+            assert await stream.recv() == "served"
+
+
+@contextlib.contextmanager
+def few_descriptors(left: int) -> Iterator[None]:
+    """This process, which is the server, can open only so many more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 40, hard)
+    )
+    taken = []
+    with contextlib.suppress(OSError):
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    for fd in taken[:left]:
+        os.close(fd)
+    try:
+        yield
+    finally:
+        for fd in taken[left:]:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_stream_that_closes_during_the_hand_over_leaves_nothing(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path)) as live:
+        call_id = new_call_id()
+        path = await live.stream_path(call_id)
+        signature = RequestValidator(AUTH_TOKEN).compute_signature("wss://voice.example.com" + path, {})
+        head = (
+            f"GET {path} HTTP/1.1\r\nHost: voice.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"X-Twilio-Signature: {signature}\r\n\r\n"
+        )
+        _, writer = await asyncio.open_connection("127.0.0.1", live.port)
+        writer.write(head.encode())
+        await writer.drain()
+        writer.close()
+        assert (await live.call_when_over(call_id))["disposition"] == "failed_system"
+        await live.idle()
+
+
+async def test_a_call_can_be_held_in_the_servers_own_process_for_a_debugger(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path, call_processes="inline")) as live:
+        call_id = new_call_id()
+        async with live.stream(await live.stream_path(call_id), call_id) as stream:
+            await stream.send("pid")
+            assert int(await stream.recv()) == os.getpid()
+            await stream.send("resolve")
+            with pytest.raises(websockets.ConnectionClosedOK):
+                await stream.recv()
+        assert (await live.call_when_over(call_id))["disposition"] == "resolved"
 
 
 async def test_three_streams_at_the_same_time_get_three_processes(live: LiveServer) -> None:

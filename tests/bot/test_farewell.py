@@ -1,0 +1,43 @@
+"""A server that can wait no longer ends its calls politely."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes.rehearsals import CALLER, write_rehearsal
+
+from bot.callers.workspace import open_workspace
+from bot.settings import Settings
+from bot.telephony.base import CallRequest
+from bot.text_call import open_text_call
+from storage.calls import get_call
+from tools.context import FixedClock
+
+pytestmark = pytest.mark.component
+
+MUST_GO = {
+    "en": "I am sorry, I have to end this call now. Please call again in a few minutes. Goodbye.",
+    "uk": "Перепрошую, я мушу завершити розмову. Зателефонуйте, будь ласка, за кілька хвилин. До побачення.",
+    "ru": "Простите, я должен завершить разговор. Перезвоните, пожалуйста, через несколько минут. До свидания.",
+}
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+async def test_the_caller_hears_why_in_their_language(tmp_path: Path, language: str) -> None:
+    rehearsal = write_rehearsal(tmp_path, ["Hm."], moves=[{"say": "Yes?"}])
+    said: list[str] = []
+
+    def play(text: str) -> str:
+        said.append(text)
+        return text
+
+    async with open_workspace(rehearsal, Settings(_env_file=None, data_dir=tmp_path / "data")) as workspace:
+        request = CallRequest(call_id="CHbye", carrier="chat", from_number=CALLER, language=language)  # type: ignore[arg-type]
+        async with open_text_call(workspace.settings, request, clock=FixedClock(workspace.began), play=play) as call:
+            await call.conversation.must_go()
+            assert call.has_ended
+        row = await get_call(workspace.database, "CHbye")
+    assert said[-1] == MUST_GO[language]
+    assert row is not None
+    assert row.disposition == "failed_system"
