@@ -215,9 +215,14 @@ class Desk:
         await self.conversation.resume(resumed, self._request.greeting)
 
     async def _settle_unfinished(self) -> list[dict[str, Any]]:
-        """Reads back what the dead process began and did not finish; gives it as the model sees results of tools."""
+        """Reads back what the dead process began and did not finish; gives it as the model sees results of tools.
+
+        What is known not to have been done is done now: the caller's yes to it stands, and it is the same intent.
+        """
         messages: list[dict[str, Any]] = []
         for number, (effect, outcome) in enumerate(await settle_unfinished(self._registry, self._context)):
+            if outcome.status == "failed":
+                outcome = await run_tool(self._registry, effect.tool, effect.arguments, self._context)
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)
         return messages

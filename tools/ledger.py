@@ -51,6 +51,12 @@ class Ledger:
         async with self._database.session(read_only=True) as session:
             return list(await session.scalars(statement))
 
+    async def of_call(self, call_id: str) -> list[ToolEffect]:
+        """Every intent of a call, oldest first."""
+        statement = select(ToolEffect).where(ToolEffect.call_id == call_id).order_by(ToolEffect.started_at)
+        async with self._database.session(read_only=True) as session:
+            return list(await session.scalars(statement))
+
     async def intend(
         self,
         key: str,

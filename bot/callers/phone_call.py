@@ -35,6 +35,7 @@ from emulators.twilio import CallerLine, Carrier, CarrierCall
 from storage.calls import get_call
 from storage.database import Database
 from storage.shop import diff, snapshot
+from tools.ledger import Ledger
 
 PUBLIC_URL = "https://rehearsal.invalid"
 CALLED_NUMBER = "+380441112233"
@@ -135,7 +136,9 @@ async def run_phone_call(
         journal = [_Noted(entry.kind, entry.body, (entry.at - answered).total_seconds()) for entry in entries]
         run = _result(played, journal or played.journal, await workspace.changes(), folder, workspace.before)
         stored = await get_call(workspace.database, played.call.sid)
-        return replace(run, usage=stored.usage if stored else None)
+        effects = await Ledger(workspace.database).of_call(played.call.sid)
+        done = tuple((effect.tool, effect.status, effect.attempts) for effect in effects)
+        return replace(run, usage=stored.usage if stored else None, effects=done)
 
 
 async def run_against(

@@ -18,6 +18,7 @@ class PhoneRun:
         remarks: What did not go as scripted, one sentence each.
         was_taken: Whether the agent answered at all.
         before: The shop as the call found it, by path.
+        effects: What the ledger holds of each intended effect: tool, status, attempts.
         usage: What the call used and cost, as `bot.costs.usage_record()` makes it; None if none is stored.
     """
 
@@ -26,3 +27,4 @@ class PhoneRun:
     was_taken: bool
     before: Mapping[str, str]
     usage: Mapping[str, Any] | None = None
+    effects: Sequence[tuple[str, str, int]] = ()

@@ -91,7 +91,7 @@ SLOW = [{"tool": "reschedule_delivery", "delay_s": 60.0, "times": 1}]
 
 
 async def test_a_write_that_had_not_been_done_is_done_once(tmp_path: Path) -> None:
-    moves = [READ_BACK, MOVE, MOVE, {"say": "It is moved."}]
+    moves = [READ_BACK, MOVE, {"say": "It is moved."}]
     rehearsal = write_rehearsal(tmp_path, [ASK], moves=moves, faults=SLOW)
     async with open_workspace(rehearsal, settings_of(tmp_path)) as workspace:
         await kill_when(workspace, [ASK, "Yes."], lambda events: "tool_intent" in kinds(events, "reschedule_delivery"))
