@@ -37,7 +37,7 @@ from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
 from tools.backends.sql import SqlShop
 from tools.context import CallControl, FixedClock, ToolContext
-from tools.execution import run_tool, settle_unfinished
+from tools.execution import ToolOutcome, run_tool, settle_unfinished
 from tools.ledger import Ledger
 from tools.policy import Policy
 from tools.registry import Registry, discover
@@ -181,7 +181,7 @@ class Desk:
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
             if self._manager:
                 await self.conversation.enter_node(self._manager.current_node)
-            outcome = await run_tool(self._registry, name, dict(arguments), self._context)
+            outcome = await self._run(name, dict(arguments))
             should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer
@@ -220,12 +220,14 @@ class Desk:
         What is known not to have been done is done now: the caller's yes to it stands, and it is the same intent.
         """
         messages: list[dict[str, Any]] = []
-        for number, (effect, outcome) in enumerate(await settle_unfinished(self._registry, self._context)):
-            if outcome.status == "failed":
-                outcome = await run_tool(self._registry, effect.tool, effect.arguments, self._context)
+        for number, (effect, found) in enumerate(await settle_unfinished(self._registry, self._context)):
+            outcome = found if found.status != "failed" else await self._run(effect.tool, effect.arguments)
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)
         return messages
+
+    async def _run(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
+        return await run_tool(self._registry, tool, arguments, self._context)
 
     async def _greet(self) -> None:
         request = self._request
