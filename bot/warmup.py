@@ -8,7 +8,7 @@ from bot.endpoints import stage_endpoints
 from bot.settings import Settings
 from pipelines.clients import tls_context
 from pipelines.services import build_llm, build_stt, build_tts, understands
-from pipelines.turns import ClosingMute, phone_turns
+from pipelines.turns import TurnModels
 from storage.database import Database
 from storage.errors import StorageError
 from tools.registry import discover
@@ -28,7 +28,7 @@ async def prepare(settings: Settings) -> None:
             build_stt(endpoint, language)
     for endpoint in stage_endpoints(settings, "tts"):
         build_tts(endpoint, language)
-    phone_turns(ClosingMute())
+    TurnModels.build()
     discover()
     database = Database.open(settings.database)
     try:

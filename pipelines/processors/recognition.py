@@ -46,7 +46,7 @@ Delta = Callable[[Endpoint, Language], STTSettings]
 class Recognition(ServiceStage):
     """Turns the caller's audio into transcripts.
 
-    Consumes nothing: audio and all other frames go on at once, services get what they need beside that. Emits
+    Consumes audio; all other frames go on at once, and services get what they need beside that. Emits
     the active service's transcripts downstream. After the end of speech a service that has not answered by the
     deadline is given up; the audio of the unanswered speech is kept and played to the next one. An
     interruption is passed to the services.
@@ -82,7 +82,7 @@ class Recognition(ServiceStage):
         """
         self._understands = understands
         self._delta = delta
-        super().__init__(endpoints, build, language=language, health=health, on_lost=on_lost)
+        super().__init__(endpoints, build, language=language, health=health, on_lost=on_lost, enable_direct_mode=True)
         self._deadline_s = deadline_s
         self._clock = clock
         self._failures_to_come = failures
@@ -117,6 +117,7 @@ class Recognition(ServiceStage):
             case InputAudioRawFrame():
                 self._keep(frame)
                 await self._active.send(frame)
+                return
             case VADUserStartedSpeakingFrame():
                 await self._hear_start(frame)
             case VADUserStoppedSpeakingFrame():

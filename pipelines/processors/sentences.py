@@ -24,7 +24,7 @@ class Sentences(FrameProcessor):
 
     def __init__(self) -> None:
         """Begins with nothing."""
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._chunker = Chunker()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

@@ -35,9 +35,11 @@ Clock = Callable[[], float]
 class ServiceStage(FrameProcessor):
     """What recognition and speech have in common: candidates, the active one, and the way to the next.
 
-    Errors of services end here. The one that is active is given up at its first error or missed deadline; its
-    work is done again by the next (`_take_over`). Metrics pass.
+    Errors and metrics of services end here. The one that is active is given up at its first error or missed
+    deadline; its work is done again by the next (`_take_over`).
     """
+
+    on_metrics: Callable[[MetricsFrame], None] = staticmethod(lambda frame: None)
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class ServiceStage(FrameProcessor):
         language: Language,
         health: ServiceHealth,
         on_lost: Lost,
+        enable_direct_mode: bool = False,
     ) -> None:
         """Connects nothing before the call starts.
 
@@ -56,8 +59,9 @@ class ServiceStage(FrameProcessor):
             language: The call's language at its start.
             health: Passed-over services, and where failures are told.
             on_lost: Called when all have failed.
+            enable_direct_mode: Whether frames are taken in the task that brings them; then none may wait here.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=enable_direct_mode)
         self._language = language
         self._candidates = [self._candidate(endpoint, build) for endpoint in endpoints]
         self._health = health
@@ -141,7 +145,7 @@ class ServiceStage(FrameProcessor):
         if isinstance(frame, ErrorFrame):
             self._failed(candidate, frame.error)
         elif isinstance(frame, MetricsFrame):
-            await self.push_frame(frame, direction)
+            self.on_metrics(frame)
         elif candidate is self._active and candidate not in self._broken:
             await self._emit(frame, direction)
 
