@@ -23,6 +23,7 @@ from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.activity import Activity
 from pipelines.listener import Listener
+from pipelines.prepared import take_turn_models
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.eager_turns import EagerTurns
 from pipelines.processors.ear import Ear
@@ -34,7 +35,7 @@ from pipelines.processors.speech import Speech
 from pipelines.processors.turn_gate import TurnGate
 from pipelines.services import Dialogue
 from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
-from pipelines.turns import ClosingMute, TurnEnd, TurnModels, phone_turns
+from pipelines.turns import ClosingMute, TurnEnd, phone_turns
 from pipelines.usage import Usage
 from spoken import Language
 
@@ -86,7 +87,7 @@ def build_voice_pipeline(
     activity = Activity()
     mute = ClosingMute()
     context = LLMContext()
-    models = TurnModels.build()
+    models = take_turn_models()
     turn_end = TurnEnd(turn_analyzer=models.turn_model)
     aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, turn_end))
     recognition = build_recognition(services, language, listener)
@@ -105,7 +106,7 @@ def build_voice_pipeline(
 
     steps: list[FrameProcessor | None] = [
         transport.input(),
-        Ear(models.detector, hear, lambda: mute.is_closed),
+        Ear(models, hear, lambda: mute.is_closed),
         recognition,
         EagerTurns(lambda text: llm.ask_early(context, text)) if services.eager_turns else None,
         DTMFAggregator(prefix="", timeout=2.0, enable_direct_mode=True),

@@ -17,12 +17,12 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 
-from pipelines.voice_detector import VoiceDetector
+from pipelines.turns import THINK_AFTER_S, TurnModels
 
 # Recognisers take sound in pieces of 20 to 250 ms; each piece costs a frame through a service and a write to its
 # socket. What is held back is sent at once when speech begins or ends, so that no transcript waits for it.
-SPEECH_PIECE_S = 0.06
-QUIET_PIECE_S = 0.1
+SPEECH_PIECE_S = 0.1
+QUIET_PIECE_S = 0.2
 
 Hear = Callable[[InputAudioRawFrame], Awaitable[None]]
 
@@ -34,11 +34,11 @@ class Ear(FrameProcessor):
     `VADUserStoppedSpeakingFrame` in their place among them. An interruption does not concern it.
     """
 
-    def __init__(self, detector: VoiceDetector, hear: Hear, is_muted: Callable[[], bool]) -> None:
+    def __init__(self, models: TurnModels, hear: Hear, is_muted: Callable[[], bool]) -> None:
         """Hears nothing before the call starts.
 
         Args:
-            detector: Tells speech from other sound; belongs to this call.
+            models: Of this call; they are asked here, and `hear` gives the turn model its sound.
             hear: Gets each frame before it is known whether it is speech.
             is_muted: Whether what the caller says concerns nobody any more; the sound itself still passes.
         """
@@ -48,8 +48,9 @@ class Ear(FrameProcessor):
         self._held: list[InputAudioRawFrame] = []
         self._held_s = 0.0
         self._is_speaking = False
-        self._detector = detector
-        self._controller = VADController(detector)
+        self._detector, self._turn_model = models.detector, models.turn_model
+        self._has_thought = False
+        self._controller = VADController(models.detector)
         self._controller.add_event_handler("on_speech_started", self._speech_started)
         self._controller.add_event_handler("on_speech_stopped", self._speech_stopped)
 
@@ -84,8 +85,20 @@ class Ear(FrameProcessor):
         if not self._is_muted():
             await self._hear(frame)
             await self._controller.process_frame(frame)
+            self._think_ahead()
         if self._held_s >= (SPEECH_PIECE_S if self._is_speaking else QUIET_PIECE_S) - 1e-6:
             await self._pass_on()
+
+    def _think_ahead(self) -> None:
+        """Asks the turn model once it looks like a pause, and forgets the answer if it was none."""
+        quiet_s = self._detector.quiet_s
+        if quiet_s >= THINK_AFTER_S and not self._has_thought:
+            self._has_thought = True
+            self._turn_model.think_ahead()
+        elif not quiet_s and self._has_thought:
+            self._has_thought = False
+            if self._is_speaking:
+                self._turn_model.forget()
 
     async def _pass_on(self) -> None:
         held, self._held, self._held_s = self._held, [], 0.0
