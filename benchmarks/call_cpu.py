@@ -78,6 +78,7 @@ async def answer_calls(described: dict[str, Any]) -> None:
         return await answer_websocket(websocket, request, settings, report)
 
     await serve_stream(connection, head, request, answer, started)
+    gc.unfreeze()  # or what the call used of the prepared things is never freed
 
 
 async def setup_worker_runner(_: Any) -> None:

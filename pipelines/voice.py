@@ -35,6 +35,7 @@ from pipelines.processors.speech import Speech
 from pipelines.processors.turn_gate import TurnGate
 from pipelines.services import Dialogue
 from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
+from pipelines.turn_times import TurnTimes
 from pipelines.turns import ClosingMute, TurnEnd, phone_turns
 from pipelines.usage import Usage
 from spoken import Language
@@ -57,6 +58,7 @@ class VoicePipeline:
     played: PlayedSpeech
     mute: ClosingMute
     usage: Usage
+    turn_times: TurnTimes
 
 
 def build_voice_pipeline(
@@ -95,26 +97,29 @@ def build_voice_pipeline(
     speech = build_speech(services, language, listener)
     usage = Usage([*services.stt, *services.llm, *services.tts])
     llm.on_spent = usage.add_answer
+    times = TurnTimes()
+    recognition.on_transcript = times.transcript
     recognition.on_metrics = speech.on_metrics = usage.add_reported
     response = ResponseWatch(listener, activity, lambda: llm.problem)
-    played = PlayedSpeech(passes_sound=recorder is not None)
+    played = PlayedSpeech(times, passes_sound=recorder is not None)
 
     async def hear(frame: InputAudioRawFrame) -> None:
-        await turn_end.hear(frame)
+        if not mute.is_closed:
+            await turn_end.hear(frame)
         if recorder:
             await recorder.queue_frame(frame)
 
     steps: list[FrameProcessor | None] = [
         transport.input(),
-        Ear(models, hear, lambda: mute.is_closed),
+        Ear(models, hear, lambda: mute.is_closed, times),
         recognition,
         EagerTurns(lambda text: llm.ask_early(context, text)) if services.eager_turns else None,
         DTMFAggregator(prefix="", timeout=2.0, enable_direct_mode=True),
         aggregators.user(),
-        TurnGate(listener, activity),
+        TurnGate(listener, activity, times),
         llm,
         response,
-        Sentences(),
+        Sentences(times),
         speech,
         transport.output(),
         played,
@@ -133,7 +138,7 @@ def build_voice_pipeline(
     _report_turns(aggregators, context, response, played, listener)
     _report_errors(worker, llm, activity, listener)
     return VoicePipeline(
-        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage
+        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage, times
     )
 
 

@@ -17,6 +17,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 
+from pipelines.turn_times import TurnTimes
 from pipelines.turns import THINK_AFTER_S, TurnModels
 
 # Recognisers take sound in pieces of 20 to 250 ms; each piece costs a frame through a service and a write to its
@@ -34,17 +35,19 @@ class Ear(FrameProcessor):
     `VADUserStoppedSpeakingFrame` in their place among them. An interruption does not concern it.
     """
 
-    def __init__(self, models: TurnModels, hear: Hear, is_muted: Callable[[], bool]) -> None:
+    def __init__(self, models: TurnModels, hear: Hear, is_muted: Callable[[], bool], times: TurnTimes) -> None:
         """Hears nothing before the call starts.
 
         Args:
             models: Of this call; they are asked here, and `hear` gives the turn model its sound.
             hear: Gets each frame before it is known whether it is speech.
             is_muted: Whether what the caller says concerns nobody any more; the sound itself still passes.
+            times: Told when the caller begins and ends to speak.
         """
         super().__init__(enable_direct_mode=True)
         self._hear = hear
         self._is_muted = is_muted
+        self._times = times
         self._held: list[InputAudioRawFrame] = []
         self._held_s = 0.0
         self._is_speaking = False
@@ -82,8 +85,8 @@ class Ear(FrameProcessor):
     async def _take(self, frame: InputAudioRawFrame) -> None:
         self._held.append(frame)
         self._held_s += len(frame.audio) / (2 * frame.num_channels * frame.sample_rate)
+        await self._hear(frame)
         if not self._is_muted():
-            await self._hear(frame)
             await self._controller.process_frame(frame)
             self._think_ahead()
         if self._held_s >= (SPEECH_PIECE_S if self._is_speaking else QUIET_PIECE_S) - 1e-6:
@@ -108,10 +111,12 @@ class Ear(FrameProcessor):
 
     async def _speech_started(self, _: VADController) -> None:
         self._is_speaking = True
+        self._times.caller_started()
         await self._pass_on()
         await self.push_frame(VADUserStartedSpeakingFrame(start_secs=self._detector.params.start_secs))
 
     async def _speech_stopped(self, _: VADController) -> None:
         self._is_speaking = False
+        self._times.caller_stopped(self._detector.params.stop_secs)
         await self._pass_on()
         await self.push_frame(VADUserStoppedSpeakingFrame(stop_secs=self._detector.params.stop_secs))

@@ -17,6 +17,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.heard import HeardWords
+from pipelines.turn_times import TurnTimes
 
 
 @dataclass
@@ -39,10 +40,11 @@ class PlayedSpeech(FrameProcessor):
     needs it; an interruption closes the count.
     """
 
-    def __init__(self, *, passes_sound: bool = True) -> None:
-        """Has heard nothing yet."""
+    def __init__(self, times: TurnTimes | None = None, *, passes_sound: bool = True) -> None:
+        """Has heard nothing yet; tells `times` when something is."""
         super().__init__(enable_direct_mode=True)
         self.words = HeardWords()
+        self._times = times or TurnTimes()
         self._passes_sound = passes_sound
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -51,6 +53,7 @@ class PlayedSpeech(FrameProcessor):
         if direction is FrameDirection.DOWNSTREAM:
             match frame:
                 case TTSAudioRawFrame():
+                    self._times.sounded()
                     self.words.play(len(frame.audio) / (2 * frame.num_channels * frame.sample_rate))
                     if not self._passes_sound:
                         return

@@ -52,6 +52,8 @@ class Recognition(ServiceStage):
     interruption is passed to the services.
     """
 
+    on_transcript: Callable[[], None] = staticmethod(lambda: None)
+
     def __init__(
         self,
         endpoints: Sequence[Endpoint],
@@ -152,6 +154,7 @@ class Recognition(ServiceStage):
     async def _hear_stop(self, frame: VADUserStoppedSpeakingFrame) -> None:
         self._is_speaking = False
         self._ended_at = self._clock()
+        self._work_began()
         if self._speech is not None:
             self._speech.append(frame)
         if failure := self._failures_to_come and self._failures_to_come.take():
@@ -197,6 +200,7 @@ class Recognition(ServiceStage):
     async def _emit(self, frame: Frame, direction: FrameDirection) -> None:
         match frame:
             case TranscriptionFrame():
+                self.on_transcript()
                 await self.push_frame(frame)
                 if frame.finalized and not self._is_speaking:
                     self._settle()

@@ -67,7 +67,7 @@ class ServiceStage(FrameProcessor):
         self._health = health
         self._on_lost = on_lost
         self._is_lost = False
-        self._failure = asyncio.Event()
+        self._news = asyncio.Event()
         self._broken: dict[Candidate, str] = {}
         self._failures: dict[str, list[float]] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -100,9 +100,9 @@ class ServiceStage(FrameProcessor):
         """Gives services up: here and not where they fail, for giving one up ends the tasks it runs in."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WATCH_S):
-                    await self._failure.wait()
-            self._failure.clear()
+                async with asyncio.timeout(WATCH_S if self.is_owed else None):
+                    await self._news.wait()
+            self._news.clear()
             reason = self._broken.pop(self._active, None) or self._overdue()
             if reason:
                 await self._give_up(reason)
@@ -152,7 +152,7 @@ class ServiceStage(FrameProcessor):
     def _failed(self, candidate: Candidate, reason: str) -> None:
         if candidate is self._active:
             self._broken.setdefault(candidate, reason)
-            self._failure.set()
+            self._news.set()
         else:
             self._report(candidate, reason)
 
@@ -200,6 +200,15 @@ class ServiceStage(FrameProcessor):
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         await asyncio.sleep(0)  # from here on the candidate is shut and may be opened anew
+
+    @property
+    @abstractmethod
+    def is_owed(self) -> bool:
+        """Whether the active candidate has something to do, so that deadlines must be watched."""
+
+    def _work_began(self) -> None:
+        """Begins to watch deadlines."""
+        self._news.set()
 
     @abstractmethod
     def _overdue(self) -> str | None:
