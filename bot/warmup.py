@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from typing import Any
 
+from bot.desk import FLOWS
 from bot.endpoints import stage_endpoints
 from bot.settings import Settings
 from pipelines.clients import tls_context
-from pipelines.services import build_llm, build_stt, build_tts, understands
-from pipelines.turns import ClosingMute, phone_turns
+from pipelines.functions import build_flow
+from pipelines.prepared import prepare_recognition, prepare_turn_models
+from pipelines.services import build_llm, build_tts, load_clients, understands
 from storage.database import Database
 from storage.errors import StorageError
 from tools.registry import discover
 
 
+def import_everything() -> None:
+    """Imports what calls need, parts that libraries leave for their first use included.
+
+    It builds no model, starts no event loop and opens nothing, so that processes may be forked after it.
+    """
+    load_clients()
+    for path in sorted(FLOWS.glob("*.yaml")):
+        build_flow(path, list(discover()), _no_tool)
+
+
+async def _no_tool(name: str, _: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    raise LookupError(f"no call is on to run {name} in")
+
+
 async def prepare(settings: Settings) -> None:
-    """Imports and builds once what the first call would otherwise import and build while its caller listens.
+    """Imports and builds what the process's first call would otherwise import and build while its caller listens.
 
     Args:
         settings: Names the database, whose absence here is no error: the call itself will tell.
     """
+    import_everything()
     tls_context()
     language = settings.default_language
     build_llm(stage_endpoints(settings, "llm"), "")
     for endpoint in stage_endpoints(settings, "stt"):
         if understands(endpoint, language):
-            build_stt(endpoint, language)
+            prepare_recognition(endpoint, language)
     for endpoint in stage_endpoints(settings, "tts"):
         build_tts(endpoint, language)
-    phone_turns(ClosingMute())
-    discover()
+    prepare_turn_models()
     database = Database.open(settings.database)
     try:
         with contextlib.suppress(StorageError):

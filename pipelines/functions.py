@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -32,6 +33,12 @@ CallTool = Callable[[str, Mapping[str, Any]], Awaitable[tuple[dict[str, Any], bo
 """Runs a tool by name; gives its result and whether the model should answer it."""
 
 
+@cache
+def read_flow(path: Path) -> FlowConfig:
+    """The flow in `path`, read once by each process: nothing changes it."""
+    return FlowConfig.from_file(path)
+
+
 def build_flow(path: Path, tools: Sequence[ToolSchema], call_tool: CallTool) -> Flow:
     """The flow in `path`, its functions served by `call_tool`.
 
@@ -39,7 +46,7 @@ def build_flow(path: Path, tools: Sequence[ToolSchema], call_tool: CallTool) -> 
         pipecat.flows.FlowError: when the file names a tool or node that does not exist; all problems are listed.
     """
     handlers = {tool.name: _direct_function(tool.name, call_tool) for tool in tools}
-    config = FlowConfig.from_file(path)
+    config = read_flow(path)
     flow = Flow(config, handlers=handlers)
     schemas = {tool.name: tool.parameters for tool in tools}
     descriptions = {tool.name: tool.description for tool in tools}

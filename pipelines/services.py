@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+import httpx
+from deepgram import AsyncDeepgramClient
 from openai import AsyncOpenAI
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
@@ -28,6 +30,7 @@ from pipelines.clients import (
     http_client,
     openai_client,
     speech_model,
+    tls_context,
     websocket_url,
 )
 from pipelines.endpoint import Endpoint, Wire
@@ -43,6 +46,14 @@ FLUX_LONGEST_PAUSE_MS = 1_500
 SLOWEST_TRANSCRIPT_S: Mapping[Wire, float] = {"deepgram": 0.7, "deepgram-flux": 0.7, "openai": 2.5}
 
 _PIPECAT_LANGUAGE = {"uk": PipecatLanguage.UK, "ru": PipecatLanguage.RU, "en": PipecatLanguage.EN}
+
+
+def load_clients() -> None:
+    """Imports what the vendors' SDKs would import at their first use; opens no connection."""
+    deepgram = AsyncDeepgramClient(api_key="none", httpx_client=httpx.AsyncClient(verify=tls_context()))
+    client = openai_client(Endpoint("llm", "openai", "openai", "http://127.0.0.1:9/v1", "none", ""))
+    _ = deepgram.listen.v1, client.chat.completions, client.audio.speech, client.audio.transcriptions
+
 
 Answered = Callable[[], None]
 """Called when a recogniser has said all it has to say of the speech so far, words or none."""

@@ -13,6 +13,7 @@ from pipelines.failures import StagedFailures
 from pipelines.health import ServiceHealth
 from pipelines.listener import Listener
 from pipelines.phrases import Phrases
+from pipelines.prepared import take_recognition
 from pipelines.processors.recognition import Recognition
 from pipelines.processors.speech import Speech
 from pipelines.services import (
@@ -20,7 +21,6 @@ from pipelines.services import (
     Dialogue,
     SegmentRecognition,
     build_llm,
-    build_stt,
     build_tts,
     stt_language_delta,
     tts_language_delta,
@@ -78,7 +78,7 @@ def build_recognition(services: Services, language: Language, listener: Listener
     """The recognition's stage."""
 
     def build(endpoint: Endpoint, spoken: Language) -> FrameProcessor:
-        service = build_stt(endpoint, spoken)
+        service = take_recognition(endpoint, spoken)
         if isinstance(service, SegmentRecognition | DeepgramRecognition):
             service.answered = lambda: stage.answered(endpoint)
         return service

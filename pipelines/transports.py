@@ -4,17 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipecat.frames.frames import BotSpeakingFrame, Frame, InputAudioRawFrame, StartFrame
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import create_transport
 from pipecat.serializers.base_serializer import FrameSerializer
 from pipecat.transports.base_transport import BaseTransport, TransportParams
-from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
+from pipecat.transports.websocket.fastapi import (
+    FastAPIWebsocketInputTransport,
+    FastAPIWebsocketOutputTransport,
+    FastAPIWebsocketParams,
+    FastAPIWebsocketTransport,
+)
 from starlette.websockets import WebSocket
+
+
+class PhoneInput(FastAPIWebsocketInputTransport):
+    """Passes sound on in the task that reads the socket; Pipecat's way through a queue serves filters, of which
+    a telephone has none.
+    """
+
+    async def push_audio_frame(self, frame: InputAudioRawFrame) -> None:
+        """Passes a frame on at once."""
+        if not self._paused:
+            await self.push_frame(frame)
+
+    async def set_transport_ready(self, frame: StartFrame) -> None:
+        """Nothing more is needed."""
+
+
+class PhoneOutput(FastAPIWebsocketOutputTransport):
+    """Says when the agent begins and ends to speak, and not five times a second that it still does."""
+
+    async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
+        """Sends a frame both ways, unless nobody here reads it."""
+        if frame_cls is not BotSpeakingFrame:
+            await super().broadcast_frame(frame_cls, **kwargs)
+
+
+class PhoneTransport(FastAPIWebsocketTransport):
+    """A carrier's WebSocket with as little work for each frame as can be."""
+
+    def __init__(self, websocket: WebSocket, params: FastAPIWebsocketParams) -> None:
+        """Serves an accepted WebSocket."""
+        super().__init__(websocket, params)
+        self._input = PhoneInput(self, self._client, params, name=self._input_name)
+        self._output = PhoneOutput(self, self._client, params, name=self._output_name)
 
 
 def telephone_transport(websocket: WebSocket, serializer: FrameSerializer) -> BaseTransport:
     """A carrier's media stream over an accepted WebSocket."""
-    return FastAPIWebsocketTransport(
+    return PhoneTransport(
         websocket=websocket,
         params=FastAPIWebsocketParams(
             audio_in_enabled=True,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
-from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
-from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADParams
-from pipecat.frames.frames import Frame
+from pipecat.frames.frames import Frame, InputAudioRawFrame
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_mute import BaseUserMuteStrategy
 from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
 from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from pipelines.turn_model import TurnModel
+from pipelines.voice_detector import VoiceDetector
+
 # Long enough for recognition on a busy CPU; after it the turn ends with what there is.
 TURN_STOP_TIMEOUT_S = 6.0
 # Silence after which the turn model is asked and recognition begins. People leave 0.2-0.35 s between dictated digits;
 # with Pipecat's 0.2 numbers came in two pieces, each recognised without the other.
 PAUSE_S = 0.4
+# The turn model is asked so long into the silence, and its answer is there when that has become a pause. It was made
+# for 0.2 s of silence at the end.
+THINK_AFTER_S = 0.25
 # Where the turn model hears an unfinished sentence it waits for so long; people who look for a word take about a
 # second, and Pipecat's three feel like a dead line.
 LONGEST_PAUSE_S = 1.5
@@ -44,20 +50,47 @@ class ClosingMute(BaseUserMuteStrategy):
         """From the next frame on, what the caller says no longer interrupts."""
         self._closed = True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the caller's words concern nobody any more."""
+        return self._closed
+
     async def process_frame(self, frame: Frame) -> bool:
         """Whether the caller is muted."""
         await super().process_frame(frame)
         return self._closed or self._held
 
 
-def phone_turns(mute: ClosingMute) -> LLMUserAggregatorParams:
-    """Silero and smart-turn with the settings for 8,000 Hz lines."""
-    turn_model = LocalSmartTurnAnalyzerV3(params=SmartTurnParams(stop_secs=LONGEST_PAUSE_S))
+class TurnEnd(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call]
+    """Ends the caller's turn by the turn model, which hears the sound before it enters the pipeline."""
+
+    async def hear(self, frame: InputAudioRawFrame) -> None:
+        """The next sound of the line; ends the turn if the silence has lasted long enough."""
+        await self._handle_input_audio(frame)
+
+
+@dataclass(frozen=True)
+class TurnModels:
+    """What listens to one caller; it remembers what it heard, so each call has its own."""
+
+    detector: VoiceDetector
+    turn_model: TurnModel
+
+    @staticmethod
+    def build() -> TurnModels:
+        """Silero and smart-turn with the settings for 8,000 Hz lines; takes a tenth of a second."""
+        return TurnModels(
+            VoiceDetector(VADParams(start_secs=0.2, stop_secs=PAUSE_S, min_volume=0.5)),
+            TurnModel(params=SmartTurnParams(stop_secs=LONGEST_PAUSE_S)),
+        )
+
+
+def phone_turns(mute: ClosingMute, end: TurnEnd) -> LLMUserAggregatorParams:
+    """When turns begin and end; speech is told by the frames of `Ear`."""
     return LLMUserAggregatorParams(
-        vad_analyzer=SileroVADAnalyzer(params=VADParams(start_secs=0.2, stop_secs=PAUSE_S, min_volume=0.5)),
         user_turn_strategies=UserTurnStrategies(
             start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy()],
-            stop=[TurnAnalyzerUserTurnStopStrategy(turn_analyzer=turn_model)],
+            stop=[end],
         ),
         user_mute_strategies=[mute],
         user_turn_stop_timeout=TURN_STOP_TIMEOUT_S,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from openai.types import CompletionUsage
 from pipecat.frames.frames import MetricsFrame
 from pipecat.metrics.metrics import STTUsageMetricsData, TTSUsageMetricsData
-from pipecat.observers.base_observer import BaseObserver, FramePushed
 
 from pipelines.endpoint import Endpoint
 
@@ -78,25 +77,11 @@ class Usage:
             service.requests += service.endpoint.wire == "openai"
             service.audio_s += seconds
 
-
-class UsageWatch(BaseObserver):
-    """Adds what recognition and speech report; their processors bear the key of their endpoint as a name.
-
-    Models are not read here: one processor stands for all endpoints of the stage (`Dialogue.on_spent`).
-    """
-
-    def __init__(self, usage: Usage) -> None:
-        """Adds to `usage`."""
-        super().__init__(observe_every_push=False)
-        self._usage = usage
-
-    async def on_push_frame(self, data: FramePushed) -> None:
-        """Reads a report at its first push."""
-        if not isinstance(data.frame, MetricsFrame):
-            return
-        for metric in data.frame.data:
+    def add_reported(self, frame: MetricsFrame) -> None:
+        """What a service of recognition or speech reports; its processor bears the key of its endpoint as a name."""
+        for metric in frame.data:
             match metric:
                 case TTSUsageMetricsData():
-                    self._usage.add_speech(metric.processor, metric.value)
+                    self.add_speech(metric.processor, metric.value)
                 case STTUsageMetricsData():
-                    self._usage.add_audio(metric.processor, metric.value.audio_seconds)
+                    self.add_audio(metric.processor, metric.value.audio_seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipecat.frames.frames import ErrorFrame
+from pipecat.frames.frames import ErrorFrame, InputAudioRawFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
@@ -23,8 +23,10 @@ from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.activity import Activity
 from pipelines.listener import Listener
+from pipelines.prepared import take_turn_models
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.eager_turns import EagerTurns
+from pipelines.processors.ear import Ear
 from pipelines.processors.played_speech import PlayedSpeech
 from pipelines.processors.recognition import Recognition
 from pipelines.processors.response_watch import ResponseWatch
@@ -33,8 +35,9 @@ from pipelines.processors.speech import Speech
 from pipelines.processors.turn_gate import TurnGate
 from pipelines.services import Dialogue
 from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
-from pipelines.turns import ClosingMute, phone_turns
-from pipelines.usage import Usage, UsageWatch
+from pipelines.turn_times import TurnTimes
+from pipelines.turns import ClosingMute, TurnEnd, phone_turns
+from pipelines.usage import Usage
 from spoken import Language
 
 TELEPHONE_RATE_HZ = 8_000
@@ -55,6 +58,7 @@ class VoicePipeline:
     played: PlayedSpeech
     mute: ClosingMute
     usage: Usage
+    turn_times: TurnTimes
 
 
 def build_voice_pipeline(
@@ -85,24 +89,37 @@ def build_voice_pipeline(
     activity = Activity()
     mute = ClosingMute()
     context = LLMContext()
-    aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute))
+    models = take_turn_models()
+    turn_end = TurnEnd(turn_analyzer=models.turn_model)
+    aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, turn_end))
     recognition = build_recognition(services, language, listener)
     llm = build_dialogue(services, system_prompt)
     speech = build_speech(services, language, listener)
     usage = Usage([*services.stt, *services.llm, *services.tts])
     llm.on_spent = usage.add_answer
+    times = TurnTimes()
+    recognition.on_transcript = times.transcript
+    recognition.on_metrics = speech.on_metrics = usage.add_reported
     response = ResponseWatch(listener, activity, lambda: llm.problem)
-    played = PlayedSpeech()
+    played = PlayedSpeech(times, passes_sound=recorder is not None)
+
+    async def hear(frame: InputAudioRawFrame) -> None:
+        if not mute.is_closed:
+            await turn_end.hear(frame)
+        if recorder:
+            await recorder.queue_frame(frame)
+
     steps: list[FrameProcessor | None] = [
         transport.input(),
+        Ear(models, hear, lambda: mute.is_closed, times),
         recognition,
         EagerTurns(lambda text: llm.ask_early(context, text)) if services.eager_turns else None,
-        DTMFAggregator(prefix="", timeout=2.0),
+        DTMFAggregator(prefix="", timeout=2.0, enable_direct_mode=True),
         aggregators.user(),
-        TurnGate(listener, activity),
+        TurnGate(listener, activity, times),
         llm,
         response,
-        Sentences(),
+        Sentences(times),
         speech,
         transport.output(),
         played,
@@ -113,15 +130,15 @@ def build_voice_pipeline(
     worker = PipelineWorker(
         Pipeline([step for step in steps if step is not None]),
         params=PipelineParams(audio_in_sample_rate=rate_hz, audio_out_sample_rate=rate_hz, enable_usage_metrics=True),
-        observers=[UsageWatch(usage)],
         enable_rtvi=enable_rtvi,
+        enable_turn_tracking=False,  # an observer, which costs a task's turn for every frame at every processor
         conversation_id=conversation_id,
         idle_timeout_secs=None,  # silence is the conversation's business
     )
     _report_turns(aggregators, context, response, played, listener)
     _report_errors(worker, llm, activity, listener)
     return VoicePipeline(
-        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage
+        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage, times
     )
 
 

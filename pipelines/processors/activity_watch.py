@@ -26,7 +26,7 @@ class ActivityWatch(FrameProcessor):
 
     def __init__(self, activity: Activity) -> None:
         """Keeps `activity` current."""
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._activity = activity
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

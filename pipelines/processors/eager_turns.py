@@ -35,7 +35,7 @@ class EagerTurns(FrameProcessor):
 
     def __init__(self, ask: Ask) -> None:
         """Asks nothing before words come."""
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._ask = ask
         self._final: list[str] = []
         self._interim = ""

@@ -17,6 +17,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.heard import HeardWords
+from pipelines.turn_times import TurnTimes
 
 
 @dataclass
@@ -35,13 +36,16 @@ class PlayedSpeech(FrameProcessor):
     """Stands behind the transport's output, where audio arrives as it is played.
 
     Services without word times announce a sentence before its audio and release its text after it; the others
-    release each word when it is played. Emits nothing of its own; an interruption closes the count.
+    release each word when it is played. Emits nothing of its own, and consumes sound unless somebody behind it
+    needs it; an interruption closes the count.
     """
 
-    def __init__(self) -> None:
-        """Has heard nothing yet."""
-        super().__init__()
+    def __init__(self, times: TurnTimes | None = None, *, passes_sound: bool = True) -> None:
+        """Has heard nothing yet; tells `times` when something is."""
+        super().__init__(enable_direct_mode=True)
         self.words = HeardWords()
+        self._times = times or TurnTimes()
+        self._passes_sound = passes_sound
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Passes every frame on."""
@@ -49,7 +53,10 @@ class PlayedSpeech(FrameProcessor):
         if direction is FrameDirection.DOWNSTREAM:
             match frame:
                 case TTSAudioRawFrame():
+                    self._times.sounded()
                     self.words.play(len(frame.audio) / (2 * frame.num_channels * frame.sample_rate))
+                    if not self._passes_sound:
+                        return
                 case TTSTextFrame() if frame.text_type == TextType.WORD:
                     self.words.hear(frame.text)
                 case TTSTextFrame():

@@ -46,11 +46,13 @@ Delta = Callable[[Endpoint, Language], STTSettings]
 class Recognition(ServiceStage):
     """Turns the caller's audio into transcripts.
 
-    Consumes nothing: audio and all other frames go on at once, services get what they need beside that. Emits
+    Consumes audio; all other frames go on at once, and services get what they need beside that. Emits
     the active service's transcripts downstream. After the end of speech a service that has not answered by the
     deadline is given up; the audio of the unanswered speech is kept and played to the next one. An
     interruption is passed to the services.
     """
+
+    on_transcript: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class Recognition(ServiceStage):
         """
         self._understands = understands
         self._delta = delta
-        super().__init__(endpoints, build, language=language, health=health, on_lost=on_lost)
+        super().__init__(endpoints, build, language=language, health=health, on_lost=on_lost, enable_direct_mode=True)
         self._deadline_s = deadline_s
         self._clock = clock
         self._failures_to_come = failures
@@ -117,6 +119,7 @@ class Recognition(ServiceStage):
             case InputAudioRawFrame():
                 self._keep(frame)
                 await self._active.send(frame)
+                return
             case VADUserStartedSpeakingFrame():
                 await self._hear_start(frame)
             case VADUserStoppedSpeakingFrame():
@@ -151,6 +154,7 @@ class Recognition(ServiceStage):
     async def _hear_stop(self, frame: VADUserStoppedSpeakingFrame) -> None:
         self._is_speaking = False
         self._ended_at = self._clock()
+        self._work_began()
         if self._speech is not None:
             self._speech.append(frame)
         if failure := self._failures_to_come and self._failures_to_come.take():
@@ -196,6 +200,7 @@ class Recognition(ServiceStage):
     async def _emit(self, frame: Frame, direction: FrameDirection) -> None:
         match frame:
             case TranscriptionFrame():
+                self.on_transcript()
                 await self.push_frame(frame)
                 if frame.finalized and not self._is_speaking:
                     self._settle()

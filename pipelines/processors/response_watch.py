@@ -33,7 +33,7 @@ class ResponseWatch(FrameProcessor):
             activity: The record to keep.
             problem: Gives what the model's service found wrong with the answer that just ended.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._problem = problem
         self._listener = listener
         self._activity = activity

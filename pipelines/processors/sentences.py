@@ -13,6 +13,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
 from pipelines.chunks import Chunker
+from pipelines.turn_times import TurnTimes
 
 
 class Sentences(FrameProcessor):
@@ -22,16 +23,18 @@ class Sentences(FrameProcessor):
     sentences to the next.
     """
 
-    def __init__(self) -> None:
-        """Begins with nothing."""
-        super().__init__()
+    def __init__(self, times: TurnTimes | None = None) -> None:
+        """Begins with nothing; tells `times` of the model's text and of the first sentence."""
+        super().__init__(enable_direct_mode=True)
         self._chunker = Chunker()
+        self._times = times or TurnTimes()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Passes all frames but the model's text."""
         await super().process_frame(frame, direction)
         match frame:
             case LLMTextFrame():
+                self._times.model_spoke()
                 for piece in self._chunker.feed(frame.text):
                     await self._say(piece)
                 return
@@ -43,4 +46,5 @@ class Sentences(FrameProcessor):
         await self.push_frame(frame, direction)
 
     async def _say(self, piece: str) -> None:
+        self._times.speech_asked()
         await self.push_frame(AggregatedTextFrame(piece, TextType.SENTENCE, raw_text=piece))

@@ -100,6 +100,11 @@ class Speech(ServiceStage):
         return self._clock() < self._sounds_until
 
     @property
+    def is_owed(self) -> bool:
+        """Whether a sentence has not become sound yet."""
+        return self.is_busy
+
+    @property
     def is_busy(self) -> bool:
         """Whether a sentence is on its way to become sound."""
         return any(flight.is_speech for flight in self._flights)
@@ -195,6 +200,7 @@ class Speech(ServiceStage):
 
     async def _send(self, flight: Flight) -> None:
         self._flights.append(flight)
+        self._work_began()
         if flight.text and (failure := self._failures_to_come and self._failures_to_come.take()):
             self._failed(self._active, str(failure))
             return

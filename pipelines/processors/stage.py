@@ -35,9 +35,11 @@ Clock = Callable[[], float]
 class ServiceStage(FrameProcessor):
     """What recognition and speech have in common: candidates, the active one, and the way to the next.
 
-    Errors of services end here. The one that is active is given up at its first error or missed deadline; its
-    work is done again by the next (`_take_over`). Metrics pass.
+    Errors and metrics of services end here. The one that is active is given up at its first error or missed
+    deadline; its work is done again by the next (`_take_over`).
     """
+
+    on_metrics: Callable[[MetricsFrame], None] = staticmethod(lambda frame: None)
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class ServiceStage(FrameProcessor):
         language: Language,
         health: ServiceHealth,
         on_lost: Lost,
+        enable_direct_mode: bool = False,
     ) -> None:
         """Connects nothing before the call starts.
 
@@ -56,14 +59,15 @@ class ServiceStage(FrameProcessor):
             language: The call's language at its start.
             health: Passed-over services, and where failures are told.
             on_lost: Called when all have failed.
+            enable_direct_mode: Whether frames are taken in the task that brings them; then none may wait here.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=enable_direct_mode)
         self._language = language
         self._candidates = [self._candidate(endpoint, build) for endpoint in endpoints]
         self._health = health
         self._on_lost = on_lost
         self._is_lost = False
-        self._failure = asyncio.Event()
+        self._news = asyncio.Event()
         self._broken: dict[Candidate, str] = {}
         self._failures: dict[str, list[float]] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -96,9 +100,9 @@ class ServiceStage(FrameProcessor):
         """Gives services up: here and not where they fail, for giving one up ends the tasks it runs in."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WATCH_S):
-                    await self._failure.wait()
-            self._failure.clear()
+                async with asyncio.timeout(WATCH_S if self.is_owed else None):
+                    await self._news.wait()
+            self._news.clear()
             reason = self._broken.pop(self._active, None) or self._overdue()
             if reason:
                 await self._give_up(reason)
@@ -141,14 +145,14 @@ class ServiceStage(FrameProcessor):
         if isinstance(frame, ErrorFrame):
             self._failed(candidate, frame.error)
         elif isinstance(frame, MetricsFrame):
-            await self.push_frame(frame, direction)
+            self.on_metrics(frame)
         elif candidate is self._active and candidate not in self._broken:
             await self._emit(frame, direction)
 
     def _failed(self, candidate: Candidate, reason: str) -> None:
         if candidate is self._active:
             self._broken.setdefault(candidate, reason)
-            self._failure.set()
+            self._news.set()
         else:
             self._report(candidate, reason)
 
@@ -196,6 +200,15 @@ class ServiceStage(FrameProcessor):
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         await asyncio.sleep(0)  # from here on the candidate is shut and may be opened anew
+
+    @property
+    @abstractmethod
+    def is_owed(self) -> bool:
+        """Whether the active candidate has something to do, so that deadlines must be watched."""
+
+    def _work_began(self) -> None:
+        """Begins to watch deadlines."""
+        self._news.set()
 
     @abstractmethod
     def _overdue(self) -> str | None:

@@ -8,6 +8,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipelines.activity import Activity
 from pipelines.context import Restored, message_text
 from pipelines.listener import Listener
+from pipelines.turn_times import TurnTimes
 
 
 class TurnGate(FrameProcessor):
@@ -18,17 +19,19 @@ class TurnGate(FrameProcessor):
     An interruption does not concern it.
     """
 
-    def __init__(self, listener: Listener, activity: Activity) -> None:
-        """Reports to `listener`."""
+    def __init__(self, listener: Listener, activity: Activity, times: TurnTimes | None = None) -> None:
+        """Reports to `listener`, and tells `times` when the model is asked."""
         super().__init__()
         self._listener = listener
         self._activity = activity
+        self._times = times or TurnTimes()
         self._seen: set[int] = set()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Passes every frame on; a context frame after its new user messages were reported."""
         await super().process_frame(frame, direction)
         if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
+            self._times.model_asked()
             self._activity.model_owed = True
             for message in frame.context.get_messages():
                 if not isinstance(message, dict) or message.get("role") != "user" or isinstance(message, Restored):

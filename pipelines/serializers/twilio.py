@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import Frame, InterruptionFrame, OutputTransportMessageFrame
+from pipecat.audio.utils import ulaw_to_pcm
+from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame, OutputTransportMessageFrame
 from pipecat.serializers.twilio import TwilioFrameSerializer
 
 
@@ -68,8 +69,8 @@ class TwilioMediaSerializer(TwilioFrameSerializer):
             if isinstance(name, str) and name in self._marks:
                 self._marks[name].set()
             return None
-        if event == "media" and not self._is_sound(message):
-            return None
+        if event == "media":
+            return await self._sound(message)
         if event == "dtmf" and not isinstance(message.get("dtmf"), dict):
             self._drop("dtmf event: expected 'dtmf' (object)")
             return None
@@ -90,18 +91,20 @@ class TwilioMediaSerializer(TwilioFrameSerializer):
             return None
         return message
 
-    def _is_sound(self, message: dict[str, Any]) -> bool:
+    async def _sound(self, message: dict[str, Any]) -> Frame | None:
         media = message.get("media")
         payload = media.get("payload") if isinstance(media, dict) else None
         if not isinstance(payload, str):
             self._drop("media event: expected 'payload' (base64 mu-law)")
-            return False
+            return None
         try:
-            base64.b64decode(payload, validate=True)
+            ulaw = base64.b64decode(payload, validate=True)
         except (binascii.Error, ValueError):
             self._drop("media event: expected whole base64")
-            return False
-        return True
+            return None
+        # The base class would read the message a second time, fifty times a second.
+        pcm16 = await ulaw_to_pcm(ulaw, self._twilio_sample_rate, self._sample_rate, self._input_resampler)
+        return InputAudioRawFrame(pcm16, self._sample_rate, 1) if pcm16 else None
 
     def _drop(self, reason: str) -> None:
         self.dropped_messages += 1

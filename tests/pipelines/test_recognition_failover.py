@@ -33,13 +33,13 @@ RATE_HZ = 8_000
 FRAME = np.random.default_rng(5).normal(0, 4_000, RATE_HZ // 50).astype("<i2").tobytes()
 
 
-class Ear(FrameProcessor):
-    """Hears transcripts and counts audio."""
+class After(FrameProcessor):
+    """Stands behind recognition: notes transcripts, ends of speech and whether audio came."""
 
     def __init__(self) -> None:
         super().__init__()
         self.texts: list[str] = []
-        self.audio = 0
+        self.ends = self.audio = 0
         self.news = asyncio.Event()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -47,6 +47,8 @@ class Ear(FrameProcessor):
         match frame:
             case TranscriptionFrame():
                 self.texts.append(frame.text)
+            case VADUserStoppedSpeakingFrame():
+                self.ends += 1
             case InputAudioRawFrame():
                 self.audio += 1
         self.news.set()
@@ -68,7 +70,7 @@ class Line:
 
     def __init__(self, deepgram: DeepgramServer, openai: OpenAIServer, words: ScriptedRecognition) -> None:
         self.deepgram, self.openai, self.words = deepgram, openai, words
-        self.ear, self.listening = Ear(), Listening()
+        self.after, self.listening = After(), Listening()
         self.stage: Recognition
         self.worker: PipelineWorker
         self.services: Services
@@ -82,10 +84,10 @@ class Line:
     async def heard(self, *texts: str) -> list[str]:
         """All transcripts, once these have come."""
         async with asyncio.timeout(15):
-            while not set(texts) <= set(self.ear.texts):
-                self.ear.news.clear()
-                await self.ear.news.wait()
-        return self.ear.texts
+            while not set(texts) <= set(self.after.texts):
+                self.after.news.clear()
+                await self.after.news.wait()
+        return self.after.texts
 
 
 @contextlib.asynccontextmanager
@@ -105,7 +107,7 @@ async def line(
         call.services = Services(endpoints[:1] if alone else endpoints, [], [], deadlines=Deadlines(stt_s=0.5))
         call.stage = build_recognition(call.services, language, call.listening)  # type: ignore[arg-type]
         params = PipelineParams(audio_in_sample_rate=RATE_HZ)
-        call.worker = PipelineWorker(Pipeline([call.stage, call.ear]), params=params, enable_rtvi=False)
+        call.worker = PipelineWorker(Pipeline([call.stage, call.after]), params=params, enable_rtvi=False)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(call.worker)
         running = asyncio.create_task(runner.run())
@@ -121,11 +123,11 @@ FAULTS: list[FaultKind] = ["unauthorised", "payment", "rate_limit", "server_erro
 
 
 @pytest.mark.parametrize(("language", "text"), WORDS)
-async def test_the_first_service_hears_and_the_audio_goes_on(language: Language, text: str) -> None:
+async def test_the_first_service_hears_and_the_audio_ends_there(language: Language, text: str) -> None:
     async with line(language=language) as call:
         await call.say(text)
         assert await call.heard(text) == [text]
-        assert call.ear.audio == 20
+        assert call.after.audio == 0
         assert call.services.health.down == {}
 
 
@@ -135,7 +137,7 @@ async def test_what_was_said_to_a_service_that_is_down_is_heard_by_the_next(faul
         await call.say("Де моє замовлення?")
         assert await call.heard("Де моє замовлення?") == ["Де моє замовлення?"]
         assert list(call.services.health.down) == ["stt:deepgram"]
-        assert call.ear.audio == 20
+        assert call.after.audio == 0
         segment = call.words.segments[-1]
         assert segment.model == "whisper-1"
         assert segment.duration_s >= 0.4
@@ -183,7 +185,7 @@ async def test_noise_without_words_is_no_failure() -> None:
         audio = [InputAudioRawFrame(FRAME, RATE_HZ, 1) for _ in range(20)]
         await call.worker.queue_frames([VADUserStartedSpeakingFrame(), *audio, VADUserStoppedSpeakingFrame()])
         async with asyncio.timeout(10):
-            while call.ear.audio < 20 or call.stage.is_owed:
+            while not call.after.ends or call.stage.is_owed:
                 await asyncio.sleep(0.02)
         await call.say("Так.")
         assert await call.heard("Так.") == ["Так."]

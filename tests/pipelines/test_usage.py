@@ -27,9 +27,10 @@ from emulators.deepgram import DeepgramServer
 from emulators.openai import OpenAIServer, ScriptedModel, ScriptedRecognition, ScriptedSpeech, read_moves
 from pipelines.endpoint import Endpoint
 from pipelines.phrases import Phrases, Sound
+from pipelines.processors.stage import ServiceStage
 from pipelines.services import build_llm
 from pipelines.stages import Services, build_recognition, build_speech
-from pipelines.usage import Usage, UsageWatch
+from pipelines.usage import Usage
 
 pytestmark = pytest.mark.wire
 
@@ -64,10 +65,11 @@ class Ear(FrameProcessor):
 
 
 @contextlib.asynccontextmanager
-async def running(stage: FrameProcessor, usage: Usage) -> AsyncIterator[tuple[PipelineWorker, Ear]]:
+async def running(stage: ServiceStage, usage: Usage) -> AsyncIterator[tuple[PipelineWorker, Ear]]:
     ear = Ear()
+    stage.on_metrics = usage.add_reported
     params = PipelineParams(audio_in_sample_rate=RATE_HZ, audio_out_sample_rate=RATE_HZ, enable_usage_metrics=True)
-    worker = PipelineWorker(Pipeline([stage, ear]), params=params, observers=[UsageWatch(usage)])
+    worker = PipelineWorker(Pipeline([stage, ear]), params=params)
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(worker)
     task = asyncio.create_task(runner.run())
