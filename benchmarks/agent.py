@@ -80,7 +80,7 @@ class AgentHere:
             fallback_number=self._settings.transfer_number or None,
         )
 
-        async def ignore(_: dict[str, Any]) -> None:
+        def ignore(_: dict[str, Any]) -> None:
             return None
 
         outcome = await answer_websocket(websocket, request, self._settings, ignore, health=self._health)

@@ -68,7 +68,7 @@ async def answer_calls(described: dict[str, Any]) -> None:
         head += await loop.sock_recv(connection, 65_536)
     request = CallRequest(call_id="CA" + "0d" * 16, carrier="twilio", language="en", greeting=GREETING)
 
-    async def report(_: dict[str, Any]) -> None:
+    def report(_: dict[str, Any]) -> None:
         return None
 
     def started(message: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ from tools.ledger import Ledger
 from tools.policy import Policy
 from tools.registry import Registry, discover
 
+Report = Callable[[dict[str, Any]], None]
 FLOWS = Path(__file__).parent / "flows"
 
 
@@ -86,10 +87,12 @@ class Desk:
         registry: Registry,
         context: ToolContext,
         resumed: Resumption | None,
+        report: Report,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
         self._resumed = resumed
+        self._report = report
         self._request = request
         self._database = database
         self._journal = journal
@@ -99,7 +102,9 @@ class Desk:
 
     @staticmethod
     @asynccontextmanager
-    async def open(settings: Settings, request: CallRequest, line: Line, clock: FixedClock) -> AsyncIterator[Desk]:
+    async def open(
+        settings: Settings, request: CallRequest, line: Line, clock: FixedClock, report: Report = lambda message: None
+    ) -> AsyncIterator[Desk]:
         """Everything a call needs, closed when the block is left; a resumed call goes on where its journal ends.
 
         Args:
@@ -107,6 +112,7 @@ class Desk:
             request: The call.
             line: What carries the agent's words.
             clock: The business's clock.
+            report: Told of each tool that has run.
 
         Raises:
             StorageError: the database cannot be used.
@@ -165,7 +171,7 @@ class Desk:
                 policy=policy,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
-            yield Desk(request, database, journal, conversation, discover(), context, resumed)
+            yield Desk(request, database, journal, conversation, discover(), context, resumed, report)
         finally:
             await database.close()
 
@@ -227,7 +233,9 @@ class Desk:
         return messages
 
     async def _run(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
-        return await run_tool(self._registry, tool, arguments, self._context)
+        outcome = await run_tool(self._registry, tool, arguments, self._context)
+        self._report({"tool": {"tool": tool, "outcome": outcome.status}})
+        return outcome
 
     async def _greet(self) -> None:
         request = self._request

@@ -51,7 +51,7 @@ async def talk(settings: Settings, language: Language, from_number: str | None) 
         fallback_number=settings.transfer_number or None,
     )
 
-    async def ignore(_: dict[str, Any]) -> None:
+    def ignore(_: dict[str, Any]) -> None:
         return None
 
     transport = microphone_transport(None, None)

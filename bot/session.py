@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from bot.settings import Settings, load_settings
 from bot.spoken_line import SpokenLine
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
+from bot.warmup import import_everything as preload  # noqa: F401  read by the template
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
 from pipelines.health import ServiceHealth
 from pipelines.serializers.twilio import TwilioMediaSerializer
@@ -42,7 +43,7 @@ START_DEADLINE_S = 5.0
 TICK_S = 0.1
 BROWSER_RATE_HZ = 16_000
 
-Report = Callable[[dict[str, Any]], Awaitable[None]]
+Report = Callable[[dict[str, Any]], None]
 
 
 class Farewell:
@@ -123,7 +124,7 @@ async def bot(runner_args: RunnerArguments) -> None:
     """Holds a call for Pipecat's own runner (`python -m bot -t webrtc`) and its evals, which connect to `/ws`."""
     settings = load_settings()
 
-    async def ignore(_: dict[str, Any]) -> None:
+    def ignore(_: dict[str, Any]) -> None:
         return None
 
     async with hosted(settings) as reachable:
@@ -176,7 +177,7 @@ async def run_call(
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
-    async with Desk.open(settings, request, line, clock) as desk:
+    async with Desk.open(settings, request, line, clock, report) as desk:
         conversation = farewell.conversation = desk.conversation
         language = conversation.language  # a resumed call may have changed it
         recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
@@ -192,6 +193,7 @@ async def run_call(
             enable_rtvi=enable_rtvi,
         )
         line.connect(voice)
+        voice.turn_times.on_turn = lambda stages: report({"turn": dict(stages)})
         flow = desk.build_flow(voice.llm, lambda: voice.response.spoken_text, voice.activity)
         manager = FlowManager(llm=voice.llm, context_aggregator=voice.aggregators, worker=voice.worker)
         manager.state["prompt"] = prompt(language)
@@ -218,7 +220,7 @@ async def run_call(
         ticking = asyncio.create_task(tick(), name="silence")
         runner = WorkerRunner(handle_sigint=False)
         try:
-            await report({"kind": "metrics", "ready_ms": round((time.monotonic() - started_s) * 1000)})
+            report({"ready_ms": round((time.monotonic() - started_s) * 1000)})
             await runner.add_workers(voice.worker)
             await runner.run()
         finally:

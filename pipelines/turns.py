@@ -51,14 +51,14 @@ class ClosingMute(BaseUserMuteStrategy):
         self._closed = True
 
     @property
-    def is_closed(self) -> bool:
-        """Whether the caller's words concern nobody any more."""
-        return self._closed
+    def is_muted(self) -> bool:
+        """Whether the caller's words concern nobody now."""
+        return self._closed or self._held
 
     async def process_frame(self, frame: Frame) -> bool:
         """Whether the caller is muted."""
         await super().process_frame(frame)
-        return self._closed or self._held
+        return self.is_muted
 
 
 class TurnEnd(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call]

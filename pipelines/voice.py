@@ -104,14 +104,14 @@ def build_voice_pipeline(
     played = PlayedSpeech(times, passes_sound=recorder is not None)
 
     async def hear(frame: InputAudioRawFrame) -> None:
-        if not mute.is_closed:
+        if not mute.is_muted:
             await turn_end.hear(frame)
         if recorder:
             await recorder.queue_frame(frame)
 
     steps: list[FrameProcessor | None] = [
         transport.input(),
-        Ear(models, hear, lambda: mute.is_closed, times),
+        Ear(models, hear, lambda: mute.is_muted, times),
         recognition,
         EagerTurns(lambda text: llm.ask_early(context, text)) if services.eager_turns else None,
         DTMFAggregator(prefix="", timeout=2.0, enable_direct_mode=True),

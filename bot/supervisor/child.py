@@ -37,7 +37,7 @@ BROKEN = 70
 """Exit status of a process whose call broke (sysexits.h: internal software error)."""
 BROWSER_CONNECT_S = 20
 
-Report = Callable[[dict[str, Any]], Awaitable[None]]
+Report = Callable[[dict[str, Any]], None]
 
 
 class Session(Protocol):
@@ -125,7 +125,7 @@ class CallChild:
         with contextlib.suppress(ChannelError):
             self._channel.send(message, fd)
 
-    async def _report(self, message: dict[str, Any]) -> None:
+    def _report(self, message: dict[str, Any]) -> None:
         self._tell(to_jsonable_python(message, fallback=str) | {"kind": "metrics"})
 
     async def run(self) -> None:
