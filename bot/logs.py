@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import sys
 import traceback
@@ -41,8 +42,10 @@ def _one_line(value: object) -> str:
 def _masked(value: object) -> object:
     """A value in JSON's types, with every phone number in it masked, in keys as well."""
     match value:
-        case bool() | float() | None:
+        case bool() | None:
             return value
+        case float():
+            return value if math.isfinite(value) else str(value)  # JSON has no word for the others
         case int():
             # Nine digits and more may be a phone number that was read as one.
             return value if mask_phones(str(value)) == str(value) else mask_phones(str(value))

@@ -162,6 +162,13 @@ def test_a_json_line_holds_personal_data_only_when_asked_for(shown: io.StringIO)
     assert (entry["pii"], entry["phone"]) == ({"text": "My name is Olena"}, "+380501112233")
 
 
+def test_a_figure_that_json_cannot_write_is_a_word(shown: io.StringIO) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    logger.info("level", dbfs=float("-inf"), mean=0.5)
+    assert "Infinity" not in shown.getvalue()
+    assert (json_line(shown)["dbfs"], json_line(shown)["mean"]) == ("-inf", 0.5)
+
+
 def test_sound_never_reaches_a_json_line(shown: io.StringIO) -> None:
     configure_logs("INFO", to=shown, form="json")
     logger.info("frame", audio=b"\x01" * 320)
