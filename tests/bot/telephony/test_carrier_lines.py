@@ -12,12 +12,22 @@ from xml.etree import ElementTree
 import httpx
 import numpy as np
 import pytest
-from fakes.live_server import PUBLIC, LiveServer, live_server, new_call_id, ring_form, server_settings
+from fakes.live_server import (
+    ACCOUNT,
+    AUTH_TOKEN,
+    PUBLIC,
+    LiveServer,
+    live_server,
+    new_call_id,
+    ring_form,
+    server_settings,
+)
 
 from bot.numbers import load_numbers
 from bot.phrase_cache import Line, caches_of
 from bot.settings import Settings
 from bot.telephony import twiml
+from emulators.twilio import CallerLine, Carrier
 from pipelines.endpoint import Endpoint
 from pipelines.phrases import Sound
 from spoken import Language
@@ -112,6 +122,19 @@ async def test_what_is_played_is_a_file_any_carrier_can_play(live: LiveServer) -
     assert len(samples) == pytest.approx(8_000, abs=10)
     spectrum = np.abs(np.fft.rfft(samples))
     assert int(np.argmax(spectrum)) == pytest.approx(440, abs=3)
+
+
+async def test_the_caller_hears_it_and_is_connected(live: LiveServer) -> None:
+    await live.ring(new_call_id())
+    caller = CallerLine()
+    async with Carrier(ACCOUNT, AUTH_TOKEN, PUBLIC, connect_to=f"http://127.0.0.1:{live.port}") as carrier:
+        call = await carrier.place_call("+380501112233", "+380440000001", "/twilio/voice", caller)
+        assert await call.wait_ended(20)
+    assert (call.violations, call.says, call.transfers) == ([], [], [OVERFLOW])
+    assert call.recording is not None
+    heard = call.recording[:, 1]
+    assert (np.abs(heard) > 4_000).sum() / 8_000 > 1.0  # the busy line, and that nobody answered
+    assert int(np.argmax(np.abs(np.fft.rfft(heard)))) * 8_000 / len(heard) == pytest.approx(440, abs=5)
 
 
 @pytest.mark.parametrize(
