@@ -11,16 +11,16 @@ from urllib.parse import parse_qsl
 
 import uvloop
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from loguru import logger
 from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 
 import web
-from bot.access import is_authorised
 from bot.house import House, bind
 from bot.logs import configure_logs
 from bot.page import PageFiles, demo_callers
+from bot.public_routes import InHouse, key_holder, public
 from bot.settings import Language, Settings, load_settings
 from bot.stages import STAGES, SettingsError
 from bot.startup import prepare_database, raise_descriptor_limit, twilio_gap
@@ -45,15 +45,6 @@ class Offer(BaseModel):
     language: Language | None = None
     from_number: str | None = None
     to_number: str = ""
-
-
-def house(request: Request) -> House:
-    """The running server's parts."""
-    found: House = request.app.state.house
-    return found
-
-
-InHouse = Annotated[House, Depends(house)]
 
 
 async def signed_form(request: Request, here: InHouse) -> FormData:
@@ -134,12 +125,6 @@ async def stream_status(form: Form) -> Response:
     return Response(status_code=204)
 
 
-def key_holder(request: Request, here: InHouse) -> None:
-    """Lets holders of the API key in; 401 for others."""
-    if not is_authorised(request.headers.get("authorization"), here.key):
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-
-
 api = APIRouter(prefix="/api", dependencies=[Depends(key_holder)])
 
 
@@ -203,29 +188,6 @@ async def offer(body: Offer, here: InHouse) -> dict[str, str]:
     return answer | {"call_id": request.call_id}
 
 
-public = APIRouter()
-
-
-@public.get("/healthz")
-async def healthz() -> dict[str, str]:
-    """The event loop runs."""
-    return {"status": "ok"}
-
-
-@public.get("/readyz")
-async def readyz(here: InHouse) -> JSONResponse:
-    """Whether a call could be taken now, and if not, why."""
-    missing = await here.missing()
-    body = {"ready": not missing, "waiting_for": missing, **here.supervisor.stats()}
-    return JSONResponse(body, 503 if missing else 200)
-
-
-@public.get("/")
-async def page() -> FileResponse:
-    """The browser phone."""
-    return FileResponse(web.PAGE, headers=dict(web.HEADERS))
-
-
 async def storage_failed(request: Request, exc: Exception) -> JSONResponse:
     """The database did not answer: nothing was lost or acknowledged, ask again."""
     logger.error("database did not answer", code=getattr(exc, "code", "storage"))
@@ -282,7 +244,7 @@ def main() -> int:
     """Runs the server; returns its exit status."""
     try:
         settings = load_settings()
-        configure_logs(settings.log_level, personal=settings.log_personal)
+        configure_logs(settings.log_level, personal=settings.log_personal, form=settings.log_format)
         raise_descriptor_limit()
         uvloop.run(serve(settings))
     except (SettingsError, StorageError) as exc:

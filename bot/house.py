@@ -12,13 +12,16 @@ from bot.access import api_key
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.health_check import HealthCheck
+from bot.metrics import Metrics
 from bot.numbers import load_numbers
 from bot.phrase_cache import caches_of, keep_filled
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
+from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
 from bot.telephony.gate import TwilioGate
+from bot.telephony.lines import CarrierLines
 from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
 from pipelines.endpoint import Endpoint
@@ -26,8 +29,12 @@ from pipelines.vendors import probe, synthesize
 from storage.database import Database
 from storage.errors import StorageError
 from tools.context import SystemClock
+from tools.registry import discover
 
 READY_DEADLINE_S = 2.0
+TEMPLATE_LIMIT_S = 60.0
+"""A template of call processes that ended is back within seconds; this long without one, something is broken."""
+FULL = {"capacity": "all lines are busy", "overloaded": "the event loop is late"}
 
 
 class House:
@@ -41,7 +48,15 @@ class House:
         self.database = Database.open(settings.database)
         self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
         self.embedded = EmbeddedLink(settings, self._use)
-        self._phrases: asyncio.Task[None] | None = None
+        self.lag = LoopLag()
+        self.capacity = Capacity(settings.max_calls, settings.max_loop_lag_ms / 1000, self.lag_s)
+        self.metrics = Metrics(self.supervisor.stats, self.lag_s, discover().names)
+        self.supervisor.on_metrics = self.metrics.child_reported
+        self.supervisor.on_exit = self.metrics.bot_exited
+        self.supervisor.on_resume = self.metrics.call_resumed
+        self.template_limit_s = TEMPLATE_LIMIT_S
+        self._template_gone_s: float | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.health = HealthCheck(
             lambda: all_endpoints(self.supervisor.settings),
             self._is_healthy,
@@ -54,6 +69,9 @@ class House:
         self.gate = TwilioGate(self.signature, self.supervisor)
         # The system's clock is set right now and then; one that goes on from a start would not notice.
         clock = business_clock(settings) if settings.clock_start else SystemClock(settings.zone)
+        self.lines = CarrierLines(
+            lambda: caches_of(self.supervisor.settings, self.numbers)[0], settings.public_base_url
+        )
         self.reception = Reception(
             settings,
             self.numbers,
@@ -61,7 +79,17 @@ class House:
             self.supervisor,
             clock.now,
             lambda: self.embedded.is_reachable,
+            self.lines,
         )
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody beyond this machine reaches the server, not even through a proxy on it."""
+        return self.settings.is_loopback and not self.settings.public_base_url
+
+    def lag_s(self) -> float:
+        """How late the event loop is: the 95th percentile of the last seconds."""
+        return self.lag.p95_s(time.monotonic())
 
     async def _call_ended(self, end: CallEnd) -> None:
         await self.reception.call_ended(end)
@@ -81,23 +109,35 @@ class House:
         if gap is not None:
             logger.warning("webhooks of Twilio are refused", what_to_do=gap)
         self.embedded.start()
-        self._phrases = asyncio.create_task(
-            keep_filled(
-                lambda: caches_of(self.supervisor.settings, self.numbers), synthesize, self.embedded.has_speech
-            ),
-            name="phrases",
+        filling = keep_filled(
+            lambda: caches_of(self.supervisor.settings, self.numbers), synthesize, self.embedded.has_speech
         )
+        self._tasks = [
+            asyncio.create_task(filling, name="phrases"),
+            asyncio.create_task(watch_loop(self.lag), name="loop lag"),
+        ]
         await self.supervisor.start()
 
     async def close(self) -> None:
         """Ends every call and process, then the rest."""
         await self.supervisor.stop()
-        if self._phrases is not None:
-            self._phrases.cancel()
-            await asyncio.gather(self._phrases, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.health.close()
         await self.embedded.stop()
         await self.database.close()
+
+    def broken(self) -> str | None:
+        """Why only a restart would help, as a sentence; None while the server may go on."""
+        now = time.monotonic()
+        if self.supervisor.stats().get("template", True):
+            self._template_gone_s = None
+            return None
+        if self._template_gone_s is None:
+            self._template_gone_s = now
+        gone_s = now - self._template_gone_s
+        return f"no process template for {gone_s:.0f} s" if gone_s >= self.template_limit_s else None
 
     async def missing(self) -> dict[str, str]:
         """Why no call can be taken now, by cause; empty if one can."""
@@ -105,10 +145,13 @@ class House:
         stats = self.supervisor.stats()
         if not stats["accepting"]:
             missing["server"] = "stopping"
-        elif stats["active"] + stats["reserved"] >= stats["capacity"]:
-            missing["capacity"] = "all lines are busy"
-        elif self.settings.spare_processes and not stats["idle"] + stats["active"]:
-            missing["process"] = "the first call process is starting"
+        elif (full := self.capacity.reason(stats["active"], stats["reserved"], 0)) is not None:
+            missing["capacity"] = FULL[full]
+        elif self.settings.spare_processes and not stats["idle"]:
+            if not stats["active"]:
+                missing["process"] = "the first call process is starting"
+            elif not stats.get("template", True):
+                missing["process"] = "the process template is starting"
         try:
             async with asyncio.timeout(READY_DEADLINE_S):
                 await self.database.ping()

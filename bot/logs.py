@@ -1,13 +1,16 @@
-"""Log lines: one event each, its fields after it, without personal data unless asked for."""
+"""Log lines: one event each with its fields, as text or as JSON, without personal data unless asked for."""
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import re
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from loguru import logger
 
@@ -23,6 +26,8 @@ TALKATIVE = (
 )
 STANDARD_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
+Form = Literal["auto", "text", "json"]
+
 
 def mask_phones(text: str) -> str:
     """The same text with phone numbers reduced to their last two digits."""
@@ -34,6 +39,32 @@ def _one_line(value: object) -> str:
     return f'"{text}"' if " " in text or text == "" else text
 
 
+def _masked(value: object) -> object:
+    """A value in JSON's types, with every phone number in it masked, in keys as well."""
+    match value:
+        case bool() | None:
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)  # JSON has no word for the others
+        case int():
+            # Nine digits and more may be a phone number that was read as one.
+            return value if mask_phones(str(value)) == str(value) else mask_phones(str(value))
+        case Mapping():
+            return {mask_phones(str(name)): _masked(inner) for name, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(inner) for inner in value]
+        case bytes() | bytearray() | memoryview():
+            return f"<{len(value)} bytes>"  # sound, most likely
+    return mask_phones(str(value))
+
+
+def _place(trace: TracebackType | None) -> str | None:
+    """The file and line where an exception was raised."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else None
+
+
 class _Line:
     """Formats one record as `time level message key=value…`."""
 
@@ -42,6 +73,10 @@ class _Line:
         self._tracebacks = tracebacks
 
     def __call__(self, record: Record) -> str:
+        record["extra"]["line"] = self._write(record)
+        return "{extra[line]}\n"
+
+    def _write(self, record: Record) -> str:
         extra: Mapping[str, Any] = record["extra"]
         parts = [f"{record['time'].isoformat(timespec='milliseconds')} {record['level'].name:<7}"]
         parts.append(" | ".join(record["message"].splitlines()))
@@ -51,11 +86,9 @@ class _Line:
         error = record["exception"]
         if error is not None and error.type is not None:
             parts.append(f"error={error.type.__name__}:{_one_line(error.value)}")
-            trace = error.traceback
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            if trace is not None:
-                parts.append(f"at={trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+            place = _place(error.traceback)
+            if place is not None:
+                parts.append(f"at={place}")
         text = " ".join(parts)
         if self._tracebacks and error is not None and error.value is not None:
             text += "\n" + "".join(traceback.format_exception(error.value)).rstrip()
@@ -63,8 +96,36 @@ class _Line:
             text = mask_phones(text)
         elif personal is not None:
             text += f" pii={personal!r}"
-        record["extra"]["line"] = text
-        return "{extra[line]}\n"
+        return text
+
+
+class _JsonLine(_Line):
+    """Formats one record as an object on one line: time, level, message, call_id, and the fields."""
+
+    def _write(self, record: Record) -> str:
+        fields: dict[str, object] = {name: value for name, value in record["extra"].items() if name != "line"}
+        personal = fields.pop("pii", None)
+        entry: dict[str, object] = {
+            "time": record["time"].isoformat(timespec="milliseconds"),
+            "level": record["level"].name,
+            "message": record["message"],
+            "call_id": fields.pop("call_id", None),
+        }
+        error = record["exception"]
+        if error is not None and error.type is not None:
+            entry["error"] = f"{error.type.__name__}: {error.value}"
+            entry["at"] = _place(error.traceback)
+            if self._tracebacks and error.value is not None:
+                entry["traceback"] = "".join(traceback.format_exception(error.value)).rstrip()
+        for name, value in fields.items():
+            entry[f"field_{name}" if name in entry else name] = value
+        if self._personal:
+            if personal is not None:
+                entry["pii"] = personal
+            return json.dumps(entry, ensure_ascii=False, default=str)
+        # The time is ours, and so is what looks like a number in it.
+        masked = {name: value if name == "time" else _masked(value) for name, value in entry.items()}
+        return json.dumps(masked, ensure_ascii=False)
 
 
 class _FromStandardLibrary(logging.Handler):
@@ -79,13 +140,20 @@ class _FromStandardLibrary(logging.Handler):
         logger.patch(renamed).opt(exception=record.exc_info).log(level, "{}", record.getMessage())
 
 
-def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = None) -> None:
+def is_json(form: Form, to: TextIO) -> bool:
+    """Whether lines are written as JSON; `auto` writes text on a terminal and JSON elsewhere."""
+    return form == "json" or (form == "auto" and not to.isatty())
+
+
+def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = None, form: Form = "text") -> None:
     """Sends all log records to `to` (standard error), one line each.
 
     Args:
         level: Least level shown of our own records; of other libraries WARNING and above is shown.
         personal: Keep phone numbers and `pii` fields, and let the libraries talk at `level` as well.
         to: Open text file.
+        form: Text, JSON, or `auto`: see `is_json`. With level DEBUG the traceback of an error follows it, in JSON
+            within its line.
     """
     floor = logger.level(level).no
     warning = logger.level("WARNING").no
@@ -95,11 +163,13 @@ def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = No
         least = warning if name.startswith(TALKATIVE) and not personal else floor
         return record["level"].no >= least
 
+    target = to or sys.stderr
+    line = _JsonLine if is_json(form, target) else _Line
     logger.remove()
     logger.add(
-        to or sys.stderr,
+        target,
         level=floor,
-        format=_Line(personal, tracebacks=level == "DEBUG"),
+        format=line(personal, tracebacks=level == "DEBUG"),
         filter=is_shown,
         colorize=False,
         backtrace=False,

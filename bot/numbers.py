@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from bot.settings import Language, Settings
 from bot.stages import SettingsError
@@ -59,6 +59,8 @@ class NumberEntry(BaseModel):
     greeting: str | None = Field(default=None, min_length=1, max_length=600)
     hours: list[OpenHours] | None = None
     fallback: str | None = None
+    overflow: str | None = None
+    """Who takes calls beyond capacity; None: whoever `fallback` names, empty: nobody."""
 
     @field_validator("hours", mode="before")
     @classmethod
@@ -73,12 +75,19 @@ class NumberEntry(BaseModel):
             raise ValueError(f"expected one of {', '.join(flows)}")
         return value
 
-    @field_validator("fallback")
+    @field_validator("fallback", "overflow")
     @classmethod
-    def _fallback(cls, value: str | None) -> str | None:
+    def _number(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value == "" and info.field_name == "overflow":
+            return value
         if value is not None and not E164.fullmatch(value):
             raise ValueError(NUMBER_FORM)
         return value
+
+    @property
+    def overflow_number(self) -> str | None:
+        """The number that takes calls beyond capacity; None: they are asked to ring again."""
+        return self.fallback if self.overflow is None else self.overflow or None
 
     def is_open(self, now: datetime) -> bool:
         """Whether calls are answered at `now`, which is in the business's zone."""

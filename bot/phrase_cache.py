@@ -16,6 +16,7 @@ from bot import phrases
 from bot.endpoints import stage_endpoints, with_voice
 from bot.numbers import Numbers
 from bot.settings import Language, Settings
+from bot.telephony.twiml import LINES
 from pipelines.clients import speech_model
 from pipelines.endpoint import Endpoint
 from pipelines.phrases import Phrases, Sound
@@ -46,15 +47,22 @@ def fixed_lines(first: Language, greetings: Iterable[Line] = ()) -> list[Line]:
     return list(dict.fromkeys(lines))
 
 
+def carrier_lines(first: Language) -> list[Line]:
+    """Every sentence that a carrier plays for us; those of the language `first` come first."""
+    languages = sorted(LANGUAGES, key=lambda other: other != first)
+    return [Line(language, said[language]) for language in languages for said in LINES.values()]
+
+
 class PhraseCache:
     """Files of prepared sentences, one for each voice that is configured."""
 
-    def __init__(self, settings: Settings, numbers: Numbers) -> None:
+    def __init__(self, settings: Settings, numbers: Numbers, *, for_carrier: bool = False) -> None:
         """Reads nothing yet.
 
         Args:
             settings: The voices, in order of preference, and the folder.
             numbers: Greetings of called numbers.
+            for_carrier: Whether to make the sentences that a carrier plays as well. Calls never load them.
         """
         self._folder = settings.phrases_dir or settings.data_dir / "phrases"
         self._endpoints = stage_endpoints(settings, "tts")
@@ -62,6 +70,7 @@ class PhraseCache:
         entries = (numbers.default, *numbers.entries.values())
         own = [Line(entry.language, entry.greeting) for entry in entries if entry.greeting]
         self.lines = fixed_lines(settings.default_language, own)
+        self._made = [*self.lines, *(carrier_lines(settings.default_language) if for_carrier else ())]
 
     def _path(self, endpoint: Endpoint, line: Line) -> Path:
         voice = self._voices if endpoint.is_local else endpoint.voice
@@ -69,15 +78,21 @@ class PhraseCache:
         name = "\0".join((endpoint.provider, model, voice, line.language, line.text))
         return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.pcm"
 
+    def find(self, line: Line) -> Sound | None:
+        """A sentence in the best voice that has it; None if it is not prepared. Reads a file."""
+        for endpoint in self._endpoints:
+            with contextlib.suppress(FileNotFoundError):
+                return Sound(self._path(endpoint, line).read_bytes(), RATE_HZ)
+        return None
+
+    def has(self, line: Line) -> bool:
+        """Whether a sentence is prepared in any voice. Looks for files."""
+        return any(self._path(endpoint, line).exists() for endpoint in self._endpoints)
+
     def load(self) -> Phrases:
-        """The sentences that are there, in the best voice each; reads files, so call it in a thread."""
-        sounds: dict[str, Sound] = {}
-        for line in self.lines:
-            for endpoint in self._endpoints:
-                with contextlib.suppress(FileNotFoundError):
-                    sounds[line.text] = Sound(self._path(endpoint, line).read_bytes(), RATE_HZ)
-                    break
-        return Phrases(sounds)
+        """The sentences of calls that are there, in the best voice each; reads files, so call it in a thread."""
+        found = {line.text: self.find(line) for line in self.lines}
+        return Phrases({text: sound for text, sound in found.items() if sound is not None})
 
     async def fill(self, synthesize: Synthesize) -> int:
         """Makes what is missing, one sentence after another; gives the number of those still missing.
@@ -87,7 +102,7 @@ class PhraseCache:
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         failed: set[str] = set()
         missing = 0
-        for line in self.lines:
+        for line in self._made:
             missing += not await self._fill_one(line, synthesize, failed)
         return missing
 
@@ -111,9 +126,13 @@ class PhraseCache:
 
 
 def caches_of(settings: Settings, numbers: Numbers) -> list[PhraseCache]:
-    """A cache for each voice that a called number may ask for."""
-    voices = dict.fromkeys(entry.voice for entry in (numbers.default, *numbers.entries.values()))
-    return [PhraseCache(with_voice(settings, voice), numbers) for voice in voices]
+    """A cache for each voice that a called number may ask for; the first speaks for the carrier as well, if any."""
+    first, *others = dict.fromkeys(entry.voice for entry in (numbers.default, *numbers.entries.values()))
+    has_carrier = bool(settings.twilio_account_sid)
+    return [
+        PhraseCache(with_voice(settings, first), numbers, for_carrier=has_carrier),
+        *(PhraseCache(with_voice(settings, voice), numbers) for voice in others),
+    ]
 
 
 async def keep_filled(

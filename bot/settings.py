@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         description="refused: calls change processes, so TLS must end in front of the server (Caddy, HAProxy, ngrok)",
     )
     max_calls: int = Field(8, ge=1, description="calls at the same time; further callers hear a busy line")
+    max_loop_lag_ms: float = Field(
+        0, ge=0, description="lag of the server's event loop, in ms, above which no new call is taken; 0: at any lag"
+    )
     spare_processes: int = Field(2, ge=0, description="call processes kept ready, their models loaded")
     refill_processes: int = Field(1, ge=1, description="spare processes that may be in the making at the same time")
     refill_niceness: int = Field(
@@ -58,11 +61,20 @@ class Settings(BaseSettings):
         "2.5 times the memory) | inline (none of its own: for debugging)",
     )
     most_resumes: int = Field(2, ge=0, description="times that a call goes on in another process after its own died")
+    call_memory_warn_mb: int = Field(
+        300, ge=0, description="memory of a call process (PSS, in MiB) that is worth a warning; 0: never"
+    )
+    call_memory_limit_mb: int = Field(
+        0, ge=0, description="memory of a call process (PSS, in MiB) at which it is ended; 0: never"
+    )
     drain_limit_s: float = Field(
-        600, ge=0, description="seconds that live calls may last after the server was asked to stop"
+        3600, ge=0, description="seconds that live calls may last after the server was asked to stop"
     )
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="text | json (one object a line) | auto: text on a terminal, json elsewhere"
+    )
     log_personal: bool = Field(False, description="log what was said and who called; for development only")
 
     # The business

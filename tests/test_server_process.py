@@ -20,7 +20,7 @@ import server
 pytestmark = pytest.mark.component
 
 PROGRAM = Path(server.__file__)
-QUIET = {"EMBEDDED_URL": "http://127.0.0.1:9/v1", "SPARE_PROCESSES": "0", "PORT": "0"}
+QUIET = {"LOG_FORMAT": "text", "EMBEDDED_URL": "http://127.0.0.1:9/v1", "SPARE_PROCESSES": "0", "PORT": "0"}
 
 
 async def begin(folder: Path, **environment: str) -> asyncio.subprocess.Process:

@@ -15,6 +15,7 @@ from bot.settings import Language, Settings
 from bot.supervisor import Busy, CallEnd, Supervisor
 from bot.telephony import twiml
 from bot.telephony.base import CallRequest, read_caller
+from bot.telephony.lines import CarrierLines
 from storage.calls import finish_call, get_call, record_call
 from storage.database import Database
 from storage.errors import StorageError
@@ -45,6 +46,7 @@ class Reception:
         supervisor: Who has room for a call.
         now: The business clock, aware.
         is_ready: Whether a conversation could be held at all.
+        lines: What callers hear who do not reach a conversation.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Reception:
         supervisor: Supervisor,
         now: Callable[[], datetime],
         is_ready: Callable[[], bool],
+        lines: CarrierLines,
     ) -> None:
         self._settings = settings
         self._numbers = numbers
@@ -62,6 +65,7 @@ class Reception:
         self._supervisor = supervisor
         self._now = now
         self._is_ready = is_ready
+        self._lines = lines
         self._answers: OrderedDict[str, asyncio.Task[str]] = OrderedDict()
 
     async def ring(self, form: Mapping[str, str]) -> str:
@@ -86,7 +90,7 @@ class Reception:
             self._answers.pop(call_id, None)
             logger.error("call not recorded", call_id=call_id, code=exc.code)
             entry = self._numbers.entry(form.get("To", ""))
-            return twiml.apologise(entry.language, entry.fallback)
+            return twiml.apologise(entry.language, entry.fallback, await self._lines.sounds(entry.language))
 
     def _request(self, call_id: str, form: Mapping[str, str]) -> CallRequest:
         is_outbound = form.get("Direction", "inbound").startswith("outbound")
@@ -119,12 +123,14 @@ class Reception:
                     logger.warning("webhook for a call that is over")
                     return twiml.hang_up()
             if not self._is_open(entry):
-                return await self._turn_away(call, "closed", twiml.closed(call.language))
+                return await self._turn_away(
+                    call, "closed", twiml.closed(call.language, await self._lines.sounds(call.language))
+                )
             if not self._is_ready():
-                return await self._turn_away(call, "starting", self._busy(call))
+                return await self._turn_away(call, "starting", await self._busy(call, entry))
             reserved = self._supervisor.reserve(call)
             if isinstance(reserved, Busy):
-                return await self._turn_away(call, reserved.code, self._busy(call))
+                return await self._turn_away(call, reserved.code, await self._busy(call, entry))
             logger.info("call accepted", carrier="twilio", direction=call.direction, flow=call.flow)
             return twiml.stream_to_bot(call, self._settings.public_base_url, reserved.token)
 
@@ -143,8 +149,8 @@ class Reception:
     def _is_open(self, entry: NumberEntry) -> bool:
         return entry.is_open(self._now().astimezone(self._settings.zone))
 
-    def _busy(self, call: CallRequest) -> str:
-        return twiml.busy(call.language, call.fallback_number)
+    async def _busy(self, call: CallRequest, entry: NumberEntry) -> str:
+        return twiml.busy(call.language, entry.overflow_number, await self._lines.sounds(call.language))
 
     async def _turn_away(self, call: CallRequest, reason: str, answer: str) -> str:
         logger.warning("call turned away", reason=reason)
@@ -180,11 +186,11 @@ class Reception:
                 return again
         if disposition == "transferred" and fallback:
             # Reached only if the transfer did not take the call away from this TwiML.
-            return twiml.connect_to(fallback, language)
+            return twiml.connect_to(fallback, language, await self._lines.sounds(language))
         if disposition not in (None, "failed_system"):
             return twiml.hang_up()
         logger.warning("stream ended without an outcome", call_id=call_id, disposition=disposition)
-        return twiml.apologise(language, fallback)
+        return twiml.apologise(language, fallback, await self._lines.sounds(language))
 
     async def _reconnect(self, row: Call, form: Mapping[str, str]) -> str | None:
         """TwiML that connects a caller who is still there to a new process; None if their call is really over.

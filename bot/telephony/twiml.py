@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
 from bot.settings import Language
@@ -46,6 +48,20 @@ NOBODY_ANSWERED: dict[Language, str] = {
     "en": "I'm sorry, nobody is answering. Please call again later.",
 }
 
+LINES: dict[str, dict[Language, str]] = {
+    "busy_connecting": BUSY_CONNECTING,
+    "busy_call_back": BUSY_CALL_BACK,
+    "sorry_connecting": SORRY_CONNECTING,
+    "sorry_call_back": SORRY_CALL_BACK,
+    "closed": CLOSED,
+    "nobody_answered": NOBODY_ANSWERED,
+}
+"""Every sentence above by the name that stands in its sound's address."""
+
+Sounds = Mapping[str, str]
+"""Addresses of sentences in our own voice, by name, in the caller's language; the carrier's voice says the others."""
+NO_SOUNDS: Sounds = {}
+
 
 def stream_to_bot(call: CallRequest, public_base_url: str, token: str) -> str:
     """TwiML that connects the caller to this server, and says what happens when the stream ends.
@@ -78,28 +94,24 @@ def media_base(public_base_url: str) -> str:
     return "wss://" + public_base_url.removeprefix("https://")
 
 
-def apologise(language: Language, fallback_number: str | None) -> str:
+def apologise(language: Language, fallback_number: str | None, sounds: Sounds = NO_SOUNDS) -> str:
     """TwiML for a caller whose call broke: a spoken apology, then a human or the end."""
-    return _say_and_dial(language, fallback_number, SORRY_CONNECTING, SORRY_CALL_BACK)
+    return _tell("sorry_connecting" if fallback_number else "sorry_call_back", language, fallback_number, sounds)
 
 
-def busy(language: Language, fallback_number: str | None) -> str:
-    """TwiML for a caller there is no room for."""
-    return _say_and_dial(language, fallback_number, BUSY_CONNECTING, BUSY_CALL_BACK)
+def busy(language: Language, overflow_number: str | None, sounds: Sounds = NO_SOUNDS) -> str:
+    """TwiML for a caller there is no room for: the busy line, then the number for such calls or the end."""
+    return _tell("busy_connecting" if overflow_number else "busy_call_back", language, overflow_number, sounds)
 
 
-def closed(language: Language) -> str:
+def closed(language: Language, sounds: Sounds = NO_SOUNDS) -> str:
     """TwiML for a caller outside the number's hours."""
-    return _say_and_dial(language, None, CLOSED, CLOSED)
+    return _tell("closed", language, None, sounds)
 
 
-def connect_to(number: str, language: Language) -> str:
+def connect_to(number: str, language: Language, sounds: Sounds = NO_SOUNDS) -> str:
     """TwiML that connects a live call to a human, with a spoken line if nobody answers."""
-    response = VoiceResponse()
-    response.dial(number, timeout=25)
-    _say(response, NOBODY_ANSWERED, language)
-    response.hangup()
-    return str(response)
+    return _tell(None, language, number, sounds)
 
 
 def hang_up() -> str:
@@ -109,17 +121,20 @@ def hang_up() -> str:
     return str(response)
 
 
-def _say_and_dial(
-    language: Language, number: str | None, connecting: dict[Language, str], otherwise: dict[Language, str]
-) -> str:
+def _tell(line: str | None, language: Language, number: str | None, sounds: Sounds) -> str:
+    """A sentence, if one is named; then a human, if there is one, who may not answer; then the end."""
     response = VoiceResponse()
-    _say(response, connecting if number else otherwise, language)
+    if line:
+        _say(response, line, language, sounds)
     if number:
         response.dial(number, timeout=25)
-        _say(response, NOBODY_ANSWERED, language)
+        _say(response, "nobody_answered", language, sounds)
     response.hangup()
     return str(response)
 
 
-def _say(response: VoiceResponse, lines: dict[Language, str], language: Language) -> None:
-    response.say(lines[language], language=LOCALES[language], voice=VOICES[language])
+def _say(response: VoiceResponse, line: str, language: Language, sounds: Sounds) -> None:
+    if line in sounds:
+        response.play(sounds[line])
+    else:
+        response.say(LINES[line][language], language=LOCALES[language], voice=VOICES[language])

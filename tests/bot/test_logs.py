@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
 from loguru import logger
 
-from bot.logs import configure_logs, mask_phones
+from bot.logs import Form, configure_logs, is_json, mask_phones
 
 pytestmark = pytest.mark.unit
 
@@ -101,3 +104,110 @@ def test_records_of_the_standard_library_arrive_too(shown: io.StringIO) -> None:
     configure_logs("INFO", to=shown)
     logging.getLogger("somewhere").warning("disk %s is full", "sda")
     assert "WARNING disk sda is full" in shown.getvalue()
+
+
+def json_line(shown: io.StringIO) -> dict[str, Any]:
+    (line,) = shown.getvalue().splitlines()
+    entry: dict[str, Any] = json.loads(line)
+    return entry
+
+
+def test_an_event_is_one_json_object_with_its_fields(shown: io.StringIO) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    with logger.contextualize(call_id="CA1"):
+        logger.info("tool finished", tool="lookup_order", ms=4, note="two\nlines", ok=True, more={"n": [1, None]})
+    entry = json_line(shown)
+    assert datetime.fromisoformat(entry.pop("time")).tzinfo is not None
+    assert entry == {
+        "level": "INFO",
+        "message": "tool finished",
+        "call_id": "CA1",
+        "tool": "lookup_order",
+        "ms": 4,
+        "note": "two\nlines",
+        "ok": True,
+        "more": {"n": [1, None]},
+    }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "+380501112233",
+        380501112233,
+        ["+380501112233"],
+        {"to": {"number": "0501112233"}},
+        {"+380501112233": 1},
+        ("sip:+380501112233@x",),
+        ValueError("no order for +380501112233"),
+    ],
+)
+def test_no_value_of_a_json_line_holds_a_phone_number(shown: io.StringIO, value: object) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    logger.bind(call_id="CA1").info("call from +380501112233", value=value)
+    json_line(shown)
+    assert "0501112233" not in shown.getvalue()
+    assert "…33" in shown.getvalue()
+
+
+def test_a_json_line_holds_personal_data_only_when_asked_for(shown: io.StringIO) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    logger.info("user said", pii={"text": "My name is Olena"})
+    assert "pii" not in json_line(shown)
+    shown.seek(0)
+    shown.truncate()
+    configure_logs("INFO", personal=True, to=shown, form="json")
+    logger.info("user said", pii={"text": "My name is Olena"}, phone="+380501112233")
+    entry = json_line(shown)
+    assert (entry["pii"], entry["phone"]) == ({"text": "My name is Olena"}, "+380501112233")
+
+
+def test_a_figure_that_json_cannot_write_is_a_word(shown: io.StringIO) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    logger.info("level", dbfs=float("-inf"), mean=0.5)
+    assert "Infinity" not in shown.getvalue()
+    assert (json_line(shown)["dbfs"], json_line(shown)["mean"]) == ("-inf", 0.5)
+
+
+def test_sound_never_reaches_a_json_line(shown: io.StringIO) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    logger.info("frame", audio=b"\x01" * 320)
+    assert json_line(shown)["audio"] == "<320 bytes>"
+
+
+def test_a_field_cannot_take_the_place_of_the_lines_own(shown: io.StringIO) -> None:
+    configure_logs("INFO", to=shown, form="json")
+    logger.info("stream status", level="loud", error="31921")
+    entry = json_line(shown)
+    assert (entry["level"], entry["field_level"], entry["error"]) == ("INFO", "loud", "31921")
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_an_error_stays_in_its_json_line(shown: io.StringIO, level: str) -> None:
+    configure_logs(level, to=shown, form="json")
+    try:
+        raise ValueError("no order\nfor +380501112233")
+    except ValueError as exc:
+        logger.opt(exception=exc).error("call failed")
+    entry = json_line(shown)
+    assert entry["error"] == "ValueError: no order\nfor +…33"
+    assert "test_logs.py:" in entry["at"]
+    assert ("traceback" in entry) is (level == "DEBUG")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("form", "to", "expected"),
+    [
+        ("auto", io.StringIO(), True),
+        ("auto", Terminal(), False),
+        ("json", Terminal(), True),
+        ("text", io.StringIO(), False),
+    ],
+)
+def test_people_read_text_and_collectors_read_json(form: Form, to: io.StringIO, expected: bool) -> None:
+    assert is_json(form, to) is expected

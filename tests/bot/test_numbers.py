@@ -51,6 +51,28 @@ numbers:
     assert (second.language, other.language) == ("en", "en")
 
 
+@pytest.mark.parametrize(
+    ("entry", "overflow"),
+    [
+        ("{}", "+380440000009"),
+        ('{overflow: "+380440000008"}', "+380440000008"),
+        ('{overflow: ""}', None),
+        ("{fallback: null}", None),
+        ('{fallback: null, overflow: "+380440000008"}', "+380440000008"),
+    ],
+)
+def test_calls_beyond_capacity_go_to_the_fallback_unless_told_otherwise(
+    tmp_path: Path, entry: str, overflow: str | None
+) -> None:
+    numbers = load(tmp_path, f'numbers: {{"+380441112233": {entry}}}', transfer_number="+380440000009")
+    assert numbers.entry("+380441112233").overflow_number == overflow
+
+
+def test_an_overflow_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, 'default: {overflow: "the office"}')
+    assert "overflow: expected a phone number" in problem
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "numbers:\n", "default: {}\nnumbers: {}\n"])
 def test_an_empty_file_leaves_the_settings_in_charge(tmp_path: Path, text: str) -> None:
     assert load(tmp_path, text, default_language="ru").entry("+380441112233").language == "ru"
