@@ -51,6 +51,7 @@ class House:
         self.lag = LoopLag()
         self.capacity = Capacity(settings.max_calls, settings.max_loop_lag_ms / 1000, self.lag_s)
         self.metrics = Metrics(self.supervisor.stats, self.lag_s, discover().names)
+        self.supervisor.admission = self.capacity
         self.supervisor.on_metrics = self.metrics.child_reported
         self.supervisor.on_exit = self.metrics.bot_exited
         self.supervisor.on_resume = self.metrics.call_resumed

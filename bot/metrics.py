@@ -18,7 +18,8 @@ from tools.errors import Status
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 OTHER = "other"
-STAGES = ("endpointing", "stt", "llm", "tool", "tts", "total")
+STAGES = ("stt", "turn", "llm", "first_text", "tts", "total")
+"""See `pipelines.turn_times.TurnTimes`."""
 """Parts of a turn's latency; `total` is from the end of the caller's turn to the first sound of the answer."""
 LEVELS = ("process", "node")
 START_BUCKETS_S = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)

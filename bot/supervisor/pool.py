@@ -11,6 +11,7 @@ from loguru import logger
 from bot.settings import Settings
 from bot.supervisor.launch import Launcher, ProcessError
 from bot.supervisor.process import CallProcess, Timings
+from bot.supervisor.records import ProcessRecord
 
 MAX_ATTEMPTS = 3
 
@@ -25,11 +26,19 @@ class ProcessPool:
         wanted: How many idle processes there should be now.
     """
 
-    def __init__(self, settings: Settings, launcher: Launcher, timings: Timings, wanted: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        launcher: Launcher,
+        timings: Timings,
+        wanted: Callable[[], int],
+        record: ProcessRecord,
+    ) -> None:
         self._settings = settings
         self._launcher = launcher
         self._timings = timings
         self._wanted = wanted
+        self._record = record
         self._idle: deque[CallProcess] = deque()
         self._starting: dict[asyncio.Task[None], CallProcess | None] = {}
         self._waiters: deque[asyncio.Future[CallProcess]] = deque()
@@ -95,6 +104,7 @@ class ProcessPool:
 
     async def _start_one(self) -> None:
         process = await CallProcess.start(self._launcher, self._settings, self._timings)
+        self._watch(process)
         current = asyncio.current_task()
         assert current is not None
         self._starting[current] = process
@@ -107,6 +117,12 @@ class ProcessPool:
                 waiter.set_result(process)
                 return
         self._idle.append(process)
+
+    def _watch(self, process: CallProcess) -> None:
+        """Writes the process down for as long as it lives."""
+        loop = asyncio.get_running_loop()
+        process.on_end = lambda pid: loop.run_in_executor(None, self._record.remove, pid)
+        loop.run_in_executor(None, self._record.add, process.pid)
 
     def _started(self, task: asyncio.Task[None]) -> None:
         process = self._starting.pop(task, None)

@@ -15,6 +15,7 @@ from loguru import logger
 from bot.settings import Settings
 from bot.supervisor.channel import Channel, ChannelError, Message, channel_pair
 from bot.supervisor.launch import Child, Exit, Launcher, ProcessError
+from bot.supervisor.memory import MemoryLimits, read_memory
 from bot.telephony.base import CallRequest
 
 
@@ -35,6 +36,8 @@ class Timings:
     """A process that answers no ping for this long is killed: its event loop stands still."""
     stack_s: float = 0.5
     """What such a process may take to write down where it stands."""
+    memory_s: float = 5.0
+    """Between two looks at a process's memory."""
     exit_s: float = 10.0
     """From a call's outcome to the end of its process."""
     refill_s: float = 1.0
@@ -49,7 +52,8 @@ MAX_STACK_BYTES = 8192
 class CallProcess:
     """A child process that holds one call and then ends; made by `start`."""
 
-    def __init__(self, child: Child, timings: Timings) -> None:
+    def __init__(self, child: Child, timings: Timings, memory_limits: MemoryLimits) -> None:
+        self._memory_limits = memory_limits
         self._child = child
         self._timings = timings
         self._loop = asyncio.get_running_loop()
@@ -75,6 +79,8 @@ class CallProcess:
         self.on_gone: Callable[[CallProcess], None] = lambda process: None
         self.on_service_failed: Callable[[str, str], None] = lambda key, reason: None
         """Told the key and the reason when a vendor's service failed in this process's call."""
+        self.on_end: Callable[[int], object] = lambda pid: None
+        """Told the process id when it has ended."""
         self._exit: Exit | None = None
         self._stack_fd: int | None = None
 
@@ -104,7 +110,7 @@ class CallProcess:
         except BaseException:
             ours.close()
             raise
-        process = cls(child, timings)
+        process = cls(child, timings, MemoryLimits(settings.call_memory_warn_mb, settings.call_memory_limit_mb))
         process._channel = Channel(ours, process._received, process._closed)
         process._own(process._watch())
         process._send({"kind": "prepare", "settings": settings.reveal()})
@@ -133,6 +139,7 @@ class CallProcess:
             raise ProcessError(self.failure or "not ready") from exc
         self._heard_at = self._loop.time()
         self._own(self._ping())
+        self._own(self._watch_memory(self._memory_limits))
 
     def give_stream(
         self,
@@ -242,6 +249,19 @@ class CallProcess:
         await asyncio.sleep(self._timings.exit_s)
         self.kill(f"still there {self._timings.exit_s:g} s after its call")
 
+    async def _watch_memory(self, limits: MemoryLimits) -> None:
+        """Warns of a call that takes much memory, and ends one that takes too much: others need it, too."""
+        has_warned = False
+        while True:
+            await asyncio.sleep(self._timings.memory_s)
+            memory = await read_memory(self.pid)
+            verdict = limits.verdict(memory) if memory else None
+            if memory is not None and verdict == "kill":
+                self.kill(f"memory: {memory.pss_mb} MiB, at most {limits.limit_mb} allowed")
+            elif memory is not None and verdict == "warn" and not has_warned:
+                has_warned = True
+                logger.warning("call takes much memory", pid=self.pid, pss_mb=memory.pss_mb, usual_mb=limits.warn_mb)
+
     async def _ping(self) -> None:
         while True:
             await asyncio.sleep(self._timings.ping_s)
@@ -264,6 +284,7 @@ class CallProcess:
         self.failure = self.failure or self._exit.reason
         if self.call is not None and self.outcome is None and self.failure is None:
             self.failure = "ended without an outcome"
+        self.on_end(self.pid)
         self.gone.set()
         self.ended.set()
         for future in (self._ready, self._answer):

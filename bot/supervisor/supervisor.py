@@ -11,12 +11,14 @@ from typing import Any
 from loguru import logger
 
 from bot.settings import Settings
+from bot.supervisor.capacity import Admission, Capacity
 from bot.supervisor.fork import ForkLauncher
 from bot.supervisor.held_stream import HeldStream
 from bot.supervisor.inline import InlineLauncher
 from bot.supervisor.launch import Launcher, ProcessError
 from bot.supervisor.pool import ProcessPool
 from bot.supervisor.process import CallProcess, Timings
+from bot.supervisor.records import ProcessRecord, end_orphans
 from bot.supervisor.spawn import SpawnLauncher
 from bot.telephony.base import CallRequest
 
@@ -42,7 +44,7 @@ class Busy:
     """No room for another call."""
 
     code: str
-    """`capacity` or `not_accepting`."""
+    """`capacity`, `overloaded` or `not_accepting`."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Supervisor:
     ) -> None:
         self.settings = settings
         """Given to the next call; replace it when an address becomes known."""
+        self.admission: Admission = Capacity(settings.max_calls)
+        """Says whether there is room; replace it to count more than calls."""
         self.services_down: Callable[[], Mapping[str, str]] = dict
         """Gives the vendors' services that new calls pass over."""
         self.on_service_failed: Callable[[str, str], None] = lambda key, reason: None
@@ -107,10 +111,15 @@ class Supervisor:
         self._is_accepting = False
         self._is_ending = False
         self._launcher = _launcher(settings, session, self._timings)
-        self._pool = ProcessPool(settings, self._launcher, self._timings, self._wanted)
+        self._record = ProcessRecord(settings.data_dir)
+        self._pool = ProcessPool(settings, self._launcher, self._timings, self._wanted, self._record)
 
     async def start(self) -> None:
-        """Begins to accept calls; spare processes become ready in the background."""
+        """Begins to accept calls; spare processes become ready in the background.
+
+        Processes of a server that was killed here are ended first: their callers come back over the carrier.
+        """
+        await asyncio.to_thread(end_orphans, self.settings.data_dir)
         self._is_accepting = True
         if isinstance(self._launcher, ForkLauncher):
             self._launcher.start()
@@ -131,8 +140,9 @@ class Supervisor:
             return known
         if not self._is_accepting:
             return Busy("not_accepting")
-        if len(self._reserved) + len(self._attaching) + len(self._active) >= self.settings.max_calls:
-            return Busy("capacity")
+        full = self.admission.reason(len(self._active), len(self._reserved), len(self._attaching))
+        if full is not None:
+            return Busy(full)
         reservation = Reservation(secrets.token_urlsafe(24), call)
         self._tokens[call.call_id] = reservation
         self._reserved[reservation.token] = reservation
@@ -279,8 +289,8 @@ class Supervisor:
             failure = process.failure if process.outcome is None else None
             await self._finish(CallEnd(call, process.outcome, failure))
             await process.gone.wait()
-            if process.outcome is not None:
-                self.on_exit("done")
+            if process.outcome is not None or held is None:
+                self.on_exit("done" if process.outcome is not None else process.failure or "unknown")
         finally:
             self._active.pop(call.call_id, None)
             self._changed.set()

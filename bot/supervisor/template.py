@@ -136,7 +136,7 @@ def main(control_fd: int, session: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.set_inheritable(control_fd, False)
-    configure_logs("WARNING")
+    configure_logs("WARNING", form="auto")
     control = socket.socket(fileno=control_fd)
     control.setblocking(True)
     Template(control, session).run()
