@@ -7,8 +7,16 @@ from typing import Any, cast
 
 import httpx
 from deepgram import AsyncDeepgramClient
+from deepgram.listen.v1.types import ListenV1Results
 from openai import AsyncOpenAI
+from pipecat.frames.frames import (
+    Frame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
 from pipecat.services.deepgram.stt import DeepgramSTTService
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
@@ -43,6 +51,8 @@ from spoken import Language
 # Flux ends a turn itself; a caller who says no more must not wait for its usual five seconds.
 FLUX_LONGEST_PAUSE_MS = 1_500
 # How long after the end of speech a transcript usually takes at most; the turn waits no longer for it.
+# What the voice detector still counts as speech when Deepgram's segment has ended already.
+SHORTEST_WORD_S = 0.15
 SLOWEST_TRANSCRIPT_S: Mapping[Wire, float] = {"deepgram": 0.7, "deepgram-flux": 0.7, "openai": 2.5}
 
 _PIPECAT_LANGUAGE = {"uk": PipecatLanguage.UK, "ru": PipecatLanguage.RU, "en": PipecatLanguage.EN}
@@ -102,14 +112,52 @@ class FluxRecognition(ReportedAudio, DeepgramFluxSTTService):
 
 
 class DeepgramRecognition(ReportedAudio, DeepgramSTTService):
-    """Deepgram's streaming recognition; tells when a finalised result has come."""
+    """Deepgram's streaming recognition; tells when all of the speech so far has its final result.
+
+    Often that is before the end of the pause: Deepgram ends a segment by itself, and says of each result which
+    part of the sound it covers. Otherwise it is the reply to the Finalize that Pipecat sends.
+    """
 
     answered: Answered = staticmethod(lambda: None)
+    _sent_bytes = 0
+    _counted: object = None
+    _covered_s = 0.0
+    _speech_end_s: float | None = None
 
     def confirm_finalize(self) -> None:
         """The reply to Finalize is here, with the last words or without any."""
         super().confirm_finalize()  # type: ignore[no-untyped-call]
         self.answered()
+
+    async def run_stt(self, audio: bytes) -> Any:
+        """Sends signed 16-bit mono on."""
+        if self._connection is not self._counted:  # Deepgram counts anew on each connection
+            self._counted, self._sent_bytes, self._covered_s, self._speech_end_s = self._connection, 0, 0.0, None
+        self._sent_bytes += len(audio)
+        async for frame in super().run_stt(audio):
+            yield frame
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Compares the end of speech with the results that are there."""
+        await super().process_frame(frame, direction)
+        match frame:
+            case VADUserStartedSpeakingFrame():
+                self._speech_end_s = None
+            case VADUserStoppedSpeakingFrame():
+                self._speech_end_s = self._sent_bytes / (2 * self.sample_rate) - frame.stop_secs
+                if self._is_covered:
+                    self.answered()
+
+    async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
+        """Notes how far results go; the one that reaches the end of speech is the last one of it."""
+        if isinstance(frame, TranscriptionFrame) and isinstance(frame.result, ListenV1Results):
+            self._covered_s = frame.result.start + frame.result.duration
+            frame.finalized = frame.finalized or self._is_covered
+        await super().push_frame(frame, direction)
+
+    @property
+    def _is_covered(self) -> bool:
+        return self._speech_end_s is not None and self._covered_s >= self._speech_end_s - SHORTEST_WORD_S
 
 
 def build_stt(endpoint: Endpoint, language: Language) -> STTService:

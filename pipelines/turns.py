@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
@@ -64,9 +65,17 @@ class ClosingMute(BaseUserMuteStrategy):
 class TurnEnd(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call]
     """Ends the caller's turn by the turn model, which hears the sound before it enters the pipeline."""
 
+    _ending: asyncio.Task[None] | None = None  # held, so that it is not collected before it has run
+
     async def hear(self, frame: InputAudioRawFrame) -> None:
         """The next sound of the line; ends the turn if the silence has lasted long enough."""
         await self._handle_input_audio(frame)
+
+    def words_are_in(self) -> None:
+        """No more words will come of the speech that has ended: the turn need not wait for them."""
+        self._transcript_finalized = True
+        if self._turn_complete and self._text:
+            self._ending = asyncio.create_task(self._maybe_trigger_user_turn_stopped(), name="end of turn")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,7 @@ def build_voice_pipeline(
     llm.on_spent = usage.add_answer
     times = TurnTimes()
     recognition.on_transcript = times.transcript
+    recognition.on_answered = turn_end.words_are_in
     recognition.on_metrics = speech.on_metrics = usage.add_reported
     response = ResponseWatch(listener, activity, lambda: llm.problem)
     played = PlayedSpeech(times, passes_sound=recorder is not None)

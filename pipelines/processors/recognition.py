@@ -93,11 +93,16 @@ class Recognition(ServiceStage):
         self._is_speaking = False
         self._speech: list[Frame] | None = None
         self._ended_at: float | None = None
+        self.on_answered: Callable[[], None] = lambda: None
+        """Told that no more words will come of the speech that has ended."""
 
     def answered(self, endpoint: Endpoint) -> None:
         """The service at `endpoint` has said all it had to say of the speech so far."""
         if endpoint == self.active and not self._is_speaking:
+            was_owed = self.is_owed
             self._settle()
+            if was_owed:
+                self.on_answered()
 
     async def set_language(self, language: Language) -> None:
         """Makes all services follow the language; one that does not know it makes way."""
