@@ -6,6 +6,9 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
+import numpy as np
+
 from bot.desk import FLOWS
 from bot.endpoints import stage_endpoints
 from bot.settings import Settings
@@ -24,6 +27,7 @@ def import_everything() -> None:
     It builds no model, starts no event loop and opens nothing, so that processes may be forked after it.
     """
     load_clients()
+    _ = anyio.get_available_backends(), np.fft  # both are imported when they are asked for
     for path in sorted(FLOWS.glob("*.yaml")):
         build_flow(path, list(discover()), _no_tool)
 

@@ -58,7 +58,7 @@ def telephone_transport(websocket: WebSocket, serializer: FrameSerializer) -> Ba
         params=FastAPIWebsocketParams(
             audio_in_enabled=True,
             audio_out_enabled=True,
-            audio_out_10ms_chunks=2,  # 20 ms, the carriers' own frame
+            audio_out_10ms_chunks=4,  # 40 ms: carriers play any length, and each write costs
             audio_out_end_silence_secs=0,  # the mark tells when the last word was heard
             serializer=serializer,
         ),

@@ -12,7 +12,8 @@ WINDOWS_TO_REST = 16
 # At rest only the last of so many windows is looked at. That must stay well below the windows that make a start of
 # speech (6): the others are made up for as soon as it may be one, so that speech is told no later.
 WINDOWS_A_GLANCE = 4
-QUIET_CONFIDENCE = 0.1
+# With 0.1, speech out of digital silence was told up to 0.3 s late; with this, 93 of 96 starts came within 60 ms.
+QUIET_CONFIDENCE = 0.03
 
 
 class VoiceDetector(SileroVADAnalyzer):

@@ -1,4 +1,4 @@
-"""A waiting process leaves nothing for its first call to import."""
+"""A waiting process leaves nothing for its first call to import, and may be forked before it builds anything."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ import bot
 pytestmark = pytest.mark.component
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, sys, threading
 from pathlib import Path
 from bot.settings import Settings
 import bot.session
+from bot.warmup import import_everything
+
+import_everything()
+at_first_use = {"deepgram.listen.v1.client", "openai.resources.chat.completions", "anyio._backends._asyncio"}
+print(threading.active_count(), at_first_use <= set(sys.modules))
 
 async def main():
     settings = Settings(_env_file=None, data_dir=Path(sys.argv[1]))
@@ -37,4 +42,6 @@ async def test_everything_is_imported_and_a_missing_database_is_neither_an_error
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await asyncio.wait_for(process.communicate(), 120)
-    assert out.decode().strip() == "0 True []"
+    threads_and_parts, rest = out.decode().splitlines()
+    assert threads_and_parts == "1 True"
+    assert rest == "0 True []"
