@@ -170,7 +170,7 @@ async def play_calls(
 ) -> list[Call]:
     """Plays calls at the same time; they begin at random moments of the first seconds, and end each in its own."""
     chance = random.Random(seed)
-    starts = [0.0] + sorted(chance.uniform(0, spread_s) for _ in range(calls - 1))
+    starts = [0.0, *sorted(chance.uniform(0, spread_s) for _ in range(calls - 1))]
     began_at = time.monotonic()
 
     async def play(number: int) -> Call:

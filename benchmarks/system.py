@@ -32,6 +32,7 @@ from storage.database import Database
 
 Name = Literal["ours", "starter"]
 ROOT = Path(__file__).resolve().parents[1]
+PHRASES = ROOT / "runs" / "bench" / "phrases"
 READY_S = 90.0
 STOP_S = 15.0
 
@@ -109,6 +110,7 @@ async def run_system(
         "TWILIO_ACCOUNT_SID": account.sid,
         "TWILIO_AUTH_TOKEN": account.token,
         "DATA_DIR": str(data),
+        "PHRASES_DIR": str(PHRASES),
         "DEFAULT_LANGUAGE": "en",
         "MAX_CALLS": str(calls),
         "SPARE_PROCESSES": str(calls if spare is None else spare),
@@ -146,14 +148,20 @@ def _pinned_to(core: int | None) -> Callable[[], None] | None:
     return None if core is None else lambda: os.sched_setaffinity(0, {core})
 
 
-async def _prepare(data: Path, environment: Mapping[str, str]) -> Path:
-    """Database, numbers and the product's own sentences, as a server that has run before has them."""
+def _write_numbers(data: Path) -> Path:
     data.mkdir(parents=True, exist_ok=True)
     numbers = data / "numbers.yaml"
     numbers.write_text(f"default: {{language: en, greeting: '{GREETING}'}}\n", encoding="utf-8")
+    return numbers
+
+
+async def _prepare(data: Path, environment: Mapping[str, str]) -> Path:
+    """Database, numbers and the product's own sentences, as a server that has run before has them."""
+    numbers = _write_numbers(data)
     settings = Settings(
         _env_file=None,
         data_dir=data,
+        phrases_dir=PHRASES,
         default_language="en",
         numbers_file=numbers,
         tts=parse_stage(environment["TTS"], "tts"),
@@ -185,8 +193,11 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, log: 
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.2)
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
-    raise NotReadyError(f"{url}: not ready within {READY_S:g} s ({last}):\n{tail}")
+    raise NotReadyError(f"{url}: not ready within {READY_S:g} s ({last}):\n{_tail(log)}")
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-12:])
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
