@@ -165,16 +165,16 @@ async def _into_reply(phone: Telephone, turn: Turn) -> None:
     await phone.until(is_deep, lasts_s + REPLY_LIMIT_S)
 
 
-async def play_calls(
-    caller: Caller, calls: int, plan: Plan, seed: int, *, first: int = 0, spread_s: float = 4.0
-) -> list[Call]:
-    """Plays calls at the same time; they begin at random moments of the first seconds, and end each in its own."""
+def start_calls(
+    caller: Caller, calls: int, plan: Plan, seed: int, *, spread_s: float = 4.0
+) -> list[asyncio.Task[Call]]:
+    """Starts calls that begin at random moments of the first seconds, and end each in its own time."""
     chance = random.Random(seed)
     starts = [0.0, *sorted(chance.uniform(0, spread_s) for _ in range(calls - 1))]
     began_at = time.monotonic()
 
     async def play(number: int) -> Call:
         await asyncio.sleep(max(0.0, began_at + starts[number] - time.monotonic()))
-        return await caller.play(first + number, number, plan, seed)
+        return await caller.play(number, number, plan, seed)
 
-    return list(await asyncio.gather(*(play(number) for number in range(calls))))
+    return [asyncio.create_task(play(number)) for number in range(calls)]

@@ -8,49 +8,20 @@ and the callers another. Tapes go to runs/bench/latency/, the figures to benchma
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import uvloop
 
 from benchmarks import results_files
-from benchmarks.caller import Call, Caller, Delays, Plan, play_calls
-from benchmarks.clips import Clip, load_clips
+from benchmarks.caller import Delays, Plan
+from benchmarks.clips import load_clips
 from benchmarks.decision import decision_of
-from benchmarks.figures import Decision, Summary, TurnFigures, figure_turns, spread, summarise
-from benchmarks.system import Cores, run_system
-from benchmarks.telephone import lateness, new_account
-from benchmarks.vendors import run_vendors
-
-
-def tell(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
-async def play(
-    name: Any, clips: Sequence[Clip], calls: int, plan: Plan, seed: int, cores: Cores
-) -> tuple[list[Call], list[str]]:
-    """Plays calls at the same time against a fresh server.
-
-    Returns:
-        The calls, and what vendors were asked that nobody announced.
-    """
-    account = new_account()
-    with tempfile.TemporaryDirectory(prefix="voice-agent-") as folder:
-        async with (
-            run_vendors() as vendors,
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
-            run_system(name, account, vendors, Path(folder), cores, calls=calls) as server,
-        ):
-            tell(f"{name}: {calls} calls of {plan.turns} turns")
-            caller = Caller(account, session, server.url, clips, vendors.book)
-            return await play_calls(caller, calls, plan, seed), vendors.book.unknown
+from benchmarks.figures import Decision, Summary, TurnFigures
+from benchmarks.step import run_step, tell
+from benchmarks.system import Cores
 
 
 def table(summary: Summary, decision: Decision) -> str:
@@ -131,32 +102,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     decision = decision_of(options.system, clips, cores)
     cores.pin_rig()
     plan = Plan(turns=options.turns, delays=delays_of(options))
-    calls, unknown = uvloop.run(play(options.system, clips, options.calls, plan, options.seed, cores))
-    turns = [figures for call in calls for figures in figure_turns(call, decision)]
-    summary = summarise(calls, turns)
-    folder = results_files.RUNS / ("latency" if options.system == "ours" else f"latency-{options.system}")
-    results_files.save_tapes(folder, calls)
-    results_files.save_rows(folder / "turns.csv", [({"system": options.system}, turn) for turn in turns])
-    late = spread(float(value) for value in lateness([call.tape for call in calls]))
-    name = folder.name
+    step = uvloop.run(run_step(options.system, options.calls, plan, options.seed, clips, decision, cores))
+    name = "latency" if options.system == "ours" else f"latency-{options.system}"
+    folder = results_files.RUNS / name
+    results_files.save_tapes(folder, step.played)
+    results_files.save_rows(folder / "turns.csv", [({"system": step.system}, turn) for turn in step.turns])
     result = {
         "machine": before | {"load_after": results_files.machine()["load"]},
         "options": vars(options),
-        "decision": {"pause_ms": decision.pause_ms, "turn_model_ms": decision.turn_model_ms},
-        "summary": summary.as_json(),
-        "send_lateness": late.__dict__,
-        "unknown": unknown,
+        "decision": asdict(decision),
+        **step.as_json(),
     }
     tell(f"figures: {results_files.save_result(name, result)}")
-    plot(turns, results_files.RESULTS / f"{name}.png")
-    print(table(summary, decision))
+    plot(step.turns, results_files.RESULTS / f"{name}.png")
+    late = step.send_lateness
+    print(table(step.summary, decision))
     print(
         f"\nThe callers' own frames left {late.p50:.1f} / {late.p99:.1f} / {late.most:.1f} ms late (p50 / p99 / max)."
     )
-    for call in calls:
+    if step.void:
+        print(f"Void: {step.void}")
+    for call in step.played:
         if call.problem:
             tell(f"call {call.index}: {call.problem}")
-    return 1 if summary.failed else 0
+    return 1 if step.summary.failed else 0
 
 
 if __name__ == "__main__":

@@ -47,6 +47,12 @@ def cpu_s(root: int) -> float:
     return sum(usage.cpu_s for usage in _usages(root, memory=False))
 
 
+def busy_s() -> float:
+    """CPU time of the whole machine that was not idle, since it was started."""
+    user, nice, system, _, _, irq, soft, *_ = map(int, (_PROC / "stat").read_text().splitlines()[0].split()[1:])
+    return (user + nice + system + irq + soft) / _TICKS_A_SECOND
+
+
 def usages(root: int) -> list[Usage]:
     """Every process of a tree with its memory; costs some milliseconds each."""
     return list(_usages(root, memory=True))

@@ -26,7 +26,8 @@ CLIPS = RUNS / "clips.npz"
 def machine() -> dict[str, Any]:
     """What the figures were measured on; `load` is that of this moment."""
     names = [line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(asked, check=False, cwd=ROOT, capture_output=True, text=True)
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "cpu": names[0] if names else platform.processor(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -176,6 +177,23 @@ async def _prepare(data: Path, environment: Mapping[str, str]) -> Path:
 
 async def _tones(endpoint: Endpoint, text: str, language: Language) -> Sound:
     return Sound(say(text, RATE_HZ), RATE_HZ)
+
+
+async def wait_until_idle(server: Running, idle: int) -> None:
+    """Returns once so many processes wait for calls; at once for a server without processes of its own.
+
+    Raises:
+        NotReadyError: they were not there within 20 seconds.
+    """
+    if server.name != "ours":
+        return
+    async with httpx.AsyncClient(timeout=2.0) as client:
+        for _ in range(100):
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get(f"{server.url}/readyz")).json().get("idle", idle) >= idle:
+                    return
+            await asyncio.sleep(0.2)
+    raise NotReadyError(f"expected {idle} idle processes within 20 s")
 
 
 async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, log: Path, idle: int) -> None:
