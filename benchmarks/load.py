@@ -1,7 +1,7 @@
 """How many calls one core holds before callers notice.
 
-`python -m benchmarks.load` plays more and more calls at the same time until the service level breaks. The server and its
-calls have one core, callers and vendors another. Each call interrupts the agent once. A step takes about two minutes.
+`python -m benchmarks.load` plays more and more calls at the same time until the service level breaks. The server and
+its calls have one core, callers and vendors another. Each call interrupts the agent once. A step takes two minutes.
 Every turn goes to runs/bench/load/turns.csv, the figures to benchmarks/results/load.json.
 """
 
