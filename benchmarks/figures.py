@@ -32,12 +32,14 @@ class Decision:
 
     pause_ms: float
     """Of its voice detector."""
+    asked_after_ms: float
+    """The silence after which it asks its turn model: the pause, or earlier if it thinks ahead."""
     turn_model_ms: float
 
     @property
     def ms(self) -> float:
-        """Both."""
-        return self.pause_ms + self.turn_model_ms
+        """From the end of speech to the verdict."""
+        return max(self.pause_ms, self.asked_after_ms + self.turn_model_ms)
 
 
 @dataclass

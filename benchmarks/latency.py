@@ -39,8 +39,8 @@ def table(summary: Summary, decision: Decision) -> str:
     left_out = ", ".join(f"{count} {reason}" for reason, count in summary.discards.items()) or "none"
     lines += [
         "",
-        f"Turns left out: {left_out}, of {summary.turns}. Pause {decision.pause_ms:.0f} ms, turn model alone "
-        f"{decision.turn_model_ms:.0f} ms.",
+        f"Turns left out: {left_out}, of {summary.turns}. Pause {decision.pause_ms:.0f} ms; turn model asked "
+        f"after {decision.asked_after_ms:.0f} ms of it, alone {decision.turn_model_ms:.0f} ms of CPU.",
     ]
     return "\n".join(lines)
 

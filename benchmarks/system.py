@@ -205,7 +205,11 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, log: 
             try:
                 answer = await client.get(url)
                 body = answer.json()
-                if answer.status_code == httpx.codes.OK and body.get("idle", idle) >= idle:
+                if (
+                    answer.status_code == httpx.codes.OK
+                    and body.get("idle", idle) >= idle
+                    and body.get("template", True)
+                ):
                     return
                 last = json.dumps(body)
             except httpx.TransportError:

@@ -124,7 +124,7 @@ class Telephone:
         self.is_over = False
         self.slot = slot
         self._account = account
-        self._web = AgentWeb(session, account.token, account.public_url, url)
+        self._web = AgentWeb(session, account.token, account.public_url, lambda: url)
         self._noise = noise
         self._tick = 0
         self._playout = Playout(self.tape.agent)
