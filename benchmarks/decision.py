@@ -29,6 +29,8 @@ def decision_of(name: Name, clips: Sequence[Clip], cores: Cores) -> Decision:
     from pipelines.turn_model import TurnModel
     from pipelines.turns import PAUSE_S, THINK_AFTER_S
 
+    if name == "bare":
+        return Decision(0.0, 0.0, 0.0)
     if name == "ours":
         pause_s, asked_after_s, kind = PAUSE_S, THINK_AFTER_S, TurnModel
     else:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 import uvloop
 
@@ -21,7 +22,7 @@ from benchmarks.clips import load_clips
 from benchmarks.decision import decision_of
 from benchmarks.figures import Decision, Summary, TurnFigures
 from benchmarks.step import run_step, tell
-from benchmarks.system import Cores
+from benchmarks.system import Cores, Name
 
 
 def table(summary: Summary, decision: Decision) -> str:
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Plays the calls and prints the table; exit status 1 if a call failed."""
     parser = parser_of(__doc__)
     parser.add_argument("--calls", type=int, default=1, help="at the same time")
-    parser.add_argument("--system", choices=("ours", "starter"), default="ours", help="what is measured")
+    parser.add_argument("--system", choices=get_args(Name), default="ours", help="what is measured")
     options = parser.parse_args(arguments)
     cores = Cores.of_machine()
     before = results_files.machine()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import uvloop
 
@@ -22,7 +22,7 @@ from benchmarks.figures import Summary
 from benchmarks.greetings import measure_greetings
 from benchmarks.latency import delays_of, parser_of
 from benchmarks.step import Step, run_step, tell
-from benchmarks.system import Cores
+from benchmarks.system import Cores, Name
 
 STEPS = (1, 2, 4, 6, 8, 10, 12, 14, 16, 20)
 
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, nargs="+", default=list(STEPS), help="calls at the same time, in turn")
     parser.add_argument("--repeats", type=int, default=1, help="of each step; all must hold")
     parser.add_argument("--keep-going", action="store_true", help="go on when the service level breaks")
-    parser.add_argument("--system", choices=("ours", "starter"), default="ours", help="what is measured")
+    parser.add_argument("--system", choices=get_args(Name), default="ours", help="what is measured")
     options = parser.parse_args(arguments)
     cores = Cores.of_machine()
     before = results_files.machine()

@@ -31,7 +31,7 @@ from pipelines.phrases import Sound
 from spoken import Language
 from storage.database import Database
 
-Name = Literal["ours", "starter"]
+Name = Literal["ours", "starter", "bare"]
 ROOT = Path(__file__).resolve().parents[1]
 PHRASES = ROOT / "runs" / "bench" / "phrases"
 READY_S = 90.0
@@ -123,7 +123,7 @@ async def run_system(
         command = [str(ROOT / "server.py")]
         wants = "/readyz"
     else:
-        command = ["-m", "benchmarks.starter_bot"]
+        command = ["-m", f"benchmarks.{name}_bot"]
         wants = "/healthz"
     log = folder / f"{name}.log"
     with log.open("wb") as output:
