@@ -43,6 +43,15 @@ lint: $(READY)  ## ruff, mypy and the import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes, a quiet machine)
+	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.load
+	@$(BIN)/python -m benchmarks.compare
+	@$(BIN)/python -m benchmarks.report
+
+soak: $(READY)  ## a thousand calls one after another: does anything stay behind? (two hours, resumable)
+	@$(BIN)/python -m benchmarks.soak
+
 lock:  ## renew requirements.lock after a change of pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -o requirements.lock
@@ -66,4 +75,4 @@ $(READY): requirements.lock pyproject.toml
 clean:  ## remove the environment and everything a run left
 	rm -rf $(VENV) data runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo serve test lint lock install clean
+.PHONY: help demo serve test lint bench soak lock install clean

@@ -28,6 +28,7 @@ class DeepgramServer:
         recognition: What is heard; may be shared with other vendors, and whoever delivers first has it.
         api_key: The only key that is accepted; None accepts any, but there must be one.
         final_s: Gives the seconds from the end of speech to its final transcript, on top of the recognition's.
+        listen: What serves a connection of ``/v1/listen``.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class DeepgramServer:
         *,
         api_key: str | None = None,
         final_s: Callable[[], float] | None = None,
+        listen: type[LiveConnection] = ListenConnection,
     ) -> None:
         self.recognition = recognition or ScriptedRecognition()
         self.connections: list[LiveConnection] = []
         """Every connection there was, with what was received on it."""
         self._final_s = final_s or Delay.none()
         self._api_key = api_key
+        self._listen_connection = listen
         self._site = FaultySite(self._application)
 
     def _application(self) -> web.Application:
@@ -84,7 +87,7 @@ class DeepgramServer:
         self._check(request)
         query = {name: request.query.getall(name) for name in request.query}
         _check_query({name: values[-1] for name, values in query.items()})
-        return await self._serve(request, query, ListenConnection)
+        return await self._serve(request, query, self._listen_connection)
 
     async def _listen_in_turns(self, request: web.Request) -> web.StreamResponse:
         self._check(request)

@@ -35,6 +35,7 @@ class ElevenLabsServer:
         api_key: the only key that is accepted; None accepts any, but there must be one.
         speak: makes real speech; None: tones.
         pace: how much faster than it plays speech is delivered.
+        connection: what serves a WebSocket.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ElevenLabsServer:
         api_key: str | None = None,
         speak: Speak | None = None,
         pace: float = PACE,
+        connection: type[StreamConnection] = StreamConnection,
     ) -> None:
         self.connections: list[StreamConnection] = []
         """Every WebSocket there was, with what was received on it."""
@@ -53,6 +55,7 @@ class ElevenLabsServer:
         self._api_key = api_key
         self._speak = speak
         self._pace = pace
+        self._connection = connection
         self._site = FaultySite(self._application)
 
     def _application(self) -> web.Application:
@@ -122,7 +125,7 @@ class ElevenLabsServer:
         output = self._output(request, query.get("model_id", "eleven_flash_v2_5"), query.get("language_code"))
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        connection = StreamConnection(
+        connection = self._connection(
             socket, query, output, self._first_byte_s, self._site.faults, speak=self._speak, pace=self._pace
         )
         self.connections.append(connection)

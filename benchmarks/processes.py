@@ -1,0 +1,108 @@
+"""What a process and all it started use, read from /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Of one process; memory in kB, CPU in seconds since it began, its ended children included."""
+
+    pid: int
+    name: str
+    cpu_s: float
+    uss_kb: int = 0
+    pss_kb: int = 0
+    rss_kb: int = 0
+    threads: int = 0
+    fds: int = 0
+
+
+def tree(root: int) -> list[int]:
+    """A process and its descendants; what has ended meanwhile is left out."""
+    children: dict[int, list[int]] = {}
+    for entry in _PROC.iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError, ValueError):
+                children.setdefault(_stat(int(entry.name)).parent, []).append(int(entry.name))
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        if (_PROC / str(pid)).exists():
+            found.append(pid)
+        waiting += children.get(pid, [])
+    return found
+
+
+def cpu_s(root: int) -> float:
+    """CPU time of a process tree so far, user and system, ended children included."""
+    return sum(usage.cpu_s for usage in _usages(root, memory=False))
+
+
+def busy_s() -> float:
+    """CPU time of the whole machine that was not idle, since it was started."""
+    user, nice, system, _, _, irq, soft, *_ = map(int, (_PROC / "stat").read_text().splitlines()[0].split()[1:])
+    return (user + nice + system + irq + soft) / _TICKS_A_SECOND
+
+
+def usages(root: int) -> list[Usage]:
+    """Every process of a tree with its memory; costs some milliseconds each."""
+    return list(_usages(root, memory=True))
+
+
+def available_cores() -> list[int]:
+    """The cores this process may run on."""
+    return sorted(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True)
+class _Stat:
+    name: str
+    parent: int
+    ticks: int
+    threads: int
+
+
+def _stat(pid: int) -> _Stat:
+    text = (_PROC / str(pid) / "stat").read_text()
+    name = text[text.index("(") + 1 : text.rindex(")")]
+    fields = text[text.rindex(")") + 2 :].split()
+    # Fields 4 (ppid), 14-17 (utime, stime, cutime, cstime) and 20 of proc_pid_stat(5).
+    return _Stat(name, int(fields[1]), sum(int(fields[at]) for at in (11, 12, 13, 14)), int(fields[17]))
+
+
+def _usages(root: int, *, memory: bool) -> Iterator[Usage]:
+    for pid in tree(root):
+        with contextlib.suppress(OSError, ValueError):
+            stat = _stat(pid)
+            seconds = stat.ticks / _TICKS_A_SECOND
+            if not memory:
+                yield Usage(pid, stat.name, seconds)
+                continue
+            kb = _memory_kb(pid)
+            yield Usage(
+                pid,
+                stat.name,
+                seconds,
+                uss_kb=kb.get("Private_Clean", 0) + kb.get("Private_Dirty", 0),
+                pss_kb=kb.get("Pss", 0),
+                rss_kb=kb.get("Rss", 0),
+                threads=stat.threads,
+                fds=len(list((_PROC / str(pid) / "fd").iterdir())),
+            )
+
+
+def _memory_kb(pid: int) -> dict[str, int]:
+    kb = {}
+    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()[1:]:
+        name, _, rest = line.partition(":")
+        kb[name] = int(rest.split()[0])
+    return kb

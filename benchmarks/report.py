@@ -1,0 +1,147 @@
+"""The tables of docs/performance.md from the results that are there.
+
+`python -m benchmarks.report` prints Markdown; `--write` puts it into docs/performance.md, between the lines that mark
+the place of each table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks import compare, load, results_files, soak
+from benchmarks.figures import STAGES
+
+PAGE = results_files.ROOT / "docs" / "performance.md"
+NOT_RUN = "Not run yet."
+
+
+def stamp(result: Mapping[str, Any], command: str) -> str:
+    """On what, when and how a result was measured."""
+    machine, options = result["machine"], result["options"]
+    load_after = f", {machine['load_after']} after" if "load_after" in machine else ""
+    seed = f", seed {options['seed']}" if "seed" in options else ""
+    return (
+        f"{machine['date']}, {machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, Python "
+        f"{machine['python']}, Pipecat {machine['pipecat']}, commit {machine['commit']}{seed}; load average "
+        f"{machine['load']} before{load_after}. `{command}`"
+    )
+
+
+def latency_table(result: Mapping[str, Any]) -> str:
+    """One call's waits and their parts."""
+    summary = result["summary"]
+    rows = [("TTFAB", summary["ttfab"]), ("overhead", summary["overhead"])]
+    rows += [("decision to answer beyond STT final and turn model", summary["beyond_final"])]
+    rows += [(f"– {name.replace('_', ' ')}", summary["stages"][name]) for name in STAGES]
+    rows += [("– residual", summary["residual"]), ("greeting", summary["greeting"])]
+    lines = ["| ms | n | p50 | p95 | p99 |", "|---|---|---|---|---|"]
+    lines += [f"| {name} | {r['n']} | {r['p50']:.0f} | {r['p95']:.0f} | {r['p99']:.0f} |" for name, r in rows]
+    decision, late = result["decision"], result["send_lateness"]
+    left_out = ", ".join(f"{count} {reason}" for reason, count in summary["discards"].items()) or "none"
+    ratio = summary["ttfab"]["p95"] / summary["ttfab"]["p50"] if summary["ttfab"]["p50"] else 0.0
+    lines += [
+        "",
+        f"{result['calls']} call(s). Turns left out: {left_out}, of {summary['turns']}. TTFAB p95/p50 {ratio:.2f}. "
+        f"Pause {decision['pause_ms']:.0f} ms; turn model asked after {decision['asked_after_ms']:.0f} ms of it, alone "
+        f"{decision['turn_model_ms']:.0f} ms of CPU. Callers' frames left {late['p50']:.1f} / {late['p99']:.1f} / "
+        f"{late['most']:.1f} ms late (p50 / p99 / max). {_void([result])}",
+    ]
+    return "\n".join(lines)
+
+
+def load_table(result: Mapping[str, Any]) -> str:
+    """The steps of a load, and the greetings."""
+    rows = [load.row(step, step["broken"]) for step in result["steps"]]
+    return "\n".join(
+        [
+            load.HEAD,
+            *rows,
+            "",
+            f"Calls held on a core: **{result['held']}**.",
+            "",
+            greeting_table({"this server": result["greetings"]}),
+        ]
+    )
+
+
+def greeting_table(by_system: Mapping[str, Mapping[str, Any]]) -> str:
+    """First words of single calls."""
+    lines = ["| ms | n | to the open stream, p50 / longest | from there to the first sound, p50 / longest | failed |"]
+    lines += ["|---|---|---|---|---|"]
+    for system, kinds in by_system.items():
+        for kind, found in kinds.items():
+            for which, shown in (("first call", found["first_call"]), ("further calls", found["further"])):
+                lines.append(
+                    f"| {system}, {kind}, {which} | {shown['n']} | {shown['ring_p50']} / {shown['ring_most']} "
+                    f"| {shown['greeting_p50']} / {shown['greeting_most']} | {len(shown['failed'])} |"
+                )
+    return "\n".join(lines)
+
+
+def compare_table(result: Mapping[str, Any]) -> str:
+    """Both systems, and their greetings."""
+    shown = compare.table(result["steps"])
+    if result["greetings"]:
+        names = {"ours": "this server", "starter": "Pipecat's starter"}
+        shown += "\n\n" + greeting_table({names[name]: found for name, found in result["greetings"].items()})
+    return shown
+
+
+def soak_table(result: Mapping[str, Any]) -> str:
+    """What is left after calls."""
+    left = "; ".join(result["leaks"]) or "nothing"
+    growth = f"{result['growth_mb_per_100']:+.2f} MB in 100 calls"
+    return f"{soak.table(result['counts'])}\n\nLeft: {left}. Memory that outlives calls: {growth}."
+
+
+def _void(steps: Sequence[Mapping[str, Any]]) -> str:
+    reasons = [step["void"] for step in steps if step["void"]]
+    return f"**Void**: {'; '.join(reasons)}." if reasons else ""
+
+
+TABLES = {
+    "latency": (latency_table, "python -m benchmarks.latency"),
+    "load": (load_table, "python -m benchmarks.load"),
+    "compare": (compare_table, "python -m benchmarks.compare"),
+    "soak": (soak_table, "make soak"),
+}
+
+
+def render(name: str) -> str:
+    """A table with what it was measured on; a sentence if it was not run."""
+    result = results_files.load_result(name)
+    if result is None:
+        return NOT_RUN
+    make, command = TABLES[name]
+    return f"{stamp(result, command)}\n\n{make(result)}"
+
+
+def fill(page: str) -> str:
+    """The page with its tables renewed; each stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
+    for name in TABLES:
+        shown = render(name)
+        page = re.sub(
+            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m, s=shown: f"{m[1]}\n{s}\n\n{m[2]}", page, flags=re.S
+        )
+    return page
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the tables, or writes them into the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
+    options = parser.parse_args(arguments)
+    if options.write:
+        PAGE.write_text(fill(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        return 0
+    for name in TABLES:
+        print(f"## {name}\n\n{render(name)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
