@@ -40,8 +40,9 @@ class TurnModel(LocalSmartTurnAnalyzerV3):
         if early is None:
             return await super().analyze_end_of_turn()
         state, result = await early
-        if state is EndOfTurnState.COMPLETE:
-            self._clear(state)
+        if state is not EndOfTurnState.COMPLETE:
+            return await super().analyze_end_of_turn()  # a longer silence may tell more
+        self._clear(state)
         return state, result
 
     def clear(self) -> None:
