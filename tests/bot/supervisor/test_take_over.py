@@ -103,6 +103,35 @@ async def test_what_the_caller_sends_meanwhile_reaches_the_next_process_in_order
     assert [message for message in received if '"number"' in message] == sent[300:]
 
 
+async def test_a_crash_in_native_code_costs_the_other_calls_no_frame(live: LiveServer) -> None:
+    crashing, *others = [new_call_id() for _ in range(3)]
+    sent = [json.dumps({"event": "media", "number": number}) for number in range(300)]
+
+    async def talk(call_id: str, crash_at: asyncio.Event) -> list[str]:
+        async with live.stream(await live.stream_path(call_id), call_id) as stream:
+            received = []
+            for number, message in enumerate(sent):
+                await stream.send(message)
+                received.append(str(await stream.recv()))
+                if number == 50:
+                    crash_at.set()
+            return received
+
+    async with live.stream(await live.stream_path(crashing), crashing) as stream:
+        await stream.send("pid")
+        pid = int(await stream.recv())
+        begun = [asyncio.Event() for _ in others]
+        talking = [asyncio.create_task(talk(*pair)) for pair in zip(others, begun, strict=True)]
+        for event in begun:
+            await event.wait()
+        os.kill(pid, signal.SIGSEGV)
+        await next_process(stream)
+        assert await asyncio.gather(*talking) == [sent, sent]
+        await stream.send("resolve")
+        await end_of(stream)
+    assert (await live.call_when_over(crashing))["disposition"] == "resolved"
+
+
 async def test_a_call_that_loses_one_process_after_the_other_ends_honestly(live: LiveServer) -> None:
     call_id = new_call_id()
     path = await live.stream_path(call_id)
