@@ -46,7 +46,7 @@ async def answer_calls(described: dict[str, Any]) -> None:
     """Gets ready, holds one call, and tells on the standard output what it used."""
     from bot.session import answer_websocket, prepare
     from bot.settings import Settings
-    from bot.supervisor.stream import prepare_stream, serve_stream
+    from bot.supervisor.stream import Handover, prepare_stream, serve_stream
     from bot.telephony.base import CallRequest
 
     settings = Settings(_env_file=None, **described)
@@ -77,7 +77,7 @@ async def answer_calls(described: dict[str, Any]) -> None:
     async def answer(websocket: Any) -> object:
         return await answer_websocket(websocket, request, settings, report)
 
-    await serve_stream(connection, head, request, answer, started)
+    await serve_stream(Handover(connection, head), request, answer, started)
     gc.unfreeze()  # or what the call used of the prepared things is never freed
 
 
