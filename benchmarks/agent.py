@@ -16,6 +16,8 @@ from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from pipelines.health import ServiceHealth
 from spoken import Language
+from storage.calls import record_call
+from storage.database import Database
 
 PUBLIC = "https://voice.example"
 ACCOUNT = "AC" + "0b" * 16
@@ -80,11 +82,23 @@ class AgentHere:
             fallback_number=self._settings.transfer_number or None,
         )
 
+        await _record(request, self._settings)
+
         def ignore(_: dict[str, Any]) -> None:
             return None
 
         outcome = await answer_websocket(websocket, request, self._settings, ignore, health=self._health)
         self.outcomes.append(outcome)
+
+
+async def _record(request: CallRequest, settings: Settings) -> None:
+    """As the server does before a process gets the call."""
+    database = Database.open(settings.database)
+    try:
+        kept = {"call_id", "carrier", "direction", "from_number", "to_number", "language", "flow"}
+        await record_call(database, **request.model_dump(include=kept))
+    finally:
+        await database.close()
 
 
 def new_database_name() -> str:

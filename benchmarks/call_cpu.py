@@ -31,6 +31,7 @@ from loguru import logger
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "AC" + "0c" * 16
 TOKEN = "token-of-a-measurement"
+CALL_ID = "CA" + "0d" * 16
 GREETING = "Hello, this is the order desk."
 ANSWER = "Yes, that is fine, we will bring it on Friday."
 QUESTION = "I would like to move my delivery to Friday, my order number is one zero three three."
@@ -66,7 +67,7 @@ async def answer_calls(described: dict[str, Any]) -> None:
     head = b""
     while b"\r\n\r\n" not in head:
         head += await loop.sock_recv(connection, 65_536)
-    request = CallRequest(call_id="CA" + "0d" * 16, carrier="twilio", language="en", greeting=GREETING)
+    request = CallRequest(call_id=CALL_ID, carrier="twilio", language="en", greeting=GREETING)
 
     def report(_: dict[str, Any]) -> None:
         return None
@@ -214,11 +215,13 @@ async def make_ready(described: dict[str, Any]) -> None:
     from bot.phrase_cache import PhraseCache
     from bot.settings import Settings
     from pipelines.vendors import synthesize
+    from storage.calls import record_call
     from storage.database import Database
 
     settings = Settings(_env_file=None, **described)
     database = Database.open(settings.database)
     await database.migrate()
+    await record_call(database, call_id=CALL_ID, carrier="twilio", direction="inbound")
     await database.close()
     cache = PhraseCache(settings, load_numbers(settings))
     cache.lines = cache.lines[:1]

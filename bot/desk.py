@@ -33,6 +33,7 @@ from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
 from storage.errors import StorageError
 from storage.journal import Journal
+from storage.warmup import warm_up
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
 from tools.backends.sql import SqlShop
@@ -42,6 +43,8 @@ from tools.ledger import Ledger
 from tools.policy import Policy
 from tools.registry import Registry, discover
 
+# Calls of these carriers have their row before a process gets them.
+RECORDED = ("twilio", "browser")
 Report = Callable[[dict[str, Any]], None]
 FLOWS = Path(__file__).parent / "flows"
 
@@ -73,6 +76,22 @@ def read_faults(path: Path) -> list[Fault]:
         for fault in read.faults
         if isinstance(fault, ToolFault)
     ]
+
+
+_prepared: dict[str, Database] = {}
+
+
+async def prepare_database(url: str) -> None:
+    """Has the process's first call find a database object that knows its statements."""
+    database = _prepared.setdefault(url, Database.open(url))
+    try:
+        await warm_up(database)
+    finally:
+        await database.close()
+
+
+def _take_database(url: str) -> Database:
+    return _prepared.pop(url, None) or Database.open(url)
 
 
 class Desk:
@@ -117,21 +136,22 @@ class Desk:
         Raises:
             StorageError: the database cannot be used.
         """
-        database = Database.open(settings.database)
+        database = _take_database(settings.database)
         began = clock.now()
 
         policy = Policy.shipped()
         try:
-            await record_call(
-                database,
-                call_id=request.call_id,
-                carrier=request.carrier,
-                direction=request.direction,
-                from_number=request.from_number,
-                to_number=request.to_number or None,
-                language=request.language,
-                flow=request.flow,
-            )
+            if request.carrier not in RECORDED:
+                await record_call(
+                    database,
+                    call_id=request.call_id,
+                    carrier=request.carrier,
+                    direction=request.direction,
+                    from_number=request.from_number,
+                    to_number=request.to_number or None,
+                    language=request.language,
+                    flow=request.flow,
+                )
             resumed = await _resume(database, request.call_id) if request.resumed else None
             count = resumed.count if resumed else 0
             state = resumed.state if resumed else AgentState(call_id=request.call_id, language=request.language)

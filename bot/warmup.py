@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import anyio
 import numpy as np
 
-from bot.desk import FLOWS
+from bot.desk import FLOWS, prepare_database
 from bot.endpoints import stage_endpoints
 from bot.settings import Settings
 from pipelines.clients import tls_context
 from pipelines.functions import build_flow
 from pipelines.prepared import prepare_recognition, prepare_turn_models
 from pipelines.services import build_llm, build_tts, load_clients, understands
-from storage.database import Database
-from storage.errors import StorageError
+from storage.warmup import configure
+from tools.policy import Policy
 from tools.registry import discover
 
 
@@ -27,6 +26,8 @@ def import_everything() -> None:
     It builds no model, starts no event loop and opens nothing, so that processes may be forked after it.
     """
     load_clients()
+    configure()
+    Policy.shipped()
     _ = anyio.get_available_backends(), np.fft  # both are imported when they are asked for
     for path in sorted(FLOWS.glob("*.yaml")):
         build_flow(path, list(discover()), _no_tool)
@@ -52,9 +53,4 @@ async def prepare(settings: Settings) -> None:
     for endpoint in stage_endpoints(settings, "tts"):
         build_tts(endpoint, language)
     prepare_turn_models()
-    database = Database.open(settings.database)
-    try:
-        with contextlib.suppress(StorageError):
-            await database.ping()
-    finally:
-        await database.close()
+    await prepare_database(settings.database)

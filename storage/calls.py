@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Executable, select, update
 
 from storage.database import Database
 from storage.errors import CallUnknownError
@@ -53,10 +53,12 @@ async def record_call(
         "started_at": started_at or utc_now(),
     }
     async with database.session() as session:
-        inserted = await session.execute(
-            database.insert(Call).values(row).on_conflict_do_nothing().returning(Call.call_id)
-        )
-        return inserted.scalar() is not None
+        return (await session.execute(insert_call(database, row))).scalar() is not None
+
+
+def insert_call(database: Database, row: dict[str, Any]) -> Executable:
+    """The statement that writes a new call's row, and gives its id if the call was not known."""
+    return database.insert(Call).values(row).on_conflict_do_nothing().returning(Call.call_id)
 
 
 async def get_call(database: Database, call_id: str) -> Call | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -66,6 +67,7 @@ def argument_model(function: Callable[..., Any]) -> type[BaseModel]:
     return create_model(f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
 
 
+@cache
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The schema of the arguments as models understand it best: flat, no titles, optional = not required."""
     full = model.model_json_schema()
