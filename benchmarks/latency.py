@@ -32,6 +32,7 @@ def table(summary: Summary, decision: Decision) -> str:
         ("overhead", summary.overhead),
         ("of it, the decision to answer beyond STT final, pause and turn model", summary.beyond_final),
         *((f"stage: {name.replace('_', ' ')}", stage) for name, stage in summary.stages.items()),
+        ("pause heard: the final transcript asked for", summary.finalize),
         ("residual of the stages", summary.residual),
         ("greeting", summary.greeting),
     ]

@@ -86,6 +86,9 @@ class Listening(ListenConnection):
     async def _obey(self, command: dict[str, Any]) -> bool:
         if command.get("type") != "Finalize":
             return await super()._obey(command)
+        turn = self.book.newest(self._stamps.slot) if self._stamps.slot is not None else None
+        if turn is not None and turn.finalize_at is None and time.monotonic() > turn.end_at:
+            turn.finalize_at = time.monotonic()
         if self._finals:
             self._asked_to_finalize = True
         else:
