@@ -215,6 +215,8 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, log: 
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.2)
+    if process.returncode is not None:
+        raise NotReadyError(f"the server ended with status {process.returncode}:\n{_tail(log)}")
     raise NotReadyError(f"{url}: not ready within {READY_S:g} s ({last}):\n{_tail(log)}")
 
 
