@@ -26,6 +26,7 @@ from benchmarks.vendors import run_vendors
 SPREAD_S = 4.0
 SETTLE_S = 6.0
 """From the last call's beginning until what the server uses is measured: processes are made meanwhile."""
+PROGRESS_S = 15.0
 READ_EVERY_S = 3.0
 MOST_LATENESS_MS = 10.0
 MOST_OTHERS = 0.2
@@ -113,12 +114,20 @@ async def run_step(
             caller = Caller(account, session, server.url, clips, vendors.book)
             tasks = start_calls(caller, calls, plan, seed, spread_s=SPREAD_S)
             watching = asyncio.create_task(_watch(server, calls, tasks))
+            telling = asyncio.create_task(_tell_progress(caller, calls * plan.turns))
             played = list(await asyncio.gather(*tasks))
             cost = await watching
+            telling.cancel()
             unknown = list(vendors.book.unknown)
     turns = [figures for call in played for figures in figure_turns(call, decision)]
     late = spread(float(value) for value in lateness([call.tape for call in played]))
     return Step(name, calls, summarise(played, turns), cost, late, unknown, turns, played)
+
+
+async def _tell_progress(caller: Caller, turns: int) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_S)
+        tell(f"  {caller.spoken} of {turns} turns")
 
 
 async def _watch(server: Running, calls: int, tasks: Sequence[asyncio.Task[Call]]) -> Cost:
