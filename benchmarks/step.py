@@ -136,15 +136,16 @@ async def _watch(server: Running, calls: int, tasks: Sequence[asyncio.Task[Call]
     if done:
         return Cost()
     before = after = await _read(server.pid)
+    used = 0.0
     while True:
         done, _ = await asyncio.wait(tasks, timeout=READ_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
         if done:
             break
-        after = await _read(server.pid)
+        last, after = after, await _read(server.pid)
+        used += processes.used_s(last.usages, after.usages)
     if after is before:
         return Cost()
     window_s = after.at - before.at
-    used = after.cpu_s - before.cpu_s
     rest = (after.busy_s - before.busy_s) - used - (after.own_s - before.own_s)
     earlier = {usage.pid: usage.cpu_s for usage in before.usages}
     children = [usage for usage in after.usages if usage.pid != server.pid and usage.pid in earlier]
@@ -168,10 +169,6 @@ class _Reading:
     usages: list[processes.Usage]
     busy_s: float
     own_s: float
-
-    @property
-    def cpu_s(self) -> float:
-        return sum(usage.cpu_s for usage in self.usages)
 
 
 async def _read(pid: int) -> _Reading:
