@@ -35,6 +35,8 @@ class Turn:
     final_due_at: float = 0.0
     """When the final transcript is due: `final_s` after the end of speech, however late the audio comes."""
     final_at: float | None = None
+    finalize_at: float | None = None
+    """When the server first asked for the final: its voice detector had heard the pause."""
     asked: list[Asked] = field(default_factory=list)
     tts_request_at: float | None = None
     tts_first_byte_at: float | None = None

@@ -79,6 +79,8 @@ class Caller:
         self._clips = clips
         self._book = book
         self._noise = NoiseFrames()
+        self.spoken = 0
+        """Turns so far, of all calls."""
 
     async def play(self, index: int, slot: int, plan: Plan, seed: int) -> Call:
         """Plays one call and tells what became of it; never raises for what the server does."""
@@ -140,6 +142,7 @@ class Caller:
         self._book.announce(turn)
         call.turns.append(turn)
         call.texts.append(clip.text)
+        self.spoken += 1
         return turn
 
 

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.compare` plays 1, 4 and 8 calls at the same time against the server and against
 benchmarks/starter_bot.py, which is shaped as Pipecat's own starter, and prints both with their ratio. About twelve
-minutes. Figures go to benchmarks/results/compare.json, every turn to runs/bench/compare/turns.csv.
+minutes. Figures and every single turn go to benchmarks/results/ (compare.json, compare.csv).
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.no_greetings:
         greetings = {name: uvloop.run(measure_greetings(name, clips, cores)) for name in SYSTEMS}
     rows = [({"system": step.system, "calls": step.calls}, turn) for step in steps for turn in step.turns]
-    results_files.save_rows(results_files.RUNS / "compare" / "turns.csv", rows)
+    results_files.save_rows(results_files.RESULTS / "compare.csv", rows)
     result = {
         "machine": before | {"load_after": results_files.machine()["load"]},
         "options": vars(options),

@@ -54,6 +54,8 @@ class TurnFigures:
     overhead_ms: float | None = None
     beyond_final_ms: float | None = None
     """From the final transcript, or the end of the pause and the turn model if later, to the request to the model."""
+    finalize_ms: float | None = None
+    """From the end of speech to the server's first request for the final transcript."""
     stages: dict[str, float] = field(default_factory=dict)
     residual_ms: float | None = None
     """What the stages leave of the TTFAB: the tape's clock against the vendors'."""
@@ -121,6 +123,7 @@ def _trace(made: TurnFigures, turn: Turn, reply_s: float, started_at: float, dec
     ear = (started_at + reply_s - turn.end_at) * 1000
     made.ttfab_ms = ttfab
     made.overhead_ms = overhead_ms(ttfab, final, decision, speakable - request, tts_byte - tts_request)
+    made.finalize_ms = None if turn.finalize_at is None else _ms(turn, turn.finalize_at)
     made.beyond_final_ms = request - max(final, decision.ms)
     marks = (0.0, final, request, first_token, speakable, tts_request, tts_byte, ear)
     made.stages = {name: after - before for name, before, after in zip(STAGES, marks[:-1], marks[1:], strict=True)}
@@ -204,6 +207,7 @@ class Summary:
     ttfab: Spread
     overhead: Spread
     beyond_final: Spread
+    finalize: Spread
     stop: Spread
     greeting: Spread
     stages: dict[str, Spread]
@@ -233,6 +237,7 @@ def summarise(calls: Sequence[Call], turns: Sequence[TurnFigures]) -> Summary:
         ttfab=spread(turn.ttfab_ms for turn in kept),
         overhead=spread(turn.overhead_ms for turn in kept),
         beyond_final=spread(turn.beyond_final_ms for turn in kept),
+        finalize=spread(turn.finalize_ms for turn in kept),
         stop=spread(turn.stop_ms for turn in turns if turn.is_interruption),
         greeting=spread(greeting_ms(call) for call in calls),
         stages={name: spread(turn.stages.get(name) for turn in kept) for name in STAGES},

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.latency` plays one call of twelve turns against the server and prints the wait (TTFAB), the
 overhead and where the time goes; about two minutes. Vendors are emulated with seeded delays, the server has one core
-and the callers another. Tapes go to runs/bench/latency/, the figures to benchmarks/results/latency.json.
+and the callers another. Tapes go to runs/bench/latency/, figures and turns to benchmarks/results/.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def table(summary: Summary, decision: Decision) -> str:
         ("overhead", summary.overhead),
         ("of it, the decision to answer beyond STT final, pause and turn model", summary.beyond_final),
         *((f"stage: {name.replace('_', ' ')}", stage) for name, stage in summary.stages.items()),
+        ("pause heard: the final transcript asked for", summary.finalize),
         ("residual of the stages", summary.residual),
         ("greeting", summary.greeting),
     ]
@@ -107,7 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = "latency" if options.system == "ours" else f"latency-{options.system}"
     folder = results_files.RUNS / name
     results_files.save_tapes(folder, step.played)
-    results_files.save_rows(folder / "turns.csv", [({"system": step.system}, turn) for turn in step.turns])
+    results_files.save_rows(
+        results_files.RESULTS / f"{name}.csv", [({"system": step.system}, turn) for turn in step.turns]
+    )
     result = {
         "machine": before | {"load_after": results_files.machine()["load"]},
         "options": vars(options),

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.load` plays more and more calls at the same time until the service level breaks. The server and
 its calls have one core, callers and vendors another. Each call interrupts the agent once. A step takes two minutes.
-Every turn goes to runs/bench/load/turns.csv, the figures to benchmarks/results/load.json.
+Figures and every single turn go to benchmarks/results/ (load.json, load.csv, load.png).
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             break
     name = "load" if options.system == "ours" else f"load-{options.system}"
     rows = [({"system": step.system, "calls": step.calls}, turn) for step in steps for turn in step.turns]
-    results_files.save_rows(results_files.RUNS / name / "turns.csv", rows)
+    results_files.save_rows(results_files.RESULTS / f"{name}.csv", rows)
     result = {
         "machine": before | {"load_after": results_files.machine()["load"]},
         "options": vars(options),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Usage:
-    """Of one process; memory in kB, CPU in seconds since it began, its ended children included."""
+    """Of one process; memory in kB, CPU in seconds since it began, without its children."""
 
     pid: int
     name: str
@@ -42,9 +42,10 @@ def tree(root: int) -> list[int]:
     return found
 
 
-def cpu_s(root: int) -> float:
-    """CPU time of a process tree so far, user and system, ended children included."""
-    return sum(usage.cpu_s for usage in _usages(root, memory=False))
+def used_s(before: Sequence[Usage], after: Sequence[Usage]) -> float:
+    """CPU time between two readings of a tree; what ended between them is counted up to the first."""
+    earlier = {usage.pid: usage.cpu_s for usage in before}
+    return sum(max(0.0, usage.cpu_s - earlier.get(usage.pid, 0.0)) for usage in after)
 
 
 def busy_s() -> float:
@@ -54,8 +55,24 @@ def busy_s() -> float:
 
 
 def usages(root: int) -> list[Usage]:
-    """Every process of a tree with its memory; costs some milliseconds each."""
-    return list(_usages(root, memory=True))
+    """Every process of a tree; costs some milliseconds each."""
+    found = []
+    for pid in tree(root):
+        with contextlib.suppress(OSError, ValueError):
+            stat, kb = _stat(pid), _memory_kb(pid)
+            found.append(
+                Usage(
+                    pid,
+                    stat.name,
+                    stat.ticks / _TICKS_A_SECOND,
+                    uss_kb=kb.get("Private_Clean", 0) + kb.get("Private_Dirty", 0),
+                    pss_kb=kb.get("Pss", 0),
+                    rss_kb=kb.get("Rss", 0),
+                    threads=stat.threads,
+                    fds=len(list((_PROC / str(pid) / "fd").iterdir())),
+                )
+            )
+    return found
 
 
 def available_cores() -> list[int]:
@@ -75,29 +92,8 @@ def _stat(pid: int) -> _Stat:
     text = (_PROC / str(pid) / "stat").read_text()
     name = text[text.index("(") + 1 : text.rindex(")")]
     fields = text[text.rindex(")") + 2 :].split()
-    # Fields 4 (ppid), 14-17 (utime, stime, cutime, cstime) and 20 of proc_pid_stat(5).
-    return _Stat(name, int(fields[1]), sum(int(fields[at]) for at in (11, 12, 13, 14)), int(fields[17]))
-
-
-def _usages(root: int, *, memory: bool) -> Iterator[Usage]:
-    for pid in tree(root):
-        with contextlib.suppress(OSError, ValueError):
-            stat = _stat(pid)
-            seconds = stat.ticks / _TICKS_A_SECOND
-            if not memory:
-                yield Usage(pid, stat.name, seconds)
-                continue
-            kb = _memory_kb(pid)
-            yield Usage(
-                pid,
-                stat.name,
-                seconds,
-                uss_kb=kb.get("Private_Clean", 0) + kb.get("Private_Dirty", 0),
-                pss_kb=kb.get("Pss", 0),
-                rss_kb=kb.get("Rss", 0),
-                threads=stat.threads,
-                fds=len(list((_PROC / str(pid) / "fd").iterdir())),
-            )
+    # Fields 4 (ppid), 14 and 15 (utime, stime) and 20 of proc_pid_stat(5).
+    return _Stat(name, int(fields[1]), sum(int(fields[at]) for at in (11, 12)), int(fields[17]))
 
 
 def _memory_kb(pid: int) -> dict[str, int]:

@@ -74,7 +74,17 @@ def save_tapes(folder: Path, calls: Sequence[Call]) -> None:
 def save_rows(path: Path, turns: Sequence[tuple[Mapping[str, Any], TurnFigures]]) -> None:
     """Writes a line for each turn; the mapping with it becomes its first columns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    own = ["call", "turn", "discard", "is_interruption", "ttfab_ms", "overhead_ms", "beyond_final_ms", "stop_ms"]
+    own = [
+        "call",
+        "turn",
+        "discard",
+        "is_interruption",
+        "ttfab_ms",
+        "overhead_ms",
+        "beyond_final_ms",
+        "finalize_ms",
+        "stop_ms",
+    ]
     with path.open("w", newline="") as file:
         first = [*turns[0][0]] if turns else []
         writer = csv.writer(file)

@@ -26,6 +26,8 @@ from benchmarks.vendors import run_vendors
 SPREAD_S = 4.0
 SETTLE_S = 6.0
 """From the last call's beginning until what the server uses is measured: processes are made meanwhile."""
+PROGRESS_S = 15.0
+READ_EVERY_S = 3.0
 MOST_LATENESS_MS = 10.0
 MOST_OTHERS = 0.2
 
@@ -112,12 +114,20 @@ async def run_step(
             caller = Caller(account, session, server.url, clips, vendors.book)
             tasks = start_calls(caller, calls, plan, seed, spread_s=SPREAD_S)
             watching = asyncio.create_task(_watch(server, calls, tasks))
+            telling = asyncio.create_task(_tell_progress(caller, calls * plan.turns))
             played = list(await asyncio.gather(*tasks))
             cost = await watching
+            telling.cancel()
             unknown = list(vendors.book.unknown)
     turns = [figures for call in played for figures in figure_turns(call, decision)]
     late = spread(float(value) for value in lateness([call.tape for call in played]))
     return Step(name, calls, summarise(played, turns), cost, late, unknown, turns, played)
+
+
+async def _tell_progress(caller: Caller, turns: int) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_S)
+        tell(f"  {caller.spoken} of {turns} turns")
 
 
 async def _watch(server: Running, calls: int, tasks: Sequence[asyncio.Task[Call]]) -> Cost:
@@ -125,11 +135,17 @@ async def _watch(server: Running, calls: int, tasks: Sequence[asyncio.Task[Call]
     done, _ = await asyncio.wait(tasks, timeout=SPREAD_S + SETTLE_S, return_when=asyncio.FIRST_COMPLETED)
     if done:
         return Cost()
-    before = await _read(server.pid)
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    after = await _read(server.pid)
+    before = after = await _read(server.pid)
+    used = 0.0
+    while True:
+        done, _ = await asyncio.wait(tasks, timeout=READ_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        if done:
+            break
+        last, after = after, await _read(server.pid)
+        used += processes.used_s(last.usages, after.usages)
+    if after is before:
+        return Cost()
     window_s = after.at - before.at
-    used = after.cpu_s - before.cpu_s
     rest = (after.busy_s - before.busy_s) - used - (after.own_s - before.own_s)
     earlier = {usage.pid: usage.cpu_s for usage in before.usages}
     children = [usage for usage in after.usages if usage.pid != server.pid and usage.pid in earlier]
@@ -153,10 +169,6 @@ class _Reading:
     usages: list[processes.Usage]
     busy_s: float
     own_s: float
-
-    @property
-    def cpu_s(self) -> float:
-        return sum(usage.cpu_s for usage in self.usages)
 
 
 async def _read(pid: int) -> _Reading:

@@ -23,7 +23,7 @@ from benchmarks.vendors import GREETING, Vendors
 from bot.callers.running_server import free_port
 from bot.numbers import load_numbers
 from bot.phrase_cache import RATE_HZ, PhraseCache
-from bot.settings import Settings
+from bot.settings import Settings, server_environment
 from bot.stages import parse_stage
 from emulators.tones import say
 from pipelines.endpoint import Endpoint
@@ -117,6 +117,9 @@ async def run_system(
         "SPARE_PROCESSES": str(calls if spare is None else spare),
         "FILLER_AFTER_S": "60",  # a word of patience would be taken for the answer
         "LOG_LEVEL": "INFO",
+        # Our server does this for its calls itself; the others are given the same advantage.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
     } | dict(settings or {})
     if name == "ours":
         environment["NUMBERS_FILE"] = str(await _prepare(data, environment))
@@ -130,7 +133,7 @@ async def run_system(
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *command,
-            env=os.environ | environment,
+            env=server_environment(environment),
             stdout=output,
             stderr=output,
             cwd=ROOT,
@@ -215,6 +218,8 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, log: 
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.2)
+    if process.returncode is not None:
+        raise NotReadyError(f"the server ended with status {process.returncode}:\n{_tail(log)}")
     raise NotReadyError(f"{url}: not ready within {READY_S:g} s ({last}):\n{_tail(log)}")
 
 

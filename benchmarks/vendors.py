@@ -36,6 +36,8 @@ TOKEN_S = 1 / 80
 PACE = 3.0
 """How much faster than real time speech arrives."""
 INTERIM_S = 0.25
+ENDPOINT_S = 0.01
+"""The silence that ends a segment: what a final result covers beyond the speech."""
 FINALIZE_S = 0.03
 """From a Finalize that finds nothing to finish to its empty answer."""
 
@@ -61,11 +63,12 @@ class Listening(ListenConnection):
         if reader.position > turn.end_sample:
             self._finished = turn
             self._finals += 1
-            self._later(self._send_final(turn))
+            beyond_s = (reader.position - turn.end_sample) / self._rate_hz
+            self._later(self._send_final(turn, self.audio_s - beyond_s + ENDPOINT_S))
         elif reader.position >= turn.start_sample + (self._told + 1) * INTERIM_S * self._rate_hz:
             self._told += 1
             words = turn.text.split()[: self._told]
-            self._later(self._send(self._body(words, self.audio_s, INTERIM_S) | {"is_final": False}))
+            self._later(self._send(self._covering(words, self.audio_s) | {"is_final": False}))
 
     @functools.cached_property
     def _stamps(self) -> StampReader:
@@ -74,18 +77,27 @@ class Listening(ListenConnection):
     _finished: Turn | None = None
     _told = 0
 
-    async def _send_final(self, turn: Turn) -> None:
+    def _covering(self, words: list[str], end_s: float) -> dict[str, Any]:
+        """A result for the sound from the last final result to a moment of it."""
+        return self._body(words, self._segment_at_s, max(0.0, end_s - self._segment_at_s))
+
+    async def _send_final(self, turn: Turn, end_s: float) -> None:
         await asyncio.sleep(turn.final_due_at - time.monotonic())
         flags = {"speech_final": not self._asked_to_finalize, "from_finalize": self._asked_to_finalize}
+        body = self._covering(turn.text.split(), self.audio_s if self._asked_to_finalize else end_s)
+        self._segment_at_s = body["start"] + body["duration"]
         self._asked_to_finalize = False
         self._finals -= 1
         self._told = 0
         turn.final_at = time.monotonic()
-        await self._send(self._body(turn.text.split(), self.audio_s, 1.0) | flags)
+        await self._send(body | flags)
 
     async def _obey(self, command: dict[str, Any]) -> bool:
         if command.get("type") != "Finalize":
             return await super()._obey(command)
+        turn = self.book.newest(self._stamps.slot) if self._stamps.slot is not None else None
+        if turn is not None and turn.finalize_at is None and time.monotonic() > turn.end_at:
+            turn.finalize_at = time.monotonic()
         if self._finals:
             self._asked_to_finalize = True
         else:
@@ -94,7 +106,8 @@ class Listening(ListenConnection):
 
     async def _confirm(self) -> None:
         await asyncio.sleep(FINALIZE_S)
-        await self._send(self._body([], self.audio_s, 0.0) | {"from_finalize": True})
+        await self._send(self._covering([], self.audio_s) | {"from_finalize": True})
+        self._segment_at_s = self.audio_s
 
 
 class Answering(ScriptedModel):
