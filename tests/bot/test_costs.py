@@ -130,7 +130,7 @@ async def test_the_record_is_stored_on_the_call_when_it_is_finished(tmp_path: Pa
     settings = Settings(_env_file=None, data_dir=tmp_path)
     database = Database.open(settings.database)
     await database.migrate()
-    request = CallRequest(call_id="CA1", carrier="twilio", from_number="+15550107788", language="en")
+    request = CallRequest(call_id="CA1", carrier="chat", from_number="+15550107788", language="en")
     usage = Usage([LOCAL])
     usage.add_answer(LOCAL, tokens(800, 12))
     async with Desk.open(settings, request, TextLine(lambda language: ""), business_clock(settings)) as desk:
