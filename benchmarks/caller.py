@@ -12,8 +12,9 @@ import aiohttp
 
 from benchmarks.book import Book, Turn
 from benchmarks.clips import Clip
+from benchmarks.line import NoiseFrames, Tape
 from benchmarks.tags import Tag
-from benchmarks.telephone import Account, CallFailedError, NoiseFrames, Tape, Telephone
+from benchmarks.telephone import Account, CallFailedError, Telephone
 from emulators.delays import Delay
 from emulators.twilio.track import RATE_HZ
 

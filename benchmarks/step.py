@@ -19,8 +19,9 @@ from benchmarks import processes
 from benchmarks.caller import Call, Caller, Plan, start_calls
 from benchmarks.clips import Clip
 from benchmarks.figures import Decision, Spread, Summary, TurnFigures, figure_turns, spread, summarise
+from benchmarks.line import lateness
 from benchmarks.system import Cores, Name, Running, run_system
-from benchmarks.telephone import lateness, new_account
+from benchmarks.telephone import new_account
 from benchmarks.vendors import run_vendors
 
 SPREAD_S = 4.0

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks.book import Asked, Book, Turn
+from benchmarks.carrier_rest import run_rest
 from benchmarks.stamps import StampReader
 from benchmarks.tags import last_tag
 from emulators.deepgram import DeepgramServer
@@ -244,7 +245,7 @@ async def run_vendors() -> AsyncIterator[Vendors]:
     listen = type("BookedListening", (Listening,), {"book": book})
     speak = type("BookedSpeaking", (Speaking,), {"book": book})
     async with AsyncExitStack() as stack:
-        rest_url = await stack.enter_async_context(_rest())
+        rest_url = await stack.enter_async_context(run_rest())
         yield Vendors(
             book,
             await stack.enter_async_context(DeepgramServer(listen=listen)),
@@ -252,22 +253,6 @@ async def run_vendors() -> AsyncIterator[Vendors]:
             await stack.enter_async_context(ElevenLabsServer(connection=speak)),
             rest_url,
         )
-
-
-@asynccontextmanager
-async def _rest() -> AsyncIterator[str]:
-    async def agree(request: web.Request) -> web.Response:
-        return web.json_response({"sid": request.path.rsplit("/", 1)[-1].removesuffix(".json"), "status": "completed"})
-
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", agree)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 def _last_words(body: Mapping[str, Any]) -> str:

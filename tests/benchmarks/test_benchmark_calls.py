@@ -14,9 +14,10 @@ import pytest
 from aiohttp import web
 
 from benchmarks.book import Book, Turn
+from benchmarks.line import NoiseFrames
 from benchmarks.stamps import SAMPLES, Stamp, StampReader, stamp_ulaw
 from benchmarks.tags import Tag
-from benchmarks.telephone import Account, CallFailedError, NoiseFrames, Telephone
+from benchmarks.telephone import Account, CallFailedError, Telephone
 from benchmarks.vendors import run_vendors
 from emulators.twilio.signing import HEADER, sign
 from emulators.twilio.track import FRAME_SAMPLES

@@ -8,10 +8,10 @@ import pytest
 from benchmarks.book import Asked, Turn
 from benchmarks.caller import Call
 from benchmarks.figures import Decision, figure_turns, overhead_ms, playing, spread, summarise
+from benchmarks.line import Heard, Tape
 from benchmarks.results_files import metadata
 from benchmarks.step import void_reason
 from benchmarks.tags import Tag
-from benchmarks.telephone import Heard, Tape
 from emulators.twilio.track import RATE_HZ
 from emulators.ulaw import encode
 

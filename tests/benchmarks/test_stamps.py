@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.line import NoiseFrames
 from benchmarks.stamps import SAMPLES, Stamp, StampReader, stamp_ulaw
 from benchmarks.tags import MOST, Tag, last_tag
-from benchmarks.telephone import NoiseFrames
 from emulators.twilio.track import FRAME_SAMPLES
 from emulators.ulaw import decode
 
