@@ -43,6 +43,8 @@ TURNS: dict[Language, list[str]] = {
 LAST_KILL_S = 30.0
 # A write takes a while, so that some kills meet one that is under way.
 WRITE_S = 1.5
+SOON_S = 0.5
+GAP_MS = 40.0
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,19 @@ def _write(folder: Path, language: Language, kill_at_s: float) -> tuple[Path, Pa
 
 
 def _silence_s(tape: Path, kill_at_s: float) -> float | None:
-    """How long the agent was not heard after the kill; None if it never was again."""
+    """The longest time without the agent's voice that began before or soon after the kill; None if it never ended.
+
+    Its sound may be heard for a moment after the kill, and the successor's may follow it closely: so the pauses that
+    begin within `SOON_S` count, each from the kill on.
+    """
     stereo = load(tape)
-    spells = voiced_stretches(stereo[:, 1])
-    after = [spell for spell in spells if spell.start_s >= kill_at_s]
-    if not after:
+    spells = voiced_stretches(stereo[:, 1], gap_ms=GAP_MS)
+    ends = [0.0, *(spell.end_s for spell in spells)]
+    starts = [spell.start_s for spell in spells]
+    pauses = [(end, start) for end, start in zip(ends, starts, strict=False) if start > kill_at_s >= end - SOON_S]
+    if not pauses:
         return None
-    playing = [spell.end_s for spell in spells if spell.start_s < kill_at_s < spell.end_s]
-    return round(after[0].start_s - max([kill_at_s, *playing]), 3)
+    return round(max(start - max(end, kill_at_s) for end, start in pauses), 3)
 
 
 async def run(calls: int, seed: int, at_once: int) -> list[Killed]:

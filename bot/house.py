@@ -148,11 +148,10 @@ class House:
             missing["server"] = "stopping"
         elif (full := self.capacity.reason(stats["active"], stats["reserved"], 0)) is not None:
             missing["capacity"] = FULL[full]
-        elif self.settings.spare_processes and not stats["idle"]:
-            if not stats["active"]:
-                missing["process"] = "the first call process is starting"
-            elif not stats.get("template", True):
-                missing["process"] = "the process template is starting"
+        elif not stats["warm"] or (self.settings.spare_processes and not stats["idle"] + stats["active"]):
+            missing["process"] = "call processes are starting"
+        elif not stats["template"] and not stats["idle"]:
+            missing["process"] = "the process template is starting"
         try:
             async with asyncio.timeout(READY_DEADLINE_S):
                 await self.database.ping()

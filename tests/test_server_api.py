@@ -116,5 +116,9 @@ async def test_the_page_and_its_parts_are_served_without_a_key(live: LiveServer)
 
 async def test_health_and_readiness(live: LiveServer) -> None:
     assert (await live.client.get("/healthz")).json() == {"status": "ok"}
+    async with asyncio.timeout(60):
+        while not live.house.supervisor.stats()["template"]:
+            assert (await live.client.get("/readyz")).json()["waiting_for"].keys() == {"process"}
+            await asyncio.sleep(0.05)
     ready = await live.client.get("/readyz")
     assert (ready.status_code, ready.json()["ready"], ready.json()["capacity"]) == (200, True, 8)

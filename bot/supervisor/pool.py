@@ -45,6 +45,8 @@ class ProcessPool:
         self._refill_timer: asyncio.TimerHandle | None = None
         self._failures = 0
         self._is_open = True
+        self.was_full = False
+        """Whether there have been as many idle processes as there should be: the start is over."""
 
     @property
     def idle(self) -> int:
@@ -117,6 +119,7 @@ class ProcessPool:
                 waiter.set_result(process)
                 return
         self._idle.append(process)
+        self.was_full = self.was_full or self.idle >= self._wanted()
 
     def _watch(self, process: CallProcess) -> None:
         """Writes the process down for as long as it lives."""

@@ -413,6 +413,7 @@ class Supervisor:
             "capacity": self.settings.max_calls,
             "idle": self._pool.idle,
             "starting": self._pool.starting,
+            "warm": self._pool.was_full or not self.settings.spare_processes,
             "template": self._launcher.is_ready,
         }
 
