@@ -340,10 +340,21 @@ class Settings(BaseSettings):
         return files
 
 
+# No threads that would not be used, and memory of passing things given back: without the last three, a call keeps
+# what the turn model's sound has taken (glibc; others ignore them).
+CHILD_LIMITS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
+
+
 def child_environment(package_root: Path) -> dict[str, str]:
     """Environment of a process that runs one call: the same packages, and no threads it would not use."""
     path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH", "")]))
-    return os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return os.environ | {"PYTHONPATH": path} | CHILD_LIMITS
 
 
 def load_settings(**overrides: object) -> Settings:

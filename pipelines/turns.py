@@ -22,9 +22,9 @@ TURN_STOP_TIMEOUT_S = 6.0
 # Silence after which the turn model is asked and recognition begins. People leave 0.2-0.35 s between dictated digits;
 # with Pipecat's 0.2 numbers came in two pieces, each recognised without the other.
 PAUSE_S = 0.4
-# The turn model is asked so long into the silence, and its answer, which takes 0.1 s of CPU, is there when that has become
-# a pause. A no is asked again then: with 0.25 s of silence it was less sure of one sentence in eight (0.57 to 0.90) than
-# with 0.32 (0.86 to 0.97).
+# The turn model is asked so long into the silence, and its answer, which takes 0.1 s of CPU, is there when that has
+# become a pause. A no is asked again then: with 0.25 s of silence it was less sure of one sentence in eight (0.57 to
+# 0.90) than with 0.32 (0.86 to 0.97).
 THINK_AFTER_S = 0.22
 # Where the turn model hears an unfinished sentence it waits for so long; people who look for a word take about a
 # second, and Pipecat's three feel like a dead line.
