@@ -126,7 +126,10 @@ class Conversation:
             logger.warning("journal is late", code=getattr(exc, "code", "timeout"))
 
     def post(self, kind: EventKind, body: Mapping[str, Any]) -> None:
-        """Notes what can be worked out anew from the events around it; the caller does not wait for the disk."""
+        """Notes what the caller need not wait for: it is committed soon, and before any event that is waited for.
+
+        No effect on the world runs before its own intent is committed, and so everything noted before it.
+        """
         self.state = apply(self.state, Event(kind, body, self._elapsed_s()))
         try:
             self._journal.post(kind, body)
@@ -146,7 +149,6 @@ class Conversation:
             self.post(kind, body)
         for kind, body in note_request(self.state, text, self._today(), self._check_date):
             self.post(kind, body)
-        await self._flush()
 
     async def nothing_recognised(self) -> None:
         """Noise cut the agent short, or speech was not understood: take up what was not heard."""
@@ -233,8 +235,8 @@ class Conversation:
     # What the line reports
 
     async def start(self, body: Mapping[str, Any], greeting: str | None) -> None:
-        """Opens the call: journal first, then the greeting."""
-        await self.append("call_started", body)
+        """Opens the call."""
+        self.post("call_started", body)
         await self._say(greeting or phrases.GREETING[self.language])
 
     async def say_resumed(self, resumed: Resumption) -> None:

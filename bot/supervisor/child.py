@@ -154,7 +154,7 @@ class CallChild:
         prepare = getattr(session, "prepare", None)
         if prepare is not None:
             try:
-                await asyncio.to_thread(_prepare_gently, prepare, settings)
+                await _in_thread_of_its_own(lambda: _prepare_gently(prepare, settings))
             except Exception as exc:  # noqa: BLE001  only a head start is lost; the call itself will tell what is wrong
                 logger.opt(exception=exc).warning("call process not warmed up")
         if self._owns_process:
@@ -223,6 +223,22 @@ class CallChild:
                 while not self._channel.is_flushed:  # two seconds at the end of a process
                     await asyncio.sleep(0.01)
         self._channel.close()
+
+
+async def _in_thread_of_its_own(work: Callable[[], None]) -> None:
+    """Returns when `work` has been done; no thread that the call will use has done it."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as exc:  # noqa: BLE001  raised again where it is awaited
+            done.get_loop().call_soon_threadsafe(done.set_exception, exc)
+        else:
+            done.get_loop().call_soon_threadsafe(done.set_result, None)
+
+    threading.Thread(target=run, name="prepare", daemon=True).start()
+    await done
 
 
 def _prepare_gently(prepare: Callable[[Settings], Awaitable[None]], settings: Settings) -> None:

@@ -113,7 +113,7 @@ async def test_nothing_is_left_after_the_server_has_stopped(tmp_path: Path) -> N
             live.running.ask_to_stop()
             await until_closed(stream)
     assert children() == before
-    assert descriptors() == open_before
+    assert descriptors() <= open_before
 
 
 async def test_a_stopping_server_turns_callers_away_and_lets_live_calls_finish(live: LiveServer) -> None:
