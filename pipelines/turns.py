@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
 from pipecat.audio.vad.vad_analyzer import VADParams
-from pipecat.frames.frames import Frame, InputAudioRawFrame
+from pipecat.frames.frames import Frame, InputAudioRawFrame, VADUserStoppedSpeakingFrame
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_mute import BaseUserMuteStrategy
 from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
@@ -71,6 +71,11 @@ class TurnEnd(TurnAnalyzerUserTurnStopStrategy):  # type: ignore[no-untyped-call
     async def hear(self, frame: InputAudioRawFrame) -> None:
         """The next sound of the line; ends the turn if the silence has lasted long enough."""
         await self._handle_input_audio(frame)
+
+    async def _handle_vad_user_stopped_speaking(self, frame: VADUserStoppedSpeakingFrame) -> None:
+        # Pipecat warns in each call of a pause other than its own; SLOWEST_TRANSCRIPT_S was chosen for ours.
+        self._stop_secs_warned = True
+        await super()._handle_vad_user_stopped_speaking(frame)
 
     def words_are_in(self) -> None:
         """No more words will come of the speech that has ended: the turn need not wait for them."""
