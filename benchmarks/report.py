@@ -27,7 +27,7 @@ def stamp(result: Mapping[str, Any], command: str) -> str:
     return (
         f"{machine['date']}, {machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, Python "
         f"{machine['python']}, Pipecat {machine['pipecat']}, commit {machine['commit']}{seed}; load average "
-        f"{machine['load']} before{load_after}. `{command}`"
+        f"{machine['load']} before{load_after}. `{machine.get('command', command)}`"
     )
 
 
@@ -94,6 +94,8 @@ def compare_table(result: Mapping[str, Any]) -> str:
 
 def soak_table(result: Mapping[str, Any]) -> str:
     """What is left after calls."""
+    if not result["counts"] or not result["counts"][-1]["calls"]:
+        return NOT_RUN
     left = "; ".join(result["leaks"]) or "nothing"
     growth = f"{result['growth_mb_per_100']:+.2f} MB in 100 calls"
     return f"{soak.table(result['counts'])}\n\nLeft: {left}. Memory that outlives calls: {growth}."

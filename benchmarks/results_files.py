@@ -6,7 +6,9 @@ import csv
 import json
 import os
 import platform
+import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +31,7 @@ def machine() -> dict[str, Any]:
     asked = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(asked, check=False, cwd=ROOT, capture_output=True, text=True)
     return {
+        "command": shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "cpu": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),

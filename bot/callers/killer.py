@@ -96,8 +96,9 @@ async def losing(
 def _family(pid: int) -> set[int]:
     found = {pid}
     for task in Path(f"/proc/{pid}/task").glob("*"):
-        for child in (task / "children").read_text().split():
-            found |= _family(int(child))
+        with contextlib.suppress(FileNotFoundError):  # a thread or process that has ended meanwhile
+            for child in (task / "children").read_text().split():
+                found |= _family(int(child))
     return found
 
 

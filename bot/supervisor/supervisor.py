@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from bot.supervisor.launch import Launcher, ProcessError
 from bot.supervisor.pool import ProcessPool
 from bot.supervisor.process import CallProcess, Timings
 from bot.supervisor.records import ProcessRecord, end_orphans
+from bot.supervisor.reservations import Busy, Reservation, Reservations
 from bot.supervisor.spawn import SpawnLauncher
 from bot.telephony.base import CallRequest
 
@@ -37,23 +37,6 @@ class SupervisorError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-@dataclass(frozen=True)
-class Busy:
-    """No room for another call."""
-
-    code: str
-    """`capacity`, `overloaded` or `not_accepting`."""
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """Room for one call, kept until its stream comes or the time is over."""
-
-    token: str
-    """Redeemable once; stands in the stream's path."""
-    call: CallRequest
 
 
 @dataclass(frozen=True)
@@ -101,9 +84,7 @@ class Supervisor:
         """Told that a call goes on after its process died (`process`)."""
         self._timings = timings or Timings()
         self._on_end = on_end
-        self._reserved: dict[str, Reservation] = {}
-        self._expiry: dict[str, asyncio.TimerHandle] = {}
-        self._tokens: dict[str, Reservation] = {}
+        self._reservations = Reservations(self._timings.token_s, lambda token: self.release(token, "no stream came"))
         self._active: dict[str, CallProcess] = {}
         self._attaching: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -129,55 +110,42 @@ class Supervisor:
         # A full house needs no spare process, but for the calls that may lose theirs.
         room = self.settings.max_calls - len(self._active) - len(self._attaching)
         spare = max(min(self.settings.spare_processes, room), min(1, self.settings.spare_processes))
-        return max(spare, len(self._reserved))
+        return max(spare, len(self._reservations))
 
     # Admission
 
     def reserve(self, call: CallRequest) -> Reservation | Busy:
         """Keeps room for a call; the same call id gets the same reservation while it lasts."""
-        known = self._tokens.get(call.call_id)
+        known = self._reservations.of_call(call.call_id)
         if known is not None:
             return known
         if not self._is_accepting:
             return Busy("not_accepting")
-        full = self.admission.reason(len(self._active), len(self._reserved), len(self._attaching))
+        full = self.admission.reason(len(self._active), len(self._reservations), len(self._attaching))
         if full is not None:
             return Busy(full)
-        reservation = Reservation(secrets.token_urlsafe(24), call)
-        self._tokens[call.call_id] = reservation
-        self._reserved[reservation.token] = reservation
-        loop = asyncio.get_running_loop()
-        self._expiry[reservation.token] = loop.call_later(
-            self._timings.token_s, self.release, reservation.token, "no stream came"
-        )
+        reservation = self._reservations.make(call)
         self._pool.fill()
         return reservation
 
     def find(self, token: str) -> Reservation | None:
         """The reservation that this token would redeem."""
-        return self._reserved.get(token)
+        return self._reservations.find(token)
 
     def waiting(self, call_id: str) -> Reservation | None:
         """The reservation of a call whose stream has not come yet."""
-        found = self._tokens.get(call_id)
-        return found if found is not None and found.token in self._reserved else None
+        found = self._reservations.of_call(call_id)
+        return self._reservations.find(found.token) if found is not None else None
 
     def owner(self, token: str) -> CallRequest | None:
         """The call this token was made for, redeemed or not, while the call lasts."""
-        found = (r.call for r in self._tokens.values() if secrets.compare_digest(r.token, token))
-        return next(found, None)
+        return self._reservations.owner(token)
 
     def release(self, token: str, reason: str) -> None:
         """Gives up a reservation whose stream will not come."""
-        reservation = self._redeem(token)
+        reservation = self._reservations.redeem(token)
         if reservation is not None:
             self._own(self._finish(CallEnd(reservation.call, None, reason)))
-
-    def _redeem(self, token: str) -> Reservation | None:
-        reservation = self._reserved.pop(token, None)
-        if reservation is not None:
-            self._expiry.pop(token).cancel()
-        return reservation
 
     # Calls
 
@@ -228,7 +196,7 @@ class Supervisor:
             raise SupervisorError("no_process", str(exc)) from exc
 
     async def _begin(self, token: str) -> tuple[CallProcess, CallRequest]:
-        reservation = self._redeem(token)
+        reservation = self._reservations.redeem(token)
         if reservation is None:
             raise SupervisorError("unknown_token", "the token is unknown, used or too old")
         call = reservation.call
@@ -263,7 +231,7 @@ class Supervisor:
         """Returns when the call's outcome is known and stored, or the time is over."""
         try:
             async with asyncio.timeout(limit_s):
-                while call_id in self._tokens:
+                while self._reservations.of_call(call_id) is not None:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
@@ -282,7 +250,8 @@ class Supervisor:
                     process = successor
                     await process.ended.wait()
             if held is not None:
-                if process.outcome is None and not process.is_final:
+                # A stream that has not begun may still wait for the answer to its upgrade: no frame can be sent.
+                if process.outcome is None and not process.is_final and process.media_start is not None:
                     self._own(held.hang_up())
                 else:
                     held.close()
@@ -337,7 +306,7 @@ class Supervisor:
             try:
                 await self._on_end(end)
             finally:
-                self._tokens.pop(end.call.call_id, None)
+                self._reservations.forget(end.call.call_id)
                 self._changed.set()
 
     def _own(self, work: Any) -> None:
@@ -386,13 +355,13 @@ class Supervisor:
             process.kill("the server was stopped at once", final=True)
 
     async def _wait_empty(self) -> None:
-        while self._reserved or self._attaching or self._active:
+        while self._reservations or self._attaching or self._active:
             self._changed.clear()
             await self._changed.wait()
 
     async def _end_calls(self) -> None:
         self._is_ending = True
-        for token in list(self._reserved):
+        for token in self._reservations.tokens():
             self.release(token, "the server is stopping")
         for process in self._active.values():
             process.finish()
@@ -409,7 +378,7 @@ class Supervisor:
         return {
             "accepting": self._is_accepting,
             "active": len(self._active) + len(self._attaching),
-            "reserved": len(self._reserved),
+            "reserved": len(self._reservations),
             "capacity": self.settings.max_calls,
             "idle": self._pool.idle,
             "starting": self._pool.starting,
