@@ -265,7 +265,7 @@ async def test_while_the_database_is_gone_callers_hear_an_apology_and_reach_a_hu
         ended = await live.webhook("/twilio/stream-ended/token", ring_form(call_id))
         assert verbs(ended.text) == ["Say", "Dial", "Say", "Hangup"]
         ready = await live.client.get("/readyz")
-        assert (ready.status_code, ready.json()["waiting_for"]) == (503, {"database": "unreachable"})
+        assert (ready.status_code, ready.json()["waiting_for"]["database"]) == (503, "unreachable")
         (tmp_path / "away.db").rename(tmp_path / "voice.db")
         assert verbs((await live.ring(call_id)).text) == ["Connect", "Redirect"]
 

@@ -110,6 +110,25 @@ def test_unusable_microphone_is_explained(open_page: OpenPage, far_end: FarEnd, 
     assert far_end.offers == []
 
 
+def test_a_late_answer_of_the_server_does_not_hide_what_went_wrong(open_page: OpenPage, far_end: FarEnd) -> None:
+    far_end.about = {"dialogue": "rules"}
+    page = open_page(
+        script="""
+            MediaDevices.prototype.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); };
+            const realFetch = window.fetch;
+            window.fetch = async (url, ...rest) => {
+              if (String(url).endsWith('api/about')) await new Promise((go) => { window.answerAbout = go; });
+              return realFetch(url, ...rest);
+            };
+        """
+    )
+    page.click("#call")
+    problem(page, "microphone_missing")
+    page.evaluate("answerAbout()")
+    expect(page.locator("#engine")).to_contain_text("rules, not a language model")
+    problem(page, "microphone_missing")
+
+
 def test_forbidden_microphone_is_explained(open_page: OpenPage) -> None:
     page = open_page(may_record=False)
     page.click("#call")

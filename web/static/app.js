@@ -64,11 +64,13 @@ meetServer();
 followPermission();
 
 async function meetServer() {
+  const problemBefore = phone.problem;
   try {
     requireCallsPossible();
     if (!accessKey()) throw new Problem("key_missing");
     serverSays = await about();
-    phone.setProblem(null);
+    // What a call met while the server was asked stays to be read.
+    if (phone.problem === problemBefore) phone.setProblem(null);
     waitUntilReady();
   } catch (error) {
     phone.setProblem(Problem.from(error));
@@ -86,7 +88,7 @@ async function waitUntilReady() {
     await new Promise((resolve) => setTimeout(resolve, READY_PERIOD_MS));
   }
   isWaiting = false;
-  if (phone.problemCode === "starting") phone.setProblem(null);
+  if (phone.problem?.code === "starting") phone.setProblem(null);
 }
 
 async function startCall() {

@@ -33,9 +33,9 @@ export class Phone {
     this.refresh();
   }
 
-  /** Code of the Problem that is shown, or "". */
-  get problemCode() {
-    return this.#problem?.code ?? "";
+  /** The Problem that is shown, or null. */
+  get problem() {
+    return this.#problem;
   }
 
   /** "up" or "unsteady". */
