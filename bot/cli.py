@@ -14,8 +14,8 @@ from rich.table import Table
 from bot.callers.phone_run import PhoneRun
 from bot.callers.result import Result
 from bot.records.commands import app as calls_app
-from bot.settings import Language, has_display
-from bot.shell import console, problems
+from bot.settings import Language, Settings, has_display
+from bot.shell import FILES_WRONG, console, problems
 from bot.shell import read_settings as _settings
 from bot.shell import run as _run
 from bot.stages import SettingsError
@@ -28,7 +28,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+numbers_app = typer.Typer(help="numbers.yaml: how each called number is answered.", no_args_is_help=True)
 app.add_typer(calls_app, name="calls")
+app.add_typer(numbers_app, name="numbers")
 
 Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]
@@ -217,6 +219,26 @@ def voices(
 
     found = _run(_guarded(lambda: offers(_settings())))
     show([offer.speaking(language) for offer in found] if language else found, console)
+
+
+@numbers_app.command("check")
+def check_numbers_file(
+    file: Annotated[Path | None, typer.Argument(help="the file; else NUMBERS_FILE")] = None,
+) -> None:
+    """Whether a numbers file is right, with every problem and its line; else how each number is answered."""
+    from bot.numbers_check import NumbersReport, check_numbers, show_report
+
+    async def work() -> tuple[NumbersReport, Settings]:
+        settings = _settings()
+        path = file or settings.numbers_file
+        if path is None:
+            raise SettingsError("NUMBERS_FILE: not set; give the file, e.g. voice-agent numbers check numbers.yaml")
+        return await check_numbers(path, settings), settings
+
+    report, settings = _run(work())
+    show_report(report, settings, problems if report.problems else console)
+    if report.problems:
+        raise typer.Exit(FILES_WRONG)
 
 
 async def _guarded(work: Any) -> Any:
