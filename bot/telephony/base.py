@@ -51,6 +51,8 @@ class CallRequest(BaseModel):
     fallback_number: str | None = None
     """E.164 number of a human who takes over."""
     answered_by: AnsweredBy | None = None
+    voicemail: str | None = None
+    """Said to a machine that picks up a call of ours; None hangs up on it."""
     resumed: bool = False
     """Whether an earlier process of the same call died and the conversation goes on."""
 
@@ -63,6 +65,43 @@ class Carrier(Protocol):
 
     async def transfer(self, call_id: str, number: str, language: Language) -> None:
         """Connects the caller to `number` (E.164), with a spoken line in `language` if nobody answers."""
+
+
+class DialOrder(BaseModel):
+    """One telephone that is to ring."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dial_id: str
+    """Ours; it comes back with everything the carrier reports of the call."""
+    to_number: str
+    """E.164."""
+    from_number: str
+    """E.164; a number that the carrier lets us show."""
+    ring_timeout_s: int = 30
+    time_limit_s: int = 1800
+    """The carrier ends the call itself after so long."""
+    detects_machines: bool = True
+    """Whether the carrier is to tell people from machines, while the call goes on."""
+    waits_for_beep: bool = False
+    """Whether a machine is reported when its greeting is over, not when it is recognised."""
+
+
+class Dialer(Protocol):
+    """A carrier that rings people for us.
+
+    The call that comes of it is answered as any other: by the carrier's webhook, with `dial_id`.
+    """
+
+    async def dial(self, order: DialOrder) -> str:
+        """Has a telephone ring; the carrier's id of the call.
+
+        Never tried again by itself: a lost answer is no sign that nothing rings.
+
+        Raises:
+            TelephonyError: `carrier_refused` or `not_sent` (nothing rings; `retryable` says whether it may later),
+                `dial_unknown` (it may ring).
+        """
 
 
 def read_caller(number: str | None) -> str | None:
