@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.settings import E164 as E164
 from bot.settings import Language
 
 CarrierName = Literal["twilio", "browser", "microphone", "chat", "eval"]
 Direction = Literal["inbound", "outbound"]
 AnsweredBy = Literal["human", "machine"]
 
-E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 # Sent in place of a withheld number; the digits spell "anonymous" and its kin on a keypad.
 WITHHELD = {"+266696687", "+7378742833", "+2562533", "+8656696", "+464", "+86282452253"}
 
@@ -30,6 +32,12 @@ class TelephonyError(Exception):
         super().__init__(message)
         self.code = code
         self.retryable = retryable
+
+
+class UnknownCallError(Exception):
+    """A webhook names a call or a token that cannot be right."""
+
+    code = "unknown_call"
 
 
 class CallRequest(BaseModel):
@@ -108,3 +116,8 @@ def read_caller(number: str | None) -> str | None:
     """E.164 number of the caller; None if it is withheld or is no number (`anonymous`, a SIP address)."""
     text = (number or "").strip().replace(" ", "")
     return text if E164.fullmatch(text) and text not in WITHHELD else None
+
+
+def is_call_of(form: Mapping[str, str], account_sid: str) -> bool:
+    """Whether a webhook's form names a call (CA…) of this account."""
+    return bool(CALL_SID.fullmatch(form.get("CallSid", ""))) and form.get("AccountSid") == account_sid
