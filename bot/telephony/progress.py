@@ -99,6 +99,8 @@ class Progress:
             await note_answered_by(self._database, dial.dial_id, answered_by)
         if answered_by == "machine":
             await self._machine_answered(call_id)
+        else:
+            self._supervisor.tell_answered_by(call_id, answered_by)
         await note_callback(self._database, call_id, "amd", verdict, answered_by)
 
     async def stream(self, form: Mapping[str, str]) -> None:
