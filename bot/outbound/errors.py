@@ -31,3 +31,9 @@ STATUSES = {
     "day_cap": 429,
     "carrier_refused": 502,
 }
+
+
+class DialError(Exception):
+    """The call was not placed, or cannot be watched; the message says why and what to do."""
+
+    code = "not_dialled"

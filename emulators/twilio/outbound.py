@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 from emulators.twilio.call import CallPlan, CarrierCall
 from emulators.twilio.line import CallerLine
@@ -29,7 +31,14 @@ class OutboundRing:
         self._verdict = asyncio.Event()
         self._answered: asyncio.Future[CallerLine | None] = asyncio.get_running_loop().create_future()
 
-    async def answer(self, line: CallerLine, answered_by: str = "human", *, holds_verdict: bool = False) -> CarrierCall:
+    async def answer(
+        self,
+        line: CallerLine,
+        answered_by: str = "human",
+        *,
+        holds_verdict: bool = False,
+        tape_path: Path | None = None,
+    ) -> CarrierCall:
         """Pick up and return once the line is joined, or the call is over because the agent gave it up.
 
         Args:
@@ -37,7 +46,9 @@ class OutboundRing:
             answered_by: what machine detection will say: ``human``, ``unknown``, ``fax``, an exact
                 ``machine_…``, or ``machine`` for what the mode of detection makes of one.
             holds_verdict: machine detection says so only when ``tell_verdict`` is called.
+            tape_path: where the recording is written at the end.
         """
+        self.call.plan = replace(self.call.plan, tape_path=tape_path)
         is_at_end = self.detection_mode == "DetectMessageEnd"
         machine = "machine_end_beep" if is_at_end else "machine_start"
         self.answered_by = machine if answered_by == "machine" else answered_by
