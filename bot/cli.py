@@ -144,6 +144,67 @@ def chat(
 
 
 @app.command()
+def dial(
+    number: Annotated[str, typer.Argument(help="whom to call, E.164: +380501112233")],
+    language: Annotated[
+        Language | None, typer.Option("--language", help="uk, ru or en; else the shown number's")
+    ] = None,
+    flow: Annotated[str | None, typer.Option("--flow", help="the conversation; else the shown number's")] = None,
+    greeting: Annotated[str | None, typer.Option("--greeting", help="the agent's first sentence")] = None,
+    voicemail: Annotated[
+        str | None, typer.Option("--voicemail", help="left on a machine after its beep; else the agent hangs up on it")
+    ] = None,
+    from_number: Annotated[
+        str | None, typer.Option("--from", help="the number of ours that is shown; else OUTBOUND_NUMBER")
+    ] = None,
+    ring: Annotated[int, typer.Option("--ring", help="seconds to let it ring", min=5, max=120)] = 30,
+    limit: Annotated[int | None, typer.Option("--limit", help="seconds after which the carrier ends the call")] = None,
+    detect: Annotated[bool, typer.Option("--detect/--no-detect", help="tell machines from people")] = True,
+    key: Annotated[
+        str | None, typer.Option("--key", help="idempotency key: the same key never rings twice, whatever happened")
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", help="URL of the server; else HOST and PORT")] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="show the call until it is over")] = True,
+) -> None:
+    """Call somebody: a running server places the call and talks; you read along.
+
+    What may be dialled is up to the server: OUTBOUND_PREFIXES lists calling codes, and nothing is allowed until it is
+    set. docs/outbound.md has the three settings of a first call, and how to try it without a carrier:
+
+    voice-agent call --script FILE with "direction: outbound" plays the person, or the machine, that is called.
+
+    Exit status: 0 somebody was reached (or --no-wait and it rings), 1 anything else.
+    """
+    from secrets import token_urlsafe
+
+    from pydantic import ValidationError
+
+    from bot.outbound.by_hand import dial_by_hand
+    from bot.outbound.order import NewCall
+
+    try:
+        order = NewCall(
+            to=number.replace(" ", ""),
+            from_number=from_number,
+            language=language,
+            flow=flow,
+            greeting=greeting,
+            voicemail=voicemail,
+            ring_timeout_s=ring,
+            time_limit_s=limit,
+            detect_machine=detect,
+            idempotency_key=key or token_urlsafe(9),
+        )
+    except ValidationError as exc:
+        for error in exc.errors():
+            name, text = error["loc"][0], error["msg"].removeprefix("Value error, ")
+            problems.print(f"voice-agent: {name}: {text}", markup=False, soft_wrap=True)
+        raise typer.Exit(FILES_WRONG) from None
+    disposition = _run(_guarded(lambda: dial_by_hand(_settings(), console, order, server=server, waits=wait)))
+    raise typer.Exit(1 if disposition in {"not_reached", "failed_system"} else 0)
+
+
+@app.command()
 def mic(language: CallLanguage = "uk", from_number: CallerId = None) -> None:
     """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`)."""
     from bot.hosting import hosted

@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.outbound.policy import AllowedNumbers
 from bot.stages import KEY_OF, STAGES, Provider, SettingsError, StageChoice, StageName, parse_stage
 
 Language = Literal["uk", "ru", "en"]
+E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 Stage = Annotated[list[StageChoice], NoDecode]
 LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
 ICE_URL = re.compile(r"(stuns?:[^\s:?]+(:\d+)?|turns?:[^\s:?]+(:\d+)?(\?transport=(udp|tcp))?)")
@@ -169,6 +171,19 @@ class Settings(BaseSettings):
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
 
+    # Calls that we place
+    outbound_number: str = Field("", description="E.164 number of ours that people see whom we call")
+    outbound_prefixes: str = Field(
+        "",
+        description="what may be dialled, by calling code: +380,+44,!+4490 (a leading ! forbids, the longest decides); "
+        "empty: nothing",
+    )
+    outbound_per_number: int = Field(3, ge=0, description="calls a day to one number")
+    outbound_per_day: int = Field(200, ge=0, description="calls a day to all numbers; a day is one of TIMEZONE")
+    outbound_limit_s: int = Field(
+        1800, ge=30, le=14400, description="seconds after which the carrier ends a call that we placed"
+    )
+
     # The browser, where it and the server do not see each other
     ice_servers: str = Field(
         "", description="STUN and TURN servers, e.g. stun:stun.example.com:3478,turn:turn.example.com:3478"
@@ -200,6 +215,19 @@ class Settings(BaseSettings):
             language, _, path = part.partition("=")
             if language not in {"uk", "ru", "en"} or not path:
                 raise ValueError("expected LANGUAGE=/path/voice.onnx, more of them after commas")
+        return value
+
+    @field_validator("outbound_number")
+    @classmethod
+    def _own_number(cls, value: str) -> str:
+        if value and not E164.fullmatch(value):
+            raise ValueError("expected a number in E.164 such as +380441112233")
+        return value
+
+    @field_validator("outbound_prefixes")
+    @classmethod
+    def _prefixes(cls, value: str) -> str:
+        AllowedNumbers.parse(value)
         return value
 
     @field_validator("ice_servers")

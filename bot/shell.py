@@ -11,8 +11,10 @@ import typer
 from loguru import logger
 from rich.console import Console
 
+from bot.callers.phone_run import NotCalledError
 from bot.callers.problems import CallerFilesError
 from bot.embedded_host import EmbeddedServerError
+from bot.outbound.errors import DialError
 from bot.settings import Settings, load_settings
 from bot.stages import SettingsError
 from storage.errors import StorageError
@@ -49,6 +51,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         for problem in exc.problems:
             problems.print(f"voice-agent: {problem}", markup=False, soft_wrap=True)
         raise typer.Exit(FILES_WRONG) from None
-    except (SettingsError, StorageError, EmbeddedServerError, CommandError, TimeoutError) as exc:
+    except (
+        *(SettingsError, StorageError, EmbeddedServerError),
+        *(CommandError, NotCalledError, DialError, TimeoutError),
+    ) as exc:
         problems.print(f"voice-agent: {exc}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
