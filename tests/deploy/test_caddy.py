@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import websockets
+from caddy_front import caddy_before
 from fakes.live_server import (
     AUTH_TOKEN,
     LiveServer,
@@ -30,8 +28,6 @@ from bot.callers.running_server import free_port
 
 pytestmark = pytest.mark.component
 
-ROOT = Path(__file__).parents[2]
-CADDYFILE = ROOT / "deploy/Caddyfile"
 READY_S = 30.0
 
 
@@ -51,54 +47,16 @@ class Front:
         return await self.client.post("/twilio/voice", data=form, headers={"X-Twilio-Signature": signature})
 
 
-def caddy_path() -> str:
-    path = shutil.which("caddy", path=str(ROOT / ".venv/bin")) or shutil.which("caddy")
-    if path is None:
-        pytest.skip("Caddy is not installed")
-    return path
-
-
-async def adapted(caddy: str, port: int, upstream: int, storage: Path) -> dict[str, Any]:
-    """The file's configuration, with what a test may not do taken out: port 80, the admin port, the trust store."""
-    environment = {"DOMAIN": f"https://localhost:{port}", "UPSTREAM": f"127.0.0.1:{upstream}", "HOME": str(storage)}
-    process = await asyncio.create_subprocess_exec(
-        *(caddy, "adapt", "--config", str(CADDYFILE), "--adapter", "caddyfile"),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    printed, problems = await process.communicate()
-    assert process.returncode == 0, problems.decode()
-    config: dict[str, Any] = json.loads(printed)
-    config["admin"] = {"disabled": True}
-    config["storage"] = {"module": "file_system", "root": str(storage)}
-    config["apps"]["http"] |= {"http_port": free_port(), "grace_period": 0}
-    config["apps"]["pki"] = {"certificate_authorities": {"local": {"install_trust": False}}}
-    return config
-
-
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Front]:
-    caddy = caddy_path()
-    port = free_port()
-    url = f"https://localhost:{port}"
-    storage = tmp_path / "caddy"
-    storage.mkdir()
-    async with live_server(server_settings(tmp_path / "data", public_base_url=url)) as live:
-        (tmp_path / "caddy.json").write_text(json.dumps(await adapted(caddy, port, live.port, storage)))
-        process = await asyncio.create_subprocess_exec(
-            *(caddy, "run", "--config", str(tmp_path / "caddy.json")),
-            env={"HOME": str(storage)},
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            trust = await trusted(storage, url)
-            async with httpx.AsyncClient(base_url=url, verify=trust) as client:
-                yield Front(url, live, client, trust)
-        finally:
-            process.kill()
-            await process.wait()
+    url = f"https://localhost:{free_port()}"
+    async with (
+        live_server(server_settings(tmp_path / "data", public_base_url=url)) as live,
+        caddy_before(live.port, url, tmp_path / "caddy"),
+    ):
+        trust = await trusted(tmp_path / "caddy", url)
+        async with httpx.AsyncClient(base_url=url, verify=trust) as client:
+            yield Front(url, live, client, trust)
 
 
 async def trusted(storage: Path, url: str) -> ssl.SSLContext:
