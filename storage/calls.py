@@ -144,3 +144,14 @@ async def finish_call(
     )
     async with database.session() as session:
         return (await session.execute(finished)).scalar() is not None
+
+
+async def forget_tapes(database: Database, before: dt.datetime) -> int:
+    """Takes the recording's path off calls that ended before a time.
+
+    Returns:
+        How many calls had one.
+    """
+    statement = update(Call).where(Call.ended_at < before, Call.tape.is_not(None)).values(tape=None)
+    async with database.session() as session:
+        return len((await session.execute(statement.returning(Call.call_id))).all())
