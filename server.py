@@ -23,6 +23,7 @@ from bot.outbound.errors import OutboundError
 from bot.outbound.order import NewCall
 from bot.page import PageFiles, demo_callers
 from bot.public_routes import InHouse, key_holder, public
+from bot.records.removal import RemovalError, remove_records
 from bot.settings import Language, Settings, load_settings
 from bot.stages import STAGES, SettingsError
 from bot.startup import prepare_database, raise_descriptor_limit, twilio_gap
@@ -171,6 +172,22 @@ async def call(call_id: str, here: InHouse, after: Annotated[int, Query(ge=0)] =
         "process": {"pid": process.pid} if process else None,
         "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events],
     }
+
+
+@api.delete("/calls/{call_id}")
+async def delete_call(call_id: str, here: InHouse) -> dict[str, Any]:
+    """Deletes a call that is over: recording, journal, ledger, row."""
+    found = await get_call(here.database, call_id)
+    if found is None:
+        raise HTTPException(404)
+    if found.ended_at is None or here.supervisor.running(call_id) is not None:
+        raise HTTPException(409, detail="call_running")
+    try:
+        removed = await remove_records(here.database, here.settings.data_dir, [found])
+    except RemovalError as exc:
+        logger.error("call not deleted", call_id=call_id, code=exc.code)
+        raise HTTPException(500, detail=exc.code) from exc
+    return removed.as_json()
 
 
 @api.post("/offer")

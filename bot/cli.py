@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import typer
 from loguru import logger
@@ -14,17 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.callers.phone_run import NotCalledError, PhoneRun
-from bot.callers.problems import CallerFilesError
+from bot.callers.phone_run import PhoneRun
 from bot.callers.result import Result
-from bot.embedded_host import EmbeddedServerError
-from bot.outbound.errors import DialError
-from bot.settings import Language, Settings, has_display, load_settings
+from bot.records.commands import app as calls_app
+from bot.settings import Language, Settings, has_display
+from bot.shell import FILES_WRONG, console, problems
+from bot.shell import read_settings as _settings
+from bot.shell import run as _run
 from bot.stages import SettingsError
-from storage.errors import StorageError
-
-FILES_WRONG = 2
-T = TypeVar("T")
 
 app = typer.Typer(
     name="voice-agent",
@@ -34,8 +28,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
+numbers_app = typer.Typer(help="numbers.yaml: how each called number is answered.", no_args_is_help=True)
+app.add_typer(calls_app, name="calls")
+app.add_typer(numbers_app, name="numbers")
 
 Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]
@@ -45,29 +40,6 @@ Now = Annotated[str | None, typer.Option("--now", help="business time at the sta
 Json = Annotated[Path | None, typer.Option("--json", help="write the result to this file")]
 CallLanguage = Annotated[Language, typer.Option("--language", help="uk, ru or en")]
 CallerId = Annotated[str | None, typer.Option("--from", help="the caller's number, E.164; else withheld")]
-
-
-def _settings() -> Settings:
-    settings = load_settings()
-    logger.remove()
-    # Commands print for people; what the parts log is for those who ask for it.
-    logger.add(sys.stderr, level="DEBUG" if settings.log_level == "DEBUG" else "ERROR", format="{level}: {message}")
-    return settings
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`; what a person can mend is printed as a sentence and ends the command."""
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except CallerFilesError as exc:
-        for problem in exc.problems:
-            problems.print(f"voice-agent: {problem}", markup=False, soft_wrap=True)
-        raise typer.Exit(FILES_WRONG) from None
-    except (SettingsError, StorageError, EmbeddedServerError, NotCalledError, DialError, TimeoutError) as exc:
-        problems.print(f"voice-agent: {exc}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -308,6 +280,26 @@ def voices(
 
     found = _run(_guarded(lambda: offers(_settings())))
     show([offer.speaking(language) for offer in found] if language else found, console)
+
+
+@numbers_app.command("check")
+def check_numbers_file(
+    file: Annotated[Path | None, typer.Argument(help="the file; else NUMBERS_FILE")] = None,
+) -> None:
+    """Whether a numbers file is right, with every problem and its line; else how each number is answered."""
+    from bot.numbers_check import NumbersReport, check_numbers, show_report
+
+    async def work() -> tuple[NumbersReport, Settings]:
+        settings = _settings()
+        path = file or settings.numbers_file
+        if path is None:
+            raise SettingsError("NUMBERS_FILE: not set; give the file, e.g. voice-agent numbers check numbers.yaml")
+        return await check_numbers(path, settings), settings
+
+    report, settings = _run(work())
+    show_report(report, settings, problems if report.problems else console)
+    if report.problems:
+        raise typer.Exit(FILES_WRONG)
 
 
 async def _guarded(work: Any) -> Any:

@@ -87,7 +87,8 @@ class Settings(BaseSettings):
 
     # The business
     numbers_file: Path | None = Field(
-        None, description="numbers.yaml: per called number its flow, language, greeting and fallback number"
+        None,
+        description="numbers.yaml: per called number its flow, language, voice, greeting, hours, fallback and overflow",
     )
     timezone: str = Field("Europe/Kyiv", description="IANA zone in which 'tomorrow' is meant")
     default_language: Language = Field("uk", description="greeting language of numbers without an entry")
