@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Self
 
 from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
 
+from bot.records.removal import RECORDINGS
 from bot.settings import Settings
 
 CHANNELS, SAMPLE_BYTES = 2, 2
@@ -20,7 +21,6 @@ PIECE_S = 5
 """Memory holds no more than so much of the sound; a killed process loses no more than that."""
 # A call whose process died goes on within this time, or not at all.
 LONGEST_GAP_S = 120.0
-FOLDER = "recordings"
 
 
 class StereoFile:
@@ -86,7 +86,7 @@ class Recording:
     @classmethod
     async def open(cls, settings: Settings, call_id: str, rate_hz: int) -> Self:
         """The recording of a call, in the data directory; it begins with `start`."""
-        path = settings.data_dir / FOLDER / f"{call_id}.wav"
+        path = settings.data_dir / RECORDINGS / f"{call_id}.wav"
         file = await asyncio.to_thread(StereoFile, path, rate_hz)
         buffer_size = PIECE_S * rate_hz * SAMPLE_BYTES
         return cls(file, AudioBufferProcessor(sample_rate=rate_hz, num_channels=CHANNELS, buffer_size=buffer_size))

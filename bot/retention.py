@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from loguru import logger
 
-from bot.recording import FOLDER
+from bot.records.removal import RECORDINGS, RemovalError, remove_records
 from bot.settings import Settings
-from storage.calls import forget_tapes
+from storage.calls import calls_ended_before, forget_tapes
 from storage.database import Database
 from storage.dials import forget_unplaced
 from storage.errors import StorageError
@@ -18,29 +19,38 @@ from storage.errors import StorageError
 PAUSE_S = 3600.0
 
 
-async def sweep(settings: Settings, database: Database, now: datetime) -> int:
-    """Deletes recordings that are older than is allowed.
+@dataclass(frozen=True)
+class Swept:
+    """How much is gone."""
+
+    recordings: int = 0
+    calls: int = 0
+
+
+async def sweep(settings: Settings, database: Database, now: datetime) -> Swept:
+    """Deletes what is older than is allowed: recordings, and calls with their journals, orders and reports.
 
     Args:
         settings: How long they are kept, and where.
-        database: Whose rows name them.
+        database: Whose rows they are.
         now: Aware.
 
-    Returns:
-        How many files are gone.
-
     Raises:
-        StorageError: the rows could not be changed; what is left is deleted the next time.
+        StorageError, OSError, RemovalError: what is left is deleted the next time.
     """
-    if not settings.recordings_keep_days:
-        return 0
-    before = now - timedelta(days=settings.recordings_keep_days)
-    # Files first: a row that names a file which is gone does no harm, a file that no row names would be forgotten.
-    deleted = await asyncio.to_thread(_delete_files, settings.data_dir / FOLDER, before.timestamp())
-    await forget_tapes(database, before)
-    # Orders that never became calls hold nothing but a number.
-    await forget_unplaced(database, before)
-    return deleted
+    recordings = calls = 0
+    if settings.recordings_keep_days:
+        before = now - timedelta(days=settings.recordings_keep_days)
+        # Files first: a row that names a file which is gone does no harm, a file that no row names would be forgotten.
+        recordings = await asyncio.to_thread(_delete_files, settings.data_dir / RECORDINGS, before.timestamp())
+        await forget_tapes(database, before)
+        # Orders that never became calls hold nothing but a number.
+        await forget_unplaced(database, before)
+    if settings.calls_keep_days:
+        before = now - timedelta(days=settings.calls_keep_days)
+        while old := await calls_ended_before(database, before):
+            calls += len((await remove_records(database, settings.data_dir, old)).calls)
+    return Swept(recordings, calls)
 
 
 def _delete_files(folder: Path, before: float) -> int:
@@ -56,10 +66,10 @@ async def keep_swept(settings: Settings, database: Database, pause_s: float = PA
     """Sweeps now and each hour, until it is cancelled."""
     while True:
         try:
-            deleted = await sweep(settings, database, datetime.now(UTC))
-        except (OSError, StorageError) as exc:
-            logger.error("old recordings not deleted", code=getattr(exc, "code", type(exc).__name__))
+            swept = await sweep(settings, database, datetime.now(UTC))
+        except (OSError, StorageError, RemovalError) as exc:
+            logger.error("old calls not deleted", code=getattr(exc, "code", type(exc).__name__))
         else:
-            if deleted:
-                logger.info("old recordings deleted", files=deleted)
+            if swept != Swept():
+                logger.info("old calls deleted", recordings=swept.recordings, calls=swept.calls)
         await asyncio.sleep(pause_s)

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     record_notice_uk: str = Field("", max_length=300, description="how they are told in Ukrainian; empty: our own line")
     record_notice_ru: str = Field("", max_length=300, description="the same in Russian")
     record_notice_en: str = Field("", max_length=300, description="the same in English")
+    calls_keep_days: int = Field(
+        0, ge=0, description="days after which calls are deleted with all that is kept of them; 0: never"
+    )
     recordings_keep_days: int = Field(30, ge=0, description="days after which recordings are deleted; 0: never")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
     log_format: Literal["auto", "text", "json"] = Field(

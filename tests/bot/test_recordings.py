@@ -20,13 +20,17 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot import phrases
 from bot.notice import recording_notice
-from bot.recording import FOLDER, Recording, StereoFile
-from bot.retention import sweep
+from bot.recording import Recording, StereoFile
+from bot.records.removal import RECORDINGS
+from bot.retention import Swept, sweep
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from pipelines.processors.played_speech import PlayedMark
+from storage.callbacks import callbacks_of, note_callback
 from storage.calls import finish_call, get_call, record_call
 from storage.database import Database
+from storage.dials import Caps, bind_dial, dial_of_call, open_dial
+from storage.journal import Journal
 
 pytestmark = pytest.mark.component
 
@@ -93,23 +97,51 @@ def test_memory_does_not_grow_with_the_call(tmp_path: Path) -> None:
 async def test_recordings_are_deleted_after_their_days(tmp_path: Path, database: Database) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path, recordings_keep_days=30)
     for name, days in (("CAold", 31), ("CAnew", 29), ("CAlive", 0)):
-        file = StereoFile(tmp_path / FOLDER / f"{name}.wav", RATE_HZ)
+        file = StereoFile(tmp_path / RECORDINGS / f"{name}.wav", RATE_HZ)
         file.append(stereo(0.1, 1, 1))
         ended = NOW - timedelta(days=days)
         os.utime(file.path, (ended.timestamp(), ended.timestamp()))
         await record_call(database, call_id=name, carrier="twilio", direction="inbound", started_at=ended)
         if days:
             await finish_call(database, name, disposition="resolved", ended_at=ended, tape=str(file.path))
-    assert await sweep(settings, database, NOW) == 1
-    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == ["CAlive.wav", "CAnew.wav"]
+    assert await sweep(settings, database, NOW) == Swept(recordings=1)
+    assert sorted(path.name for path in (tmp_path / RECORDINGS).iterdir()) == ["CAlive.wav", "CAnew.wav"]
     rows = [await get_call(database, name) for name in ("CAold", "CAnew")]
-    assert [row and row.tape for row in rows] == [None, str(tmp_path / FOLDER / "CAnew.wav")]
+    assert [row and row.tape for row in rows] == [None, str(tmp_path / RECORDINGS / "CAnew.wav")]
+
+
+async def test_calls_are_deleted_after_their_days_with_all_that_is_kept_of_them(
+    tmp_path: Path, database: Database
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path, recordings_keep_days=0, calls_keep_days=90)
+    for name, days in (("CAold", 91), ("CAnew", 89)):
+        StereoFile(tmp_path / RECORDINGS / f"{name}.wav", RATE_HZ).close()
+        ended = NOW - timedelta(days=days)
+        await record_call(database, call_id=name, carrier="twilio", direction="outbound", started_at=ended)
+        caps = Caps(NOW, 9, 9)
+        await open_dial(
+            database, dial_id=f"OB{name}", key=name, carrier="twilio", to_number="+380501112233", order={}, caps=caps
+        )
+        await bind_dial(database, f"OB{name}", name)
+        await note_callback(database, name, "status", "1", "completed")
+        journal = Journal(database, name, 0)
+        journal.post("user_said", {"text": "Добрий день"})
+        await journal.close()
+        await finish_call(database, name, disposition="resolved", ended_at=ended)
+    assert await sweep(settings, database, NOW) == Swept(calls=1)
+    assert await get_call(database, "CAold") is None
+    assert await dial_of_call(database, "CAold") is None
+    assert await callbacks_of(database, "CAold", "status") == []
+    assert await Journal.read(database, "CAold") == []
+    assert [path.name for path in (tmp_path / RECORDINGS).iterdir()] == ["CAnew.wav"]
+    assert await get_call(database, "CAnew")
+    assert await dial_of_call(database, "CAnew")
 
 
 async def test_without_a_limit_recordings_stay(tmp_path: Path, database: Database) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path, recordings_keep_days=0)
-    StereoFile(tmp_path / FOLDER / "CA1.wav", RATE_HZ).close()
-    assert await sweep(settings, database, NOW + timedelta(days=9999)) == 0
+    StereoFile(tmp_path / RECORDINGS / "CA1.wav", RATE_HZ).close()
+    assert await sweep(settings, database, NOW + timedelta(days=9999)) == Swept()
 
 
 @pytest.mark.parametrize("language", ["uk", "ru", "en"])
