@@ -169,7 +169,7 @@ def dial(
     """Call somebody: a running server places the call and talks; you read along.
 
     What may be dialled is up to the server: OUTBOUND_PREFIXES lists calling codes, and nothing is allowed until it is
-    set. docs/outbound.md has the three settings of a first call, and how to try it without a carrier:
+    set. docs/outbound.md has the two settings of a first call, and how to try it without a carrier:
 
     voice-agent call --script FILE with "direction: outbound" plays the person, or the machine, that is called.
 

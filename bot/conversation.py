@@ -240,9 +240,17 @@ class Conversation:
 
     # What the line reports
 
-    async def start(self, body: Mapping[str, Any], greeting: str | None) -> None:
-        """Opens the call."""
+    async def start(self, body: Mapping[str, Any], greeting: str | None, *, notice: str | None = None) -> None:
+        """Opens the call.
+
+        Args:
+            body: Of the journal's first event.
+            greeting: The first sentence; None for the usual one.
+            notice: Said before it: that the call is recorded.
+        """
         self.post("call_started", body)
+        if notice:
+            await self._say(notice)
         await self._say(greeting or phrases.GREETING[self.language])
 
     async def machine_answered(self) -> None:

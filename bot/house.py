@@ -17,6 +17,7 @@ from bot.numbers import load_numbers
 from bot.outbound.answer import AnsweredCalls
 from bot.outbound.outbound import Outbound
 from bot.phrase_cache import caches_of, keep_filled
+from bot.retention import keep_swept
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
@@ -135,6 +136,7 @@ class House:
         )
         self._tasks = [
             asyncio.create_task(filling, name="phrases"),
+            asyncio.create_task(keep_swept(self.settings, self.database), name="retention"),
             asyncio.create_task(watch_loop(self.lag), name="loop lag"),
         ]
         await self.supervisor.start()

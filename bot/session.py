@@ -10,7 +10,6 @@ from typing import Any
 
 from loguru import logger
 from pipecat.flows import FlowManager
-from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import parse_telephony_websocket
 from pipecat.transports.base_transport import BaseTransport
@@ -180,18 +179,17 @@ async def run_call(
     settings = with_voice(settings, request.voice)
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
-    recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
+    recording = await Recording.open(settings, request.call_id, rate_hz) if settings.record_calls else None
     async with Desk.open(settings, request, line, clock, report) as desk:
         conversation = farewell.conversation = desk.conversation
         language = conversation.language  # a resumed call may have changed it
-        recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
         voice = build_voice_pipeline(
             transport,
             call_services(settings, phrases=phrases, health=health),
             prompt(language),
             language,
             conversation,
-            recorder=recorder if recording else None,
+            recorder=recording.recorder if recording else None,
             rate_hz=rate_hz,
             conversation_id=request.call_id,
             enable_rtvi=enable_rtvi,
@@ -205,7 +203,7 @@ async def run_call(
         @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
         async def on_connected(*_: Any) -> None:
             if recording:
-                await recorder.start_recording()  # type: ignore[no-untyped-call]
+                await recording.start()
             await desk.open_call(manager, flow, voice.context)
             verdict.attach(conversation)
 
@@ -213,9 +211,6 @@ async def run_call(
         async def on_disconnected(*_: Any) -> None:
             await conversation.caller_left()
             await voice.worker.cancel(reason="caller hung up")
-
-        if recording:
-            recorder.add_event_handler("on_audio_data", recording.append)
 
         async def tick() -> None:
             while not conversation.ended.is_set():

@@ -75,6 +75,14 @@ class Settings(BaseSettings):
         3600, ge=0, description="seconds that live calls may last after the server was asked to stop"
     )
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
+    record_notice: bool = Field(True, description="tell people first that the call is recorded")
+    record_notice_uk: str = Field("", max_length=300, description="how they are told in Ukrainian; empty: our own line")
+    record_notice_ru: str = Field("", max_length=300, description="the same in Russian")
+    record_notice_en: str = Field("", max_length=300, description="the same in English")
+    calls_keep_days: int = Field(
+        0, ge=0, description="days after which calls are deleted with all that is kept of them; 0: never"
+    )
+    recordings_keep_days: int = Field(30, ge=0, description="days after which recordings are deleted; 0: never")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", description="text | json (one object a line) | auto: text on a terminal, json elsewhere"
