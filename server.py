@@ -29,6 +29,7 @@ from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, read_caller
 from bot.telephony.gate import MEDIA_PREFIX
 from bot.telephony.reception import UnknownCallError
+from bot.voximplant_routes import voximplant
 from storage.calls import get_call, list_calls, record_call
 from storage.errors import StorageError
 from storage.journal import Journal
@@ -218,7 +219,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = parts
     app.add_exception_handler(StorageError, storage_failed)
-    for router in (twilio, api, public):
+    for router in (twilio, voximplant, api, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))
     return app

@@ -24,6 +24,8 @@ from bot.telephony.gate import TwilioGate
 from bot.telephony.lines import CarrierLines
 from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
+from bot.telephony.voximplant_gate import CarrierGates, ScenarioSecret, VoximplantGate
+from bot.telephony.voximplant_reception import VoximplantReception
 from pipelines.endpoint import Endpoint
 from pipelines.vendors import probe, synthesize
 from storage.database import Database
@@ -67,13 +69,25 @@ class House:
         self.supervisor.on_service_failed = self.health.failed
         self.supervisor.services_down = lambda: self.health.down
         self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
-        self.gate = TwilioGate(self.signature, self.supervisor)
+        self.scenario_secret = ScenarioSecret(settings)
+        self.gate = CarrierGates(
+            TwilioGate(self.signature, self.supervisor), VoximplantGate(self.scenario_secret, self.supervisor)
+        )
         # The system's clock is set right now and then; one that goes on from a start would not notice.
         clock = business_clock(settings) if settings.clock_start else SystemClock(settings.zone)
         self.lines = CarrierLines(
             lambda: caches_of(self.supervisor.settings, self.numbers)[0], settings.public_base_url
         )
         self.reception = Reception(
+            settings,
+            self.numbers,
+            self.database,
+            self.supervisor,
+            clock.now,
+            lambda: self.embedded.is_reachable,
+            self.lines,
+        )
+        self.voximplant = VoximplantReception(
             settings,
             self.numbers,
             self.database,

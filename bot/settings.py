@@ -166,6 +166,10 @@ class Settings(BaseSettings):
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
 
+    voximplant_secret: SecretStr = Field(
+        SecretStr(""), description="secret shared with the VoxEngine scenario, e.g. of: openssl rand -base64 24"
+    )
+
     # Rehearsals
     faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
 

@@ -1,0 +1,70 @@
+"""Routes that our VoxEngine scenario asks; each needs its secret."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from loguru import logger
+
+from bot.public_routes import InHouse
+from bot.telephony.reception import UnknownCallError
+
+MAX_BODY_BYTES = 16 * 1024
+
+
+async def scenario_form(request: Request, here: InHouse) -> dict[str, Any]:
+    """The JSON object that the scenario posted; 403 without its secret, before anything is read."""
+    if not here.scenario_secret.is_valid(request.headers.get("authorization")):
+        logger.warning("request refused", path=request.scope["path"].split("/")[2], code="bad_secret")
+        raise HTTPException(403)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise HTTPException(413)
+    try:
+        form = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise HTTPException(400) from exc
+    if not isinstance(form, dict):
+        raise HTTPException(400)
+    return form
+
+
+Form = Annotated[dict[str, Any], Depends(scenario_form)]
+voximplant = APIRouter(prefix="/voximplant")
+
+
+def as_order(body: str) -> Response:
+    """An order to the scenario."""
+    return Response(body, media_type="application/json")
+
+
+@voximplant.post("/ring")
+async def ring(form: Form, here: InHouse) -> Response:
+    """A call has come in: what now?"""
+    try:
+        return as_order(await here.voximplant.ring(form))
+    except UnknownCallError as exc:
+        raise HTTPException(422, detail=str(exc)) from exc
+
+
+@voximplant.post("/media-ended")
+async def media_ended(form: Form, here: InHouse) -> Response:
+    """A call's media socket is closed: what now?"""
+    try:
+        return as_order(await here.voximplant.media_ended(form))
+    except UnknownCallError as exc:
+        raise HTTPException(422, detail=str(exc)) from exc
+
+
+@voximplant.post("/status")
+async def status(form: Form, here: InHouse) -> Response:
+    """A call is over."""
+    try:
+        await here.voximplant.progress(form)
+    except UnknownCallError as exc:
+        raise HTTPException(422, detail=str(exc)) from exc
+    return Response(status_code=204)
