@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from loguru import logger
 
 from bot.public_routes import InHouse
-from bot.telephony.reception import UnknownCallError
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -45,26 +44,30 @@ def as_order(body: str) -> Response:
 @voximplant.post("/ring")
 async def ring(form: Form, here: InHouse) -> Response:
     """A call has come in: what now?"""
-    try:
-        return as_order(await here.voximplant.ring(form))
-    except UnknownCallError as exc:
-        raise HTTPException(422, detail=str(exc)) from exc
+    return as_order(await here.voximplant.ring(form))
+
+
+@voximplant.post("/dial")
+async def dial(form: Form, here: InHouse) -> Response:
+    """A session was started for an order of ours: whom to ring?"""
+    return as_order(await here.voximplant_dials.order(form))
+
+
+@voximplant.post("/answered")
+async def answered(form: Form, here: InHouse) -> Response:
+    """Somebody has picked up: what now?"""
+    return as_order(await here.voximplant_dials.answered(form))
 
 
 @voximplant.post("/media-ended")
 async def media_ended(form: Form, here: InHouse) -> Response:
     """A call's media socket is closed: what now?"""
-    try:
-        return as_order(await here.voximplant.media_ended(form))
-    except UnknownCallError as exc:
-        raise HTTPException(422, detail=str(exc)) from exc
+    return as_order(await here.voximplant.media_ended(form))
 
 
 @voximplant.post("/status")
 async def status(form: Form, here: InHouse) -> Response:
     """A call is over."""
-    try:
-        await here.voximplant.progress(form)
-    except UnknownCallError as exc:
-        raise HTTPException(422, detail=str(exc)) from exc
+    await here.voximplant.progress(form)
+    await here.voximplant_dials.over(str(form.get("call_id")), str(form.get("status")))
     return Response(status_code=204)

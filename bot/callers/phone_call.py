@@ -16,6 +16,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.access import api_key
+from bot.callers.called import be_called, beep_then
 from bot.callers.clips import Clip, ServedVoice, make_clips
 from bot.callers.ear_latency import measure_latency
 from bot.callers.journal_report import Said, fold_journal, make_result, read_tool_calls, time_transcript
@@ -120,6 +121,8 @@ async def run_phone_call(
             "transfer_number": settings.transfer_number or HUMAN_NUMBER,
             "twilio_account_sid": account,
             "twilio_auth_token": SecretStr(token),
+            "outbound_number": rehearsal.script.called_number or CALLED_NUMBER,
+            "outbound_prefixes": rehearsal.script.caller_id or "",
         }
         if isinstance(carrier, Platform):
             changes |= {"voximplant_secret": SecretStr(token)}
@@ -220,12 +223,17 @@ async def _play(
     announce = recognition.push if recognition else _nothing
     forget = recognition.forget if recognition else _forget_nothing
     caller = ScriptedCaller(line, steps_of(rehearsal), clips, announce=announce, forget=forget)
-    progress.say("calling")
     called, tape_path = script.called_number or CALLED_NUMBER, folder / TAPE
     call: CarrierCall
     if isinstance(carrier, Platform):
+        progress.say("calling")
         call = await carrier.place_call(script.caller_id, called, line, tape_path=tape_path)
+    elif script.direction == "outbound":
+        progress.say("being called")
+        call, ring = await be_called(carrier, server, rehearsal, line, tape_path)
+        caller.after_steps = beep_then(line, ring) if script.answered_by == "machine" else None
     else:
+        progress.say("calling")
         call = await carrier.place_call(
             script.caller_id, called, "/twilio/voice", line, status_callback="/twilio/status", tape_path=tape_path
         )

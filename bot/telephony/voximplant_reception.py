@@ -12,8 +12,8 @@ from loguru import logger
 from bot.numbers import NumberEntry
 from bot.supervisor import Busy
 from bot.telephony import voximplant_orders as orders
-from bot.telephony.base import CallRequest, read_caller
-from bot.telephony.reception import KEPT_ANSWERS, OUTCOME_WAIT_S, Reception, UnknownCallError
+from bot.telephony.base import CallRequest, UnknownCallError, read_caller
+from bot.telephony.reception import KEPT_ANSWERS, OUTCOME_WAIT_S, Reception
 from storage.calls import finish_call, get_call
 from storage.errors import StorageError
 from storage.tables import Call
