@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 import httpx
+from jwt import PyJWTError
 from loguru import logger
 from voximplant.apiclient import VoximplantAPI, VoximplantException  # type: ignore[import-untyped]
 
@@ -49,14 +50,12 @@ class VoximplantDialer:
             raise _refusal(exc) from exc
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
             raise TelephonyError("not_sent", "Voximplant could not be reached: nothing rings", retryable=True) from exc
-        except (OSError, ValueError, KeyError) as exc:
-            if not isinstance(exc, TimeoutError):
-                # The file is read and the token signed before anything is sent.
-                message = f"VOXIMPLANT_CREDENTIALS_FILE: expected a service account's key ({type(exc).__name__})"
-                raise TelephonyError("carrier_refused", message) from exc
+        except (TimeoutError, httpx.HTTPError) as exc:
             raise _unknown(order, exc) from exc
-        except httpx.HTTPError as exc:
-            raise _unknown(order, exc) from exc
+        except (OSError, ValueError, KeyError, PyJWTError) as exc:
+            # The file is read and the token signed before anything is sent.
+            message = f"VOXIMPLANT_CREDENTIALS_FILE: expected a service account's key ({type(exc).__name__})"
+            raise TelephonyError("carrier_refused", message) from exc
         return call_id
 
     def _start(self, custom_data: str) -> None:

@@ -54,13 +54,13 @@ class VoximplantReception(Reception):
             return orders.apologise(call, await self._lines.sounds(call.language))
 
     def _read(self, form: Mapping[str, Any]) -> CallRequest:
-        call_id = f"VX{form.get('id')}"
-        if not CALL_ID.fullmatch(call_id):
+        given_id = form.get("id")
+        call_id = f"VX{given_id}"
+        if not isinstance(given_id, str) or not CALL_ID.fullmatch(call_id):
             raise UnknownCallError("expected 'id' (the call's own)")
         to_number = _dialled(form.get("to"))
         entry = self._numbers.entry(to_number)
-        given = form.get("from")
-        return self._request_of(call_id, entry, to_number, read_caller(_with_plus(given)))
+        return self._request_of(call_id, entry, to_number, read_caller(_with_plus(form.get("from"))))
 
     def _request_of(self, call_id: str, entry: NumberEntry, to_number: str, person: str | None) -> CallRequest:
         return CallRequest(

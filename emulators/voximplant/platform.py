@@ -1,6 +1,7 @@
 """A Voximplant platform on loopback that runs our scenario for each call."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any, Self
 
@@ -48,6 +49,7 @@ class Platform:
         self._encoding = encoding
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._ringing: asyncio.Queue[PlatformCall] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
@@ -90,6 +92,44 @@ class Platform:
         call.answer(caller)
         self._keep(self._hold(call, scenario, order, caller))
         return call
+
+    def start_session(self, custom_data: str) -> None:
+        """Run the scenario for a call that the agent places."""
+        self._keep(self._dial(json.loads(custom_data)["dial"]))
+
+    async def wait_outbound(self, timeout_s: float = 10.0) -> PlatformCall:
+        """Return the next call that the agent places, while it rings.
+
+        Raises:
+            TimeoutError: none came.
+        """
+        async with asyncio.timeout(timeout_s):
+            return await self._ringing.get()
+
+    async def pick_up(self, call: PlatformCall, line: CallerLine) -> None:
+        """Answer a call that rings."""
+        scenario = self._scenario(call)
+        call.answer(line)
+        order = await scenario.ask("/voximplant/answered", call_id=call.sid)
+        self._keep(self._hold(call, scenario, order, line))
+
+    async def leave_unanswered(self, call: PlatformCall, status: str = "failed") -> None:
+        """Let a call that rings end without an answer."""
+        call.end("carrier", "not_answered", "no-answer")
+        await self._scenario(call).report_end(status)
+        await call.put_away()
+        call.release()
+
+    async def _dial(self, call_id: str) -> None:
+        call = PlatformCall("", "", "outbound", CallPlan())
+        call.sid = call_id
+        order = await self._scenario(call).ask("/voximplant/dial", call_id=call_id)
+        if order["action"] != "dial":
+            return
+        call.from_, call.to = order["caller_id"], order["number"]
+        call.set_status("ringing")
+        self.calls.append(call)
+        self._ringing.put_nowait(call)
 
     def _scenario(self, call: PlatformCall) -> Scenario:
         if self._session is None:

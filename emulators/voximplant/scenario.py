@@ -50,9 +50,9 @@ class Scenario:
             else:
                 self._call.end("callee", "hung_up")
 
-    async def report_end(self) -> None:
+    async def report_end(self, status: str = "completed") -> None:
         """Tell the agent that the call is over."""
-        await self._web.post("/voximplant/status", {"call_id": self._call.sid, "status": "completed"})
+        await self._web.post("/voximplant/status", {"call_id": self._call.sid, "status": status})
 
     async def _connect(self, order: Order, line: CallerLine) -> None:
         call = self._call
