@@ -19,7 +19,7 @@ from bot.outbound.outbound import Outbound
 from bot.phrase_cache import caches_of, keep_filled
 from bot.settings import Settings
 from bot.stages import SettingsError
-from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
+from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap, voximplant_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
 from bot.telephony.base import CarrierName, Dialer
@@ -32,7 +32,7 @@ from bot.telephony.twilio import TwilioCarrier
 from bot.telephony.twilio_dialer import TwilioDialer
 from bot.telephony.voximplant_dialer import VoximplantDialer
 from bot.telephony.voximplant_dials import VoximplantDials
-from bot.telephony.voximplant_gate import CarrierGates, ScenarioSecret, VoximplantGate, voximplant_gap
+from bot.telephony.voximplant_gate import CarrierGates, ScenarioSecret, VoximplantGate
 from bot.telephony.voximplant_reception import VoximplantReception
 from pipelines.endpoint import Endpoint
 from pipelines.vendors import probe, synthesize

@@ -14,6 +14,8 @@ import websockets
 from fakes.live_server import LiveServer, live_server, new_call_id, server_settings
 from fakes.voximplant_server import SECRET, platform_for, voximplant_settings
 
+from bot.stages import SettingsError
+from bot.startup import check_exposure
 from emulators.twilio import CallerLine
 from storage.calls import finish_call
 
@@ -164,7 +166,12 @@ async def test_a_caller_of_the_platform_reaches_the_session(live: LiveServer) ->
     assert (await live.call_when_over(call.sid))["disposition"] == "abandoned"
 
 
-@pytest.mark.parametrize("secret", ["", "short"])
-async def test_without_a_secret_that_nobody_can_guess_nobody_gets_in(tmp_path: Path, secret: str) -> None:
-    async with live_server(server_settings(tmp_path, voximplant_secret=secret, call_processes="inline")) as closed:
-        assert (await ask(closed, "ring", secret, id="1")).status_code == 403
+async def test_without_a_secret_nobody_gets_in(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path, call_processes="inline")) as closed:
+        assert (await ask(closed, "ring", "", id="1")).status_code == 403
+        assert (await ask(closed, "ring", "x", id="1")).status_code == 403
+
+
+async def test_a_secret_that_could_be_guessed_is_refused_at_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="VOXIMPLANT_SECRET: expected 24 characters or more, got 5;"):
+        check_exposure(server_settings(tmp_path, voximplant_secret="short"))

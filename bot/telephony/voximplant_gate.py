@@ -9,29 +9,16 @@ import secrets
 from collections.abc import Mapping
 
 from bot.settings import Settings
+from bot.startup import voximplant_gap
 from bot.supervisor import Supervisor, SupervisorError
 from bot.supervisor.handoff import Gate, RefusedError
 from bot.telephony.gate import STATUS_OF
 
 STREAM_PREFIX = "/media/voximplant/"
-LEAST_SECRET_CHARACTERS = 24
-
-
-def voximplant_gap(settings: Settings) -> str | None:
-    """What is missing for calls over Voximplant, as a sentence; None if nothing is."""
-    given = settings.voximplant_secret.get_secret_value()
-    if not given:
-        return "set VOXIMPLANT_SECRET to answer calls over Voximplant"
-    if len(given) < LEAST_SECRET_CHARACTERS:
-        return (
-            f"VOXIMPLANT_SECRET: expected {LEAST_SECRET_CHARACTERS} characters or more, got {len(given)}; "
-            "make one with: openssl rand -base64 24"
-        )
-    return None if settings.public_base_url else "set PUBLIC_BASE_URL to answer calls over Voximplant"
 
 
 class ScenarioSecret:
-    """Checks what the scenario shows; without a usable secret nothing is valid.
+    """Checks what the scenario shows; without a secret, or an address of our own, nothing is valid.
 
     Args:
         settings: The secret.

@@ -1,11 +1,15 @@
 """Whole calls over Voximplant: real speech both ways, a killed process, a lost node."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.callers.example import load_example
+from emulators.twilio import tape
+from emulators.twilio.measure import measure
+from emulators.twilio.track import RATE_HZ
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -21,6 +25,9 @@ async def test_an_english_caller_is_heard_and_their_order_moved(phone: PhoneCall
     run = await phone(turns, scripted_stt=False, over_voximplant=True)
     assert run.result.db_diff == MOVED
     assert (run.result.disposition, run.result.state, run.result.violations) == ("resolved", "closed", [])
+    stereo = tape.load(Path(run.result.tape))
+    # The platform says a second later that the last word was played; only then the call is ended.
+    assert len(stereo) / RATE_HZ - measure(stereo).agent[-1].end_s >= 0.9
 
 
 async def test_a_killed_agent_goes_on_where_it_was(phone: PhoneCall) -> None:
