@@ -175,3 +175,9 @@ async def test_without_a_secret_nobody_gets_in(tmp_path: Path) -> None:
 async def test_a_secret_that_could_be_guessed_is_refused_at_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="VOXIMPLANT_SECRET: expected 24 characters or more, got 5;"):
         check_exposure(server_settings(tmp_path, voximplant_secret="short"))
+
+
+async def test_a_secret_with_letters_of_any_alphabet_is_only_wrong(live: LiveServer) -> None:
+    headers = {"Authorization": b"Bearer \xd0\x96\xff"}
+    answer = await live.client.post("/voximplant/ring", content=b"{}", headers=headers)
+    assert answer.status_code == 403
