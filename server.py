@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 
 import web
 from bot.house import House, bind
+from bot.ice import ice_servers
 from bot.logs import configure_logs
 from bot.outbound.errors import OutboundError
 from bot.outbound.order import NewCall
@@ -140,7 +142,12 @@ async def about(here: InHouse) -> dict[str, Any]:
     """Who serves which stage."""
     stages = {name: [choice.provider for choice in here.settings.stage(name)] for name in STAGES}
     dialogue = "rules" if stages["llm"][0] == "local" else "model"
-    return {"stages": stages, "dialogue": dialogue, "demo_callers": await demo_callers(here.database)}
+    return {
+        "stages": stages,
+        "dialogue": dialogue,
+        "demo_callers": await demo_callers(here.database),
+        "ice_servers": ice_servers(here.settings, time.time()),
+    }
 
 
 @api.get("/calls")

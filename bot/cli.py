@@ -217,16 +217,34 @@ def dial(
 
 
 @app.command()
-def mic(language: CallLanguage = "uk", from_number: CallerId = None) -> None:
-    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`)."""
+def mic(
+    language: CallLanguage = "uk",
+    from_number: CallerId = None,
+    microphone: Annotated[
+        int | None, typer.Option("--microphone", help="number of the device; else the system's")
+    ] = None,
+    loudspeaker: Annotated[int | None, typer.Option("--loudspeaker", help="the same")] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="list the devices and their numbers, and end")] = False,
+) -> None:
+    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`).
+
+    What is said and done is shown as it happens. Wear headphones: without them the agent hears itself.
+    """
     from bot.hosting import hosted
-    from bot.microphone import check_devices, talk
+    from bot.live_view import LiveView
+    from bot.microphone import check_devices, list_devices, talk
 
     async def work() -> None:
-        check_devices()
+        if devices:
+            for one in list_devices():
+                kinds = [kind for kind, can in (("microphone", one.can_hear), ("loudspeaker", one.can_speak)) if can]
+                console.print(f"{one.number}: {one.name} ({', '.join(kinds)})", markup=False)
+            return
+        check_devices(microphone, loudspeaker)
         async with hosted(_settings(), on_progress=lambda part, state, say: console.print(f"· {part}: {say}")) as ready:
-            console.print("speak; Ctrl-C ends the call")
-            outcome = await talk(ready, language, from_number)
+            console.print("speak; you may interrupt; Ctrl-C ends the call")
+            show = LiveView(console).event
+            outcome = await talk(ready, language, from_number, show, microphone=microphone, loudspeaker=loudspeaker)
             console.print(f"ended: {outcome.disposition}")
 
     _run(work())

@@ -22,6 +22,7 @@ Language = Literal["uk", "ru", "en"]
 E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 Stage = Annotated[list[StageChoice], NoDecode]
 LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
+ICE_URL = re.compile(r"(stuns?:[^\s:?]+(:\d+)?|turns?:[^\s:?]+(:\d+)?(\?transport=(udp|tcp))?)")
 VENDOR_URLS = ("openai_base_url", "deepgram_base_url", "elevenlabs_base_url")
 
 
@@ -194,6 +195,16 @@ class Settings(BaseSettings):
         1800, ge=30, le=14400, description="seconds after which the carrier ends a call that we placed"
     )
 
+    # The browser, where it and the server do not see each other
+    ice_servers: str = Field(
+        "", description="STUN and TURN servers, e.g. stun:stun.example.com:3478,turn:turn.example.com:3478"
+    )
+    turn_secret: SecretStr = Field(
+        SecretStr(""), description="the TURN server's shared secret (coturn: static-auth-secret)"
+    )
+    turn_username: str = Field("", description="user of the TURN server, where it has no shared secret")
+    turn_password: SecretStr = Field(SecretStr(""), description="password of that user")
+
     # Rehearsals
     faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
 
@@ -238,6 +249,14 @@ class Settings(BaseSettings):
         AllowedNumbers.parse(value)
         return value
 
+    @field_validator("ice_servers")
+    @classmethod
+    def _ice_urls(cls, value: str) -> str:
+        for url in filter(None, (part.strip() for part in value.split(","))):
+            if not ICE_URL.fullmatch(url):
+                raise ValueError("expected stun:HOST:PORT or turn:HOST:PORT[?transport=tcp], more of them after commas")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -277,6 +296,9 @@ class Settings(BaseSettings):
             )
         self._check_embedded_models()
         self._check_flux()
+        is_known = self.turn_secret.get_secret_value() or self.turn_username
+        if any(url.startswith("turn") for url in self.ice_urls()) and not is_known:
+            raise ValueError("TURN_SECRET: a turn: server in ICE_SERVERS needs it, or TURN_USERNAME and TURN_PASSWORD")
         return self
 
     def _check_flux(self) -> None:
@@ -308,6 +330,10 @@ class Settings(BaseSettings):
         if getattr(self, f"{name}_base_url") and choices == LOCAL_STAGE:
             return [StageChoice(provider=Provider.COMPATIBLE)]
         return choices
+
+    def ice_urls(self) -> list[str]:
+        """The addresses in ICE_SERVERS."""
+        return [url for url in (part.strip() for part in self.ice_servers.split(",")) if url]
 
     def uses_local(self) -> bool:
         """Whether any stage is served by the embedded server."""
