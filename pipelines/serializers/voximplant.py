@@ -228,6 +228,8 @@ class VoximplantFrameSerializer(FrameSerializer):
                 case Custom():
                     return self._take(message)
                 case _:
+                    # Another stream may begin. Sound that comes without one is heard: a stray stop must not make the
+                    # call deaf, and the socket's end is the end.
                     self._is_receiving = False
         except WireError as exc:
             self._drop(str(exc))
@@ -241,8 +243,6 @@ class VoximplantFrameSerializer(FrameSerializer):
         self._is_receiving, self._has_heard, self._order = True, False, ChunkOrder()
 
     async def _hear(self, media: Media) -> Frame | None:
-        if not self._is_receiving:
-            raise WireError("media event: expected after a start event")
         if len(media.payload) % BYTES_PER_SAMPLE[self._format.codec]:
             raise WireError("media event: expected whole samples")
         if media.chunk is not None and not self._order.accepts(media.chunk):

@@ -148,6 +148,13 @@ async def test_repeated_and_late_chunks_are_not_heard_twice_and_lost_ones_are_co
     assert serializer.lost_chunks == 2
 
 
+async def test_a_stray_stop_does_not_make_the_call_deaf() -> None:
+    serializer = await wire()
+    await serializer.deserialize(media(1))
+    await serializer.deserialize(json.dumps({"event": "stop", "stop": {"tag": "caller"}}))
+    assert isinstance(await serializer.deserialize(media(2)), InputAudioRawFrame)
+
+
 async def test_a_leap_of_the_count_is_believed_once_it_goes_on() -> None:
     serializer = await wire()
     heard = [await serializer.deserialize(media(chunk)) is not None for chunk in (1, 90_000, 90_001, 90_002)]
