@@ -33,6 +33,7 @@ from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, UnknownCallError, read_caller
 from bot.telephony.gate import MEDIA_PREFIX
+from bot.voximplant_routes import voximplant
 from storage.calls import get_call, list_calls, record_call
 from storage.errors import StorageError
 from storage.journal import Journal
@@ -266,7 +267,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app.add_exception_handler(StorageError, storage_failed)
     app.add_exception_handler(UnknownCallError, unknown_call)
     app.add_exception_handler(OutboundError, not_placed)
-    for router in (twilio, api, public):
+    for router in (twilio, voximplant, api, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))
     return app

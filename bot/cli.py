@@ -84,6 +84,9 @@ def call(
     server: Annotated[
         str | None, typer.Option("--server", help="URL of a running server, instead of an own one")
     ] = None,
+    carrier: Annotated[
+        Literal["twilio", "voximplant"], typer.Option("--carrier", help="which emulated carrier the call comes over")
+    ] = "twilio",
     folder: Annotated[Path, typer.Option("--runs", help="where recordings and logs go")] = Path("runs"),
     quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
@@ -97,10 +100,19 @@ def call(
     view = Console(quiet=quiet, highlight=False)
 
     async def work() -> PhoneRun:
-        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt)
+        over_voximplant = carrier == "voximplant"
+        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt, carrier=over_voximplant)
         rehearsal = load_rehearsal(script, shop, faults, llm, now)
         scripted = stt == "script"
-        return await play_phone(_settings(), view, rehearsal, folder, scripted_stt=scripted, server=server)
+        return await play_phone(
+            _settings(),
+            view,
+            rehearsal,
+            folder,
+            scripted_stt=scripted,
+            server=server,
+            over_voximplant=over_voximplant,
+        )
 
     run = _run(work())
     if json:

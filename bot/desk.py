@@ -45,7 +45,7 @@ from tools.policy import Policy
 from tools.registry import Registry, discover
 
 # Calls of these carriers have their row before a process gets them.
-RECORDED = ("twilio", "browser")
+RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
 FLOWS = Path(__file__).parent / "flows"
 

@@ -31,10 +31,12 @@ from bot.settings import Settings, load_settings
 from bot.spoken_line import SpokenLine
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
+from bot.voximplant_session import open_stream
 from bot.warmup import import_everything as preload  # noqa: F401  read by the template
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
 from pipelines.health import ServiceHealth
 from pipelines.serializers.twilio import TwilioMediaSerializer
+from pipelines.serializers.voximplant import VoximplantFrameSerializer
 from pipelines.transports import browser_transport, runner_transport, telephone_transport
 from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
 from spoken import Language
@@ -99,12 +101,23 @@ async def answer_websocket(
     *,
     health: ServiceHealth = health,
 ) -> Outcome:
-    """Holds a call over an accepted WebSocket that speaks Twilio Media Streams.
+    """Holds a call over an accepted WebSocket that speaks Twilio Media Streams, or Voximplant's.
 
     Raises:
         SessionError: `no_start` if the stream does not begin in time,
             `unknown_stream` if it is not of Twilio's form.
     """
+    if request.carrier == "voximplant":
+        wire, scenario = await open_stream(websocket, request)
+        return await run_call(
+            telephone_transport(websocket, wire),
+            request,
+            settings,
+            report,
+            carrier=scenario,
+            serializer=wire,
+            health=health,
+        )
     try:
         kind, data = await asyncio.wait_for(parse_telephony_websocket(websocket), START_DEADLINE_S)
     except TimeoutError as exc:
@@ -152,7 +165,7 @@ async def run_call(
     report: Report,
     *,
     carrier: Carrier | None = None,
-    serializer: TwilioMediaSerializer | None = None,
+    serializer: TwilioMediaSerializer | VoximplantFrameSerializer | None = None,
     rate_hz: int = TELEPHONE_RATE_HZ,
     enable_rtvi: bool = False,
     health: ServiceHealth = health,

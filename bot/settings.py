@@ -179,6 +179,17 @@ class Settings(BaseSettings):
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
 
+    voximplant_secret: SecretStr = Field(
+        SecretStr(""), description="secret shared with the VoxEngine scenario, e.g. of: openssl rand -base64 24"
+    )
+    voximplant_credentials_file: Path | None = Field(
+        None, description="JSON file of a Voximplant service account's key: only for calls that we place"
+    )
+    voximplant_rule_id: int = Field(0, ge=0, description="id of the routing rule that runs the scenario when we call")
+    voximplant_api_endpoint: str = Field(
+        "api.voximplant.com", description="host of Voximplant's Management API; another one for an emulator"
+    )
+
     # Calls that we place
     outbound_number: str = Field("", description="E.164 number of ours that people see whom we call")
     outbound_prefixes: str = Field(
@@ -211,7 +222,15 @@ class Settings(BaseSettings):
         stage = cast("StageName", info.field_name)
         return parse_stage(value, stage) if isinstance(value, str) else value
 
-    @field_validator("numbers_file", "faults_file", "phrases_dir", "clock_start", "filler_after_s", mode="before")
+    @field_validator(
+        "numbers_file",
+        "voximplant_credentials_file",
+        "faults_file",
+        "phrases_dir",
+        "clock_start",
+        "filler_after_s",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

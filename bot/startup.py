@@ -17,6 +17,7 @@ from storage.database import Database
 
 REJOIN_PAUSE_S = 2.0
 LEASE_CHECK_S = 1.0
+LEAST_SECRET_CHARACTERS = 24
 EXAMPLES = {"openai_api_key": "LLM=openai", "deepgram_api_key": "STT=deepgram", "elevenlabs_api_key": "TTS=elevenlabs"}
 # The embedded server's word for each stage.
 PARTS: dict[StageName, str] = {"stt": "stt", "llm": "dialogue", "tts": "tts"}
@@ -45,8 +46,27 @@ def check_exposure(settings: Settings) -> None:
             problems.append("PUBLIC_BASE_URL: needed to check signatures, e.g. https://voice.example.com")
         if not has_token:
             problems.append("TWILIO_AUTH_TOKEN: needed to check signatures; it is in the Twilio console")
+    secret = settings.voximplant_secret.get_secret_value()
+    if secret and len(secret) < LEAST_SECRET_CHARACTERS:
+        problems.append(
+            f"VOXIMPLANT_SECRET: expected {LEAST_SECRET_CHARACTERS} characters or more, got {len(secret)}; "
+            "make one with: openssl rand -base64 24"
+        )
     if problems:
         raise SettingsError("; ".join(problems))
+
+
+def voximplant_gap(settings: Settings) -> str | None:
+    """What is missing for calls over Voximplant, as a sentence; None if nothing is."""
+    missing = [
+        name
+        for name, value in (
+            ("VOXIMPLANT_SECRET", settings.voximplant_secret.get_secret_value()),
+            ("PUBLIC_BASE_URL", settings.public_base_url),
+        )
+        if not value
+    ]
+    return f"set {' and '.join(missing)} to answer calls over Voximplant" if missing else None
 
 
 def twilio_gap(settings: Settings) -> str | None:
