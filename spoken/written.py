@@ -40,7 +40,7 @@ def speak(text: str, language: Language) -> str:
 def spans(text: str, language: Language) -> Sequence[Span]:
     """Split a sentence into pieces that are said as written and pieces that are not; `written` joins to the text."""
     found: list[tuple[int, int, str]] = []
-    if any(character.isdigit() or character in ".@№#%$€₴/&" for character in text):
+    if any(character.isdigit() or character in ".-@№&" for character in text):
         for rule in RULES[language]:
             for match in rule.pattern.finditer(text):
                 start, end = match.span()

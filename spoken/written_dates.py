@@ -119,14 +119,7 @@ def _ends_sentence(text: str, at: int) -> bool:
 
 
 def _is_measure(after: str) -> bool:
-    return (
-        bool(
-            re.match(
-                r"(?:грн|₴|\$|€|%|кг|км|м|л|г|см|мм|kg|km|руб|евро|євро|usd|eur|uah|dollars?|euros?)\b", after, re.I
-            )
-        )
-        or after[:1] in "%₴€$"
-    )
+    return after.startswith(("%", "₴", "€", "$", "°")) or bool(_MEASURE.match(after))
 
 
 def _day_month(match: re.Match[str], language: Language) -> str | None:

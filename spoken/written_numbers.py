@@ -74,6 +74,7 @@ def patterns(language: Language) -> Sequence[tuple[re.Pattern[str], Say]]:
     number = _EN_NUMBER if language == "en" else _NUMBER
     short = "|".join(sorted((re.escape(unit) for unit in UNITS[language]), key=len, reverse=True))
     found: list[tuple[re.Pattern[str], Say]] = [
+        (re.compile(r"(?<!\w)#\s?(\d+)(?!\w)"), _hash),
         (_INTERNATIONAL, _international),
         (_NATIONAL, _national),
         (re.compile(rf"(?<!\w)([$€₴]){_SPACE}?{number}(?!\w)"), _signed),
@@ -82,7 +83,6 @@ def patterns(language: Language) -> Sequence[tuple[re.Pattern[str], Say]]:
         (_ID, _identifier),
         (_RANGE, _range),
         (re.compile(_FREE + rf"{number}(?![\w-]|[.,:/]\d)"), _plain),
-        (re.compile(r"(?<!\w)#\s?(\d+)(?!\w)"), _hash),
     ]
     return found
 
