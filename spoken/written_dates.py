@@ -29,6 +29,7 @@ _TIME_RANGE = re.compile(_DIGIT_BEFORE + r"(\d{1,2}):(\d\d)\s?[-–—]\s?(\d{1,
 _AT_TIME = re.compile(
     r"(?<!\w)((?:о|об|в|at)\s)(\d{1,2})[.:](\d\d)(?!\d|[.:]\d|\s?[-–—]\s?\d|\s?[ap]\.?m)", re.IGNORECASE
 )
+_UK_AT_HOUR = re.compile(r"(?<!\w)([Оо])б?\s(\d{1,2})(?!\d|[.,:]\d|\s?%|-)")
 _HALF_DAY = re.compile(_DIGIT_BEFORE + r"(\d{1,2})\s?(am|pm|a\.m\.|p\.m\.)(?!\w)", re.IGNORECASE)
 _YEAR = {
     "uk": re.compile(r"(?<![\w.,])(1[89]\d\d|20\d\d)(?:[-–]?(?:го|му|й))?\s(року|році|рік|р\.)(?!\w)"),
@@ -61,6 +62,8 @@ def patterns(language: Language) -> Sequence[tuple[re.Pattern[str], Say]]:
     found: list[tuple[re.Pattern[str], Say]] = [(_ISO, _iso), (_AT_TIME, _at), (_TIME_RANGE, _range)]
     if language == "en":
         found += [(_MONTH_DAY, _month_day), (_HALF_DAY, _half_day)]
+    if language == "uk":
+        found.append((_UK_AT_HOUR, _at_hour))
     return [*found, (_DAY_MONTH[language], _day_month), (_NUMERIC, _numeric), (_TIME, _time), (_YEAR[language], _year)]
 
 
@@ -192,6 +195,13 @@ def _at(match: re.Match[str], language: Language) -> str | None:
     if language == "uk" and moment.hour == 11 and preposition[1:].isspace() and preposition[0] in "оО":
         preposition = f"{preposition[0]}б{preposition[1:]}"
     return preposition + say_time(moment, language, case)
+
+
+def _at_hour(match: re.Match[str], _: Language) -> str | None:
+    preposition, hour = match.group(1), int(match.group(2))
+    if not 1 <= hour <= 23:
+        return None
+    return f"{preposition}{'б' if hour == 11 else ''} {say_time(time(hour), 'uk', 'dative')}"
 
 
 def _range(match: re.Match[str], language: Language) -> str | None:

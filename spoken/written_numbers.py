@@ -31,7 +31,7 @@ _NATIONAL = re.compile(
     r"|\(?\d{3}\)?[ -]\d{3}-\d{4})(?![\w-])"
 )
 _ID = re.compile(r"(?<![\w@./-])([A-ZА-ЯІЇЄҐ]{1,3})[- ]?(\d{3,8})(?![\w@-])")
-_RANGE = re.compile(_FREE + r"(\d{1,3})\s?[-–—]\s?(\d{1,3})(?![\w-])(?=\s|[.,!?%]|$)")
+_RANGE = re.compile(_FREE + r"(\d{1,3})\s?[-–—]\s?(\d{1,3})(?![\w-])(?=\s|[.,!?%]|$)(\s?%)?")
 _SUFFIXED = {
     "uk": re.compile(
         _FREE + r"(\d{1,4})-(го|му|ий|й|ша|га|тя|та|ма|а|ше|ге|тє|те|ме|е|є|ту|шу|гу|му|ої|ї|ій|х|і)(?!\w)"
@@ -218,12 +218,13 @@ def _range(match: re.Match[str], language: Language) -> str | None:
     first, last = int(match.group(1)), int(match.group(2))
     if first >= last or is_order_number(match.string, match.start(), language):
         return None
+    percent = "" if match.group(3) is None else " " + NOUNS[language]["percent"].after(last, language)
     if language == "en":
-        return f"{say_number(first, 'en')} to {say_number(last, 'en')}"
+        return f"{say_number(first, 'en')} to {say_number(last, 'en')}{percent}"
     noun = word_after(match.string, match.end())
     case = _plain_case(case_before(match.string, match.start(), language))
     said = [say_number(n, language, counted_gender(noun, n, language)[0], case) for n in (first, last)]
-    return "-".join(said)
+    return "-".join(said) + percent
 
 
 def _plain(match: re.Match[str], language: Language) -> str | None:
