@@ -18,6 +18,7 @@ from bot.callers.phone_run import PhoneRun
 from bot.callers.problems import CallerFilesError
 from bot.callers.result import Result
 from bot.embedded_host import EmbeddedServerError
+from bot.key_commands import keys
 from bot.settings import Language, Settings, has_display, load_settings
 from bot.stages import SettingsError
 from storage.errors import StorageError
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(keys, name="keys")
 console = Console(highlight=False)
 problems = Console(stderr=True, highlight=False)
 
