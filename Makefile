@@ -45,6 +45,7 @@ lint: $(READY)  ## ruff, mypy and the import contracts
 
 bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes, a quiet machine)
 	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.start
 	@$(BIN)/python -m benchmarks.load
 	@$(BIN)/python -m benchmarks.compare
 	@$(BIN)/python -m benchmarks.report

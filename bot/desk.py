@@ -171,6 +171,7 @@ class Desk:
                 can_transfer=bool(request.fallback_number),
                 store_outcome=store_outcome,
                 filler_after_s=settings.patience_s,
+                voicemail=request.voicemail,
             )
             shop: Shop = SqlShop(database)
             control: CallControl = conversation
@@ -266,6 +267,10 @@ class Desk:
             "flow": request.flow,
             "caller_known": request.from_number is not None,
         }
+        if request.answered_by == "machine" and request.direction == "outbound":
+            self.conversation.post("call_started", body)
+            await self.conversation.machine_answered()
+            return
         await self.conversation.start(body, request.greeting)
         assert self._manager is not None
         await self.conversation.enter_node(self._manager.current_node)

@@ -24,6 +24,7 @@ from bot.desk import Desk
 from bot.endpoints import with_voice
 from bot.hosting import hosted
 from bot.numbers import load_numbers
+from bot.outbound.verdict import Verdict
 from bot.phrase_cache import PhraseCache
 from bot.prompts import system_prompt
 from bot.recording import Recording
@@ -62,6 +63,9 @@ class Farewell:
 
 
 farewell = Farewell()
+verdict = Verdict()
+hear_verdict = verdict.hear
+"""Told by the server who has picked up."""
 health = ServiceHealth()
 """What this process knows of vendors' services; one process holds one call, and the server keeps it up to date."""
 
@@ -209,6 +213,7 @@ async def run_call(
             if recording:
                 await recorder.start_recording()  # type: ignore[no-untyped-call]
             await desk.open_call(manager, flow, voice.context)
+            verdict.attach(conversation)
 
         @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
         async def on_disconnected(*_: Any) -> None:
@@ -231,6 +236,7 @@ async def run_call(
             await runner.run()
         finally:
             ticking.cancel()
+            await verdict.close()
             await asyncio.gather(ticking, return_exceptions=True)
         tape = await recording.close() if recording else None
         await conversation.caller_left()  # changes nothing if the call has ended in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,9 +15,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.outbound.policy import AllowedNumbers
 from bot.stages import KEY_OF, STAGES, Provider, SettingsError, StageChoice, StageName, parse_stage
 
 Language = Literal["uk", "ru", "en"]
+E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 Stage = Annotated[list[StageChoice], NoDecode]
 LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
 VENDOR_URLS = ("openai_base_url", "deepgram_base_url", "elevenlabs_base_url")
@@ -94,7 +97,8 @@ class Settings(BaseSettings):
 
     # The business
     numbers_file: Path | None = Field(
-        None, description="numbers.yaml: per called number its flow, language, greeting and fallback number"
+        None,
+        description="numbers.yaml: per called number its flow, language, voice, greeting, hours, fallback and overflow",
     )
     timezone: str = Field("Europe/Kyiv", description="IANA zone in which 'tomorrow' is meant")
     default_language: Language = Field("uk", description="greeting language of numbers without an entry")
@@ -181,6 +185,19 @@ class Settings(BaseSettings):
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
 
+    # Calls that we place
+    outbound_number: str = Field("", description="E.164 number of ours that people see whom we call")
+    outbound_prefixes: str = Field(
+        "",
+        description="what may be dialled, by calling code: +380,+44,!+4490 (a leading ! forbids, the longest decides); "
+        "empty: nothing",
+    )
+    outbound_per_number: int = Field(3, ge=0, description="calls a day to one number")
+    outbound_per_day: int = Field(200, ge=0, description="calls a day to all numbers; a day is one of TIMEZONE")
+    outbound_limit_s: int = Field(
+        1800, ge=30, le=14400, description="seconds after which the carrier ends a call that we placed"
+    )
+
     # Rehearsals
     faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
 
@@ -212,6 +229,19 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(part)
             except ValueError as exc:
                 raise ValueError("expected addresses or networks such as 10.0.0.5 or 172.16.0.0/12") from exc
+        return value
+
+    @field_validator("outbound_number")
+    @classmethod
+    def _own_number(cls, value: str) -> str:
+        if value and not E164.fullmatch(value):
+            raise ValueError("expected a number in E.164 such as +380441112233")
+        return value
+
+    @field_validator("outbound_prefixes")
+    @classmethod
+    def _prefixes(cls, value: str) -> str:
+        AllowedNumbers.parse(value)
         return value
 
     @field_validator("timezone")

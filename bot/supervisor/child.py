@@ -47,7 +47,7 @@ class Session(Protocol):
     prepare(settings)`, awaited in a loop of its own while the process still waits for a call: the place to load
     models; and `health`, a `ServiceHealth` that learns what other calls found out about vendors' services, and
     whose reports reach them; and `async farewell()`, which says goodbye in the call that is held, and tells
-    whether there was one.
+    whether there was one; and `hear_verdict(answered_by)`, told who has picked up a call of ours.
     """
 
     async def answer_websocket(
@@ -96,6 +96,8 @@ class CallChild:
                 self._tell({"kind": "pong"})
             case "health":
                 self._learn(message["services"])
+            case "answered_by":
+                self._hear_verdict(message["answered_by"])
             case "finish" if self._ending is None:
                 self._ending = asyncio.ensure_future(self._finish())
 
@@ -104,6 +106,12 @@ class CallChild:
         farewell = getattr(sys.modules.get(self._session_module), "farewell", None)
         if self._call is not None and not (farewell is not None and await farewell()):
             self._call.cancel()
+
+    def _hear_verdict(self, answered_by: str) -> None:
+        """Passes on to the session who has picked up."""
+        hear = getattr(sys.modules.get(self._session_module), "hear_verdict", None)
+        if hear is not None:
+            hear(answered_by)
 
     def _learn(self, services: dict[str, str | None]) -> None:
         for key, reason in services.items():

@@ -186,6 +186,14 @@ class CallProcess:
         with contextlib.suppress(ProcessError):
             self._send({"kind": "health", "services": {key: reason}})
 
+    def tell_answered_by(self, answered_by: str) -> bool:
+        """Tells the call who has picked up, `human` or `machine`; False if it cannot be told any more."""
+        try:
+            self._send({"kind": "answered_by", "answered_by": answered_by})
+        except ProcessError:
+            return False
+        return not self.ended.is_set()
+
     def finish(self) -> None:
         """Asks the call to say goodbye and end."""
         with contextlib.suppress(ProcessError):
