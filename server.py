@@ -16,10 +16,12 @@ from fastapi.responses import JSONResponse
 from loguru import logger
 from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
+from starlette.requests import ClientDisconnect
 
 import web
 from bot.house import House, bind
 from bot.ice import ice_servers
+from bot.key_guard import KeyGuard
 from bot.logs import configure_logs
 from bot.outbound.errors import OutboundError
 from bot.outbound.order import NewCall
@@ -78,7 +80,8 @@ async def signed_form(request: Request, here: InHouse) -> FormData:
 
 Form = Annotated[FormData, Depends(signed_form)]
 DialId = Annotated[str | None, Query(pattern="^OB[0-9a-f]{32}$")]
-twilio = APIRouter(prefix="/twilio")
+# Also for routes that forget to ask for the form.
+twilio = APIRouter(prefix="/twilio", dependencies=[Depends(signed_form)])
 
 
 def texts(form: FormData) -> dict[str, str]:
@@ -241,6 +244,11 @@ async def storage_failed(request: Request, exc: Exception) -> JSONResponse:
     return JSONResponse({"detail": "database_unavailable"}, 503)
 
 
+async def client_left(request: Request, exc: Exception) -> Response:
+    """The peer went away, or was sent away, in the middle of its request: nobody reads this."""
+    return Response(status_code=400)
+
+
 def create_app(settings: Settings, *, session: str = "bot.session", timings: Timings | None = None) -> FastAPI:
     """The application; its `state.house` holds the parts.
 
@@ -264,7 +272,9 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = parts
+    app.add_middleware(KeyGuard, keys=parts.keys)
     app.add_exception_handler(StorageError, storage_failed)
+    app.add_exception_handler(ClientDisconnect, client_left)
     app.add_exception_handler(UnknownCallError, unknown_call)
     app.add_exception_handler(OutboundError, not_placed)
     for router in (twilio, voximplant, api, public):
@@ -276,7 +286,8 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
 def create_server(app: FastAPI) -> CallServer:
     """The HTTP server of an application, with the hand-over of media streams."""
     parts: House = app.state.house
-    return CallServer(app, parts.supervisor, parts.gate, MEDIA_PREFIX, parts.settings.drain_limit_s)
+    limit_s, refused = parts.settings.drain_limit_s, parts.metrics.stream_refused
+    return CallServer(app, parts.supervisor, parts.gate, MEDIA_PREFIX, limit_s, parts.sockets, refused)
 
 
 async def serve(settings: Settings) -> None:

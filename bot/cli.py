@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bot.callers.phone_run import PhoneRun
 from bot.callers.result import Result
+from bot.key_commands import keys
 from bot.records.commands import app as calls_app
 from bot.settings import Language, Settings, has_display
 from bot.shell import FILES_WRONG, console, problems
@@ -31,6 +32,7 @@ app = typer.Typer(
 numbers_app = typer.Typer(help="numbers.yaml: how each called number is answered.", no_args_is_help=True)
 app.add_typer(calls_app, name="calls")
 app.add_typer(numbers_app, name="numbers")
+app.add_typer(keys, name="keys")
 
 Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]

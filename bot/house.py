@@ -8,7 +8,7 @@ import time
 
 from loguru import logger
 
-from bot.access import api_key
+from bot.access import KeyRing, api_key
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.health_check import HealthCheck
@@ -23,6 +23,7 @@ from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap, voximplant_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
+from bot.supervisor.sockets import SocketLimits
 from bot.telephony.base import CarrierName, Dialer
 from bot.telephony.gate import TwilioGate
 from bot.telephony.lines import CarrierLines
@@ -55,6 +56,7 @@ class House:
         check_exposure(settings)
         self.settings = settings
         self.key = api_key(settings)
+        self.keys = KeyRing(settings)
         self.numbers = load_numbers(settings)
         self.database = Database.open(settings.database)
         self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
@@ -62,6 +64,13 @@ class House:
         self.lag = LoopLag()
         self.capacity = Capacity(settings.max_calls, settings.max_loop_lag_ms / 1000, self.lag_s)
         self.metrics = Metrics(self.supervisor.stats, self.lag_s, discover().names)
+        self.sockets = SocketLimits(
+            settings.max_sockets,
+            settings.max_sockets_per_ip,
+            settings.proxies,
+            settings.request_limit_s,
+            self.metrics.connection_refused,
+        )
         self.supervisor.admission = self.capacity
         self.supervisor.on_metrics = self.metrics.child_reported
         self.supervisor.on_exit = self.metrics.bot_exited

@@ -127,7 +127,13 @@ async def answer_websocket(
     serializer = TwilioMediaSerializer(data.stream_id)
     transport = telephone_transport(websocket, serializer)
     carrier = TwilioCarrier(settings)
-    return await run_call(transport, request, settings, report, carrier=carrier, serializer=serializer, health=health)
+    serializer.dropped.report = lambda dropped: report({"dropped": dropped})
+    try:
+        return await run_call(
+            transport, request, settings, report, carrier=carrier, serializer=serializer, health=health
+        )
+    finally:
+        serializer.dropped.flush()
 
 
 async def answer_webrtc(connection: Any, request: CallRequest, settings: Settings, report: Report) -> Outcome:

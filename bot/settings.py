@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     phrases_dir: Path | None = Field(
         None, description="folder for the product's own sentences as sound; empty: DATA_DIR/phrases"
     )
-    database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
+    database_url: str = Field("", repr=False, description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
     api_key: SecretStr = Field(
         SecretStr(""), description="key of /api; empty: one is made at start and kept in DATA_DIR/api_key"
     )
@@ -74,6 +74,21 @@ class Settings(BaseSettings):
     drain_limit_s: float = Field(
         3600, ge=0, description="seconds that live calls may last after the server was asked to stop"
     )
+    max_call_s: float = Field(
+        3600, ge=0, description="seconds after which a call is ended with a goodbye, or handed to a human; 0: never"
+    )
+    max_calls_per_caller: int = Field(
+        4, ge=0, description="calls at the same time from one number; further ones hear a busy line; 0: any number"
+    )
+    max_sockets: int = Field(
+        512, ge=8, description="connections at the same time, calls' own not counted; silent ones make way for new ones"
+    )
+    max_sockets_per_ip: int = Field(32, ge=1, description="of these from one IP address, if it is no TRUSTED_PROXIES")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="addresses or networks of reverse proxies, which bring everybody's connections, e.g. 172.16.0.0/12",
+    )
+    request_limit_s: float = Field(10, gt=0, description="seconds in which a connection must send a whole request")
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
     record_notice: bool = Field(True, description="tell people first that the call is recorded")
     record_notice_uk: str = Field("", max_length=300, description="how they are told in Ukrainian; empty: our own line")
@@ -244,6 +259,16 @@ class Settings(BaseSettings):
                 raise ValueError("expected LANGUAGE=/path/voice.onnx, more of them after commas")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as exc:
+                raise ValueError("expected addresses or networks such as 10.0.0.5 or 172.16.0.0/12") from exc
+        return value
+
     @field_validator("outbound_number")
     @classmethod
     def _own_number(cls, value: str) -> str:
@@ -366,6 +391,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The business's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def proxies(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """TRUSTED_PROXIES as networks."""
+        return [ipaddress.ip_network(part) for part in map(str.strip, self.trusted_proxies.split(",")) if part]
 
     @property
     def is_loopback(self) -> bool:

@@ -23,7 +23,9 @@ from pipelines.serializers import voximplant_wire
 
 START_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 3.0
-MAX_FRAME_BYTES = 64 * 1024
+# Four times what a serializer reads: a message that is a little too long is dropped, and only an absurd one ends the
+# stream.
+MAX_FRAME_BYTES = 256 * 1024
 POLICY_VIOLATION = 1008
 # The only form of audio that the pipeline is built for.
 MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
