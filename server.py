@@ -28,6 +28,7 @@ from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, read_caller
 from bot.telephony.gate import MEDIA_PREFIX
+from bot.telephony.handover import UnknownTransferError
 from bot.telephony.reception import UnknownCallError
 from storage.calls import get_call, list_calls, record_call
 from storage.errors import StorageError
@@ -103,6 +104,24 @@ async def stream_ended(token: str, form: Form, here: InHouse) -> Response:
         raise HTTPException(403) from exc
 
 
+@twilio.post("/briefing/{call_id}")
+async def briefing(call_id: str, form: Form, here: InHouse) -> Response:
+    """A colleague has picked up: who is calling, and why."""
+    return as_twiml(await here.handover.briefing(call_id))
+
+
+@twilio.post("/briefing-answer/{call_id}")
+async def briefing_answer(call_id: str, form: Form, here: InHouse) -> Response:
+    """A colleague has pressed a key."""
+    return as_twiml(await here.handover.briefing_answer(call_id, texts(form)))
+
+
+@twilio.post("/transfer-ended/{call_id}")
+async def transfer_ended(call_id: str, form: Form, here: InHouse) -> Response:
+    """A colleague's leg is over, or never began: what now?"""
+    return as_twiml(await here.handover.ended(call_id, texts(form)))
+
+
 @twilio.post("/status")
 async def status(form: Form, here: InHouse) -> Response:
     """A call has made progress."""
@@ -176,6 +195,7 @@ async def offer(body: Offer, here: InHouse) -> dict[str, str]:
         voice=entry.voice,
         greeting=entry.greeting if (body.language or entry.language) == entry.language else None,
         fallback_number=entry.fallback,
+        colleagues=entry.colleagues,
     )
     if not here.embedded.is_reachable:
         raise HTTPException(503, detail="starting")
@@ -186,6 +206,11 @@ async def offer(body: Offer, here: InHouse) -> dict[str, str]:
     except SupervisorError as exc:
         raise HTTPException(503, detail=exc.code) from exc
     return answer | {"call_id": request.call_id}
+
+
+async def not_ours(request: Request, exc: Exception) -> Response:
+    """A webhook that names a call which cannot be right."""
+    return Response(status_code=403)
 
 
 async def storage_failed(request: Request, exc: Exception) -> JSONResponse:
@@ -218,6 +243,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = parts
     app.add_exception_handler(StorageError, storage_failed)
+    app.add_exception_handler(UnknownTransferError, not_ours)
     for router in (twilio, api, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))

@@ -152,7 +152,7 @@ class Desk:
                     language=request.language,
                     flow=request.flow,
                 )
-            resumed = await _resume(database, request.call_id) if request.resumed else None
+            resumed = await _resume(database, request) if request.resumed else None
             count = resumed.count if resumed else 0
             state = resumed.state if resumed else AgentState(call_id=request.call_id, language=request.language)
             before_s = resumed.elapsed_s if resumed else 0.0
@@ -168,7 +168,7 @@ class Desk:
                 clock=clock,
                 elapsed_s=lambda: before_s + (clock.now() - began).total_seconds(),
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
-                can_transfer=bool(request.fallback_number),
+                colleagues=list(request.reachable),
                 store_outcome=store_outcome,
                 filler_after_s=settings.patience_s,
             )
@@ -289,10 +289,13 @@ class Desk:
             logger.error("the journal was not closed in order: {code}", code=exc.code)
 
 
-async def _resume(database: Database, call_id: str) -> Resumption:
-    """Takes the call over from the process that died, and reads where it stood."""
+async def _resume(database: Database, request: CallRequest) -> Resumption:
+    """Takes the call over from the process that died, or handed it over in vain, and reads where it stood."""
+    call_id, is_returned = request.call_id, request.returned
     count = await start_resume(database, call_id)
-    return resumption(call_id, await Journal.read(database, call_id), count, drop_last_turn=count > 1)
+    drop_last_turn = count > 1 and not is_returned
+    entries = await Journal.read(database, call_id)
+    return resumption(call_id, entries, count, drop_last_turn=drop_last_turn, is_returned=is_returned)
 
 
 async def _store_outcome(database: Database, state: AgentState, resume_count: int) -> None:

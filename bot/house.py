@@ -21,6 +21,7 @@ from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
 from bot.telephony.gate import TwilioGate
+from bot.telephony.handover import Handover
 from bot.telephony.lines import CarrierLines
 from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
@@ -82,6 +83,8 @@ class House:
             lambda: self.embedded.is_reachable,
             self.lines,
         )
+
+        self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
 
     @property
     def is_private(self) -> bool:

@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 
 from bot.settings import Language, Settings
 from bot.stages import SettingsError
-from bot.telephony.base import E164
+from bot.telephony.base import E164, Colleague
 
 FLOWS = Path(__file__).parent / "flows"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))? (\d\d):(\d\d)-(\d\d):(\d\d)")
 HOURS_FORM = "expected e.g. 'mon-fri 09:00-18:00, sat 10:00-14:00'"
+ColleagueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 NUMBER_FORM = "expected a phone number such as '+380441112233', in quotes"
 
 
@@ -59,6 +60,8 @@ class NumberEntry(BaseModel):
     greeting: str | None = Field(default=None, min_length=1, max_length=600)
     hours: list[OpenHours] | None = None
     fallback: str | None = None
+    colleagues: dict[ColleagueName, Colleague] = {}
+    """Whom callers can be connected to, by name; the first one is the usual one. Empty: whoever `fallback` names."""
     overflow: str | None = None
     """Who takes calls beyond capacity; None: whoever `fallback` names, empty: nobody."""
 

@@ -37,6 +37,7 @@ from pipelines.health import ServiceHealth
 from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.transports import browser_transport, runner_transport, telephone_transport
 from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
+from pipelines.wire import Wire
 from spoken import Language
 
 START_DEADLINE_S = 5.0
@@ -149,7 +150,7 @@ async def run_call(
     report: Report,
     *,
     carrier: Carrier | None = None,
-    serializer: TwilioMediaSerializer | None = None,
+    serializer: Wire | None = None,
     rate_hz: int = TELEPHONE_RATE_HZ,
     enable_rtvi: bool = False,
     health: ServiceHealth = health,
@@ -191,6 +192,7 @@ async def run_call(
             rate_hz=rate_hz,
             conversation_id=request.call_id,
             enable_rtvi=enable_rtvi,
+            unplayed_s=(lambda: serializer.unplayed_s) if serializer else None,
         )
         line.connect(voice)
         voice.turn_times.on_turn = lambda stages: report({"turn": dict(stages)})

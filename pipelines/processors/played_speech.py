@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
@@ -40,12 +41,25 @@ class PlayedSpeech(FrameProcessor):
     needs it; an interruption closes the count.
     """
 
-    def __init__(self, times: TurnTimes | None = None, *, passes_sound: bool = True) -> None:
-        """Has heard nothing yet; tells `times` when something is."""
+    def __init__(
+        self,
+        times: TurnTimes | None = None,
+        *,
+        passes_sound: bool = True,
+        unplayed_s: Callable[[], float] | None = None,
+    ) -> None:
+        """Has heard nothing yet; tells `times` when something is.
+
+        Args:
+            times: Of the turn.
+            passes_sound: Whether somebody behind it needs the sound.
+            unplayed_s: Seconds of what has arrived here that wait at the carrier, where it tells.
+        """
         super().__init__(enable_direct_mode=True)
         self.words = HeardWords()
         self._times = times or TurnTimes()
         self._passes_sound = passes_sound
+        self._unplayed_s = unplayed_s
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Passes every frame on."""
@@ -64,7 +78,7 @@ class PlayedSpeech(FrameProcessor):
                 case AggregatedTextFrame() if frame.will_be_spoken:
                     self.words.announce(frame.text)
                 case InterruptionFrame():
-                    self.words.cut()
+                    self.words.cut(self._unplayed_s() if self._unplayed_s else None)
                 case PlayedMark():
                     frame.reached.set()
         await self.push_frame(frame, direction)
