@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 
 import web
+from bot.control_routes import control
 from bot.house import House, bind
 from bot.logs import configure_logs
 from bot.page import PageFiles, demo_callers
@@ -244,7 +245,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app.state.house = parts
     app.add_exception_handler(StorageError, storage_failed)
     app.add_exception_handler(UnknownTransferError, not_ours)
-    for router in (twilio, api, public):
+    for router in (twilio, api, control, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))
     return app

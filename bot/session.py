@@ -17,6 +17,7 @@ from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocket
 
+from bot import phrases
 from bot.call_services import call_services
 from bot.clock import business_clock
 from bot.conversation import Conversation
@@ -63,6 +64,26 @@ class Farewell:
 
 
 farewell = Farewell()
+
+
+async def steer(what: Mapping[str, Any]) -> None:
+    """Does in the call of this process what somebody asks over the API: `act` and what belongs to it."""
+    conversation = farewell.conversation
+    if conversation is None or conversation.ended.is_set():
+        return
+    match what["act"]:
+        case "hang_up":
+            await conversation.end("agent", phrases.GOODBYE[conversation.language])
+        case "transfer":
+            await conversation.hand_over(what.get("colleague"))
+        case "hold":
+            await conversation.hold()
+        case "release":
+            await conversation.release()
+        case "press":
+            await conversation.press_digits(str(what["digits"]))
+
+
 health = ServiceHealth()
 """What this process knows of vendors' services; one process holds one call, and the server keeps it up to date."""
 

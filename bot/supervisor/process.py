@@ -186,6 +186,10 @@ class CallProcess:
         with contextlib.suppress(ProcessError):
             self._send({"kind": "health", "services": {key: reason}})
 
+    def steer(self, what: Message) -> None:
+        """Has the call do something that was asked for over the API; a call that has ended does nothing."""
+        self._send({"kind": "steer", "what": what})
+
     def finish(self) -> None:
         """Asks the call to say goodbye and end."""
         with contextlib.suppress(ProcessError):

@@ -82,6 +82,7 @@ class CarrierCall:
         self.replacement: Document | None = None
         self.executing: asyncio.Task[Any] | None = None
         self.callbacks_sent = 0
+        self.failing_updates = 0  # so many of REST's next changes to it are answered 503, and not done
         self.settled = asyncio.Event()  # answered, or over without an answer
         self._put_away = asyncio.Event()
 

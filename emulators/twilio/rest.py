@@ -136,6 +136,9 @@ class RestApi:
     async def _update(self, request: web.Request) -> web.Response:
         call = self._call(request)
         form = await request.post()
+        if call.failing_updates:
+            call.failing_updates -= 1
+            raise RestError(503, 20503, "Service unavailable")
         status, url, document = (str(form.get(key, "")) for key in ("Status", "Url", "Twiml"))
         if status and status not in ("completed", "canceled"):
             raise RestError(400, 20001, f"Invalid Status: {status}")
