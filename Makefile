@@ -45,6 +45,7 @@ lint: $(READY)  ## ruff, mypy and the import contracts
 
 bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes, a quiet machine)
 	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.start
 	@$(BIN)/python -m benchmarks.load
 	@$(BIN)/python -m benchmarks.compare
 	@$(BIN)/python -m benchmarks.report
@@ -52,9 +53,11 @@ bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes
 soak: $(READY)  ## a thousand calls one after another: does anything stay behind? (two hours, resumable)
 	@$(BIN)/python -m benchmarks.soak
 
-lock:  ## renew requirements.lock after a change of pyproject.toml
+lock:  ## renew the two lock files after a change of pyproject.toml: for developers, and for the image
 	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra local --universal --python-version 3.11 -c requirements.lock \
+		--generate-hashes --no-header --no-annotate -o deploy/requirements.lock
 
 install: $(READY)  ## what the other commands do first
 

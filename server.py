@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 import uvloop
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from loguru import logger
 from pydantic import BaseModel, Field
@@ -19,18 +20,20 @@ from starlette.datastructures import FormData, UploadFile
 import web
 from bot.control_routes import control
 from bot.house import House, bind
+from bot.ice import ice_servers
 from bot.logs import configure_logs
+from bot.outbound.errors import OutboundError
+from bot.outbound.order import NewCall
 from bot.page import PageFiles, demo_callers
 from bot.public_routes import InHouse, key_holder, public
+from bot.records.removal import RemovalError, remove_records
 from bot.settings import Language, Settings, load_settings
 from bot.stages import STAGES, SettingsError
 from bot.startup import prepare_database, raise_descriptor_limit, twilio_gap
 from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
-from bot.telephony.base import CallRequest, read_caller
+from bot.telephony.base import CallRequest, UnknownCallError, read_caller
 from bot.telephony.gate import MEDIA_PREFIX
-from bot.telephony.handover import UnknownTransferError
-from bot.telephony.reception import UnknownCallError
 from storage.calls import get_call, list_calls, record_call
 from storage.errors import StorageError
 from storage.journal import Journal
@@ -74,6 +77,7 @@ async def signed_form(request: Request, here: InHouse) -> FormData:
 
 
 Form = Annotated[FormData, Depends(signed_form)]
+DialId = Annotated[str | None, Query(pattern="^OB[0-9a-f]{32}$")]
 twilio = APIRouter(prefix="/twilio")
 
 
@@ -88,21 +92,17 @@ def as_twiml(body: str) -> Response:
 
 
 @twilio.post("/voice")
-async def voice(form: Form, here: InHouse) -> Response:
-    """A call has come in."""
-    try:
-        return as_twiml(await here.reception.ring(texts(form)))
-    except UnknownCallError as exc:
-        raise HTTPException(403) from exc
+async def voice(form: Form, here: InHouse, dial: DialId = None) -> Response:
+    """A call has come in, or one that we placed was picked up."""
+    if dial is not None:
+        return as_twiml(await here.answered.answer(dial, texts(form)))
+    return as_twiml(await here.reception.ring(texts(form)))
 
 
 @twilio.post("/stream-ended/{token}")
 async def stream_ended(token: str, form: Form, here: InHouse) -> Response:
     """A call's stream is over: what now?"""
-    try:
-        return as_twiml(await here.reception.stream_ended(token, texts(form)))
-    except UnknownCallError as exc:
-        raise HTTPException(403) from exc
+    return as_twiml(await here.reception.stream_ended(token, texts(form)))
 
 
 @twilio.post("/briefing/{call_id}")
@@ -123,26 +123,28 @@ async def transfer_ended(call_id: str, form: Form, here: InHouse) -> Response:
     return as_twiml(await here.handover.ended(call_id, texts(form)))
 
 
-@twilio.post("/status")
-async def status(form: Form, here: InHouse) -> Response:
+@twilio.post("/status", status_code=204)
+async def status(form: Form, here: InHouse, dial: DialId = None) -> None:
     """A call has made progress."""
-    await here.reception.status(texts(form))
-    return Response(status_code=204)
+    await here.progress.status(texts(form), dial)
 
 
-@twilio.post("/stream-status")
-async def stream_status(form: Form) -> Response:
+@twilio.post("/amd", status_code=204)
+async def amd(form: Form, here: InHouse, dial: DialId = None) -> None:
+    """The carrier has found out whether a person or a machine picked up."""
+    await here.progress.answered_by(texts(form), dial)
+
+
+@twilio.post("/stream-status", status_code=204)
+async def stream_status(form: Form, here: InHouse) -> None:
     """A stream has begun, ended or broken."""
-    fields = texts(form)
-    level = "WARNING" if fields.get("StreamEvent") == "stream-error" else "INFO"
-    logger.log(
-        level,
-        "stream status",
-        call_id=fields.get("CallSid"),
-        event=fields.get("StreamEvent"),
-        error=fields.get("StreamError"),
-    )
-    return Response(status_code=204)
+    await here.progress.stream(texts(form))
+
+
+@twilio.post("/recording", status_code=204)
+async def recording(form: Form, here: InHouse) -> None:
+    """The carrier has recorded a call itself."""
+    await here.progress.recording(texts(form))
 
 
 api = APIRouter(prefix="/api", dependencies=[Depends(key_holder)])
@@ -158,13 +160,29 @@ async def about(here: InHouse) -> dict[str, Any]:
     """Who serves which stage."""
     stages = {name: [choice.provider for choice in here.settings.stage(name)] for name in STAGES}
     dialogue = "rules" if stages["llm"][0] == "local" else "model"
-    return {"stages": stages, "dialogue": dialogue, "demo_callers": await demo_callers(here.database)}
+    return {
+        "stages": stages,
+        "dialogue": dialogue,
+        "demo_callers": await demo_callers(here.database),
+        "ice_servers": ice_servers(here.settings, time.time()),
+    }
 
 
 @api.get("/calls")
 async def calls(here: InHouse, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
     """The newest calls first."""
     return {"calls": [call_row(call) for call in await list_calls(here.database, limit)]}
+
+
+@api.post("/calls")
+async def place_call(
+    body: NewCall, here: InHouse, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
+) -> JSONResponse:
+    """Calls somebody: 201 it rings, 200 an earlier request with this key did it, 202 nobody knows whether it rings."""
+    order = body if body.idempotency_key else body.model_copy(update={"idempotency_key": idempotency_key or None})
+    placed = await here.outbound.place(order)
+    shown = {"dial_id": placed.dial_id, "call_id": placed.call_id, "status": placed.status}
+    return JSONResponse(shown, 202 if placed.status != "placed" else 201 if placed.is_new else 200)
 
 
 @api.get("/calls/{call_id}")
@@ -180,6 +198,22 @@ async def call(call_id: str, here: InHouse, after: Annotated[int, Query(ge=0)] =
         "process": {"pid": process.pid} if process else None,
         "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events],
     }
+
+
+@api.delete("/calls/{call_id}")
+async def delete_call(call_id: str, here: InHouse) -> dict[str, Any]:
+    """Deletes a call that is over: recording, journal, ledger, row."""
+    found = await get_call(here.database, call_id)
+    if found is None:
+        raise HTTPException(404)
+    if found.ended_at is None or here.supervisor.running(call_id) is not None:
+        raise HTTPException(409, detail="call_running")
+    try:
+        removed = await remove_records(here.database, here.settings.data_dir, [found])
+    except RemovalError as exc:
+        logger.error("call not deleted", call_id=call_id, code=exc.code)
+        raise HTTPException(500, detail=exc.code) from exc
+    return removed.as_json()
 
 
 @api.post("/offer")
@@ -209,9 +243,15 @@ async def offer(body: Offer, here: InHouse) -> dict[str, str]:
     return answer | {"call_id": request.call_id}
 
 
-async def not_ours(request: Request, exc: Exception) -> Response:
-    """A webhook that names a call which cannot be right."""
+async def unknown_call(request: Request, exc: Exception) -> Response:
+    """The request is signed, and names a call or a token that cannot be right."""
     return Response(status_code=403)
+
+
+async def not_placed(request: Request, exc: Exception) -> JSONResponse:
+    """A call was not placed, and why."""
+    assert isinstance(exc, OutboundError)
+    return JSONResponse({"detail": exc.code, "say": str(exc)}, exc.status)
 
 
 async def storage_failed(request: Request, exc: Exception) -> JSONResponse:
@@ -244,7 +284,8 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = parts
     app.add_exception_handler(StorageError, storage_failed)
-    app.add_exception_handler(UnknownTransferError, not_ours)
+    app.add_exception_handler(UnknownCallError, unknown_call)
+    app.add_exception_handler(OutboundError, not_placed)
     for router in (twilio, api, control, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))

@@ -106,7 +106,8 @@ async def play_goodbye(rig: KeyRig, number: int, seed: int) -> Goodbye:
     chance = random.Random(f"goodbye {seed} {number}")
     delay_ms, key = chance.uniform(0, MOST_DELAY_MS), "12"[number % 2]
     line = CallerLine(delay_ms=delay_ms, seed=chance.getrandbits(16))
-    call = await rig.carrier.place_call(FROM, TO, "/twilio/voice", line)
+    tape = results_files.RUNS / "goodbyes" / f"call-{number:03d}.wav"
+    call = await rig.carrier.place_call(FROM, TO, "/twilio/voice", line, tape_path=tape)
     problem = await _press_when_greeted(line, key)
     if not await call.wait_ended(LIMIT_S):
         problem = problem or "the call did not end"
@@ -176,7 +177,7 @@ async def run(part: Part, calls: int, at_once: int, seed: int) -> list[Goodbye] 
     cores = Cores.of_machine()
     cores.pin_rig()
     with tempfile.TemporaryDirectory(prefix="voice-agent-") as folder:
-        async with run_key_rig(MOVES, Path(folder), cores, calls=at_once + 1, numbers=NUMBERS) as rig:
+        async with run_key_rig(MOVES, Path(folder), cores, calls=2 * at_once, numbers=NUMBERS) as rig:
 
             async def play(number: int) -> Any:
                 async with room:
@@ -214,7 +215,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=get_args(Part))
     parser.add_argument("--calls", type=int, default=100, help="how many (default: %(default)s)")
-    parser.add_argument("--at-once", type=int, default=8, help="calls at the same time (default: %(default)s)")
+    parser.add_argument("--at-once", type=int, default=5, help="calls at the same time (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the delays (default: %(default)s)")
     options = parser.parse_args()
     logger.remove()

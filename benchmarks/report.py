@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks import compare, load, results_files, soak
+from benchmarks import compare, load, results_files, soak, start
 from benchmarks.figures import STAGES
 
 PAGE = results_files.ROOT / "docs" / "performance.md"
@@ -107,6 +107,7 @@ def _void(steps: Sequence[Mapping[str, Any]]) -> str:
 
 
 TABLES = {
+    "start": (start.table, "python -m benchmarks.start"),
     "latency": (latency_table, "python -m benchmarks.latency"),
     "load": (load_table, "python -m benchmarks.load"),
     "compare": (compare_table, "python -m benchmarks.compare"),

@@ -2,7 +2,8 @@
 
 `python -m benchmarks.soak` plays short calls one after another and counts what is left after each hundred: processes,
 descriptors, threads and temporary files, and the memory of the processes that outlive calls. A run that was broken off
-goes on where it stood, with a new server. A call takes about eight seconds, the default of 1,000 more than two hours.
+goes on where it stood, with a new server. A call takes about eight seconds, the default of 1,000 more than two hours;
+`--lanes 3` plays three rows of calls side by side, each call after the one before it in its row.
 Figures go to benchmarks/results/soak.json.
 """
 
@@ -12,8 +13,9 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,6 @@ from benchmarks.vendors import run_vendors
 
 NAME = "soak"
 EVERY = 100
-SPARE = 1
 REST_S = 3.0
 """Between the last call's end and a count: a process that is replaced needs as long."""
 MOST_GROWTH_MB = 1.0
@@ -83,7 +84,9 @@ def growth_mb(counts: Sequence[Count]) -> float:
     return float(np.polyfit(calls, memory, 1)[0]) * 100
 
 
-async def soak(calls: int, every: int, clips: Sequence[Clip], cores: Cores, counts: list[Count], save: Any) -> None:
+async def soak(
+    calls: int, every: int, lanes: int, clips: Sequence[Clip], cores: Cores, counts: list[Count], save: Any
+) -> None:
     """Plays calls until so many were played, the ones in `counts` included; calls `save` after each count."""
     played = counts[-1].calls if counts else 0
     failed = counts[-1].failed if counts else 0
@@ -101,31 +104,41 @@ async def soak(calls: int, every: int, clips: Sequence[Clip], cores: Cores, coun
                 vendors,
                 Path(folder),
                 cores,
-                calls=2,
-                spare=SPARE,
+                calls=2 * lanes,
+                spare=lanes,
                 settings={"TMPDIR": str(scratch)},
             ) as server,
         ):
             caller = Caller(account, session, server.url, clips, vendors.book)
-            lasting = await _lasting(server)
+            lasting = await _lasting(server, lanes)
             while True:
                 if played % every == 0 or played == calls:
-                    counts.append(await _count(server, scratch, played, failed, lasting, number))
+                    counts.append(await _count(server, lanes, scratch, played, failed, lasting, number))
                     save()
                     tell(f"{counts[-1]}")
                 if played >= calls:
                     return
-                await wait_until_idle(server, SPARE)
-                call = await caller.play(played, played % 60, Plan(turns=1, delays=QUICK), seed=played)
-                played += 1
-                if call.problem:
+                numbers = iter(range(played, min(calls, played - played % every + every)))
+
+                async def play_row(numbers: Iterator[int]) -> list[tuple[int, str]]:
+                    problems = []
+                    for number in numbers:
+                        call = await caller.play(number, number % 60, Plan(turns=1, delays=QUICK), seed=number)
+                        if call.problem:
+                            problems.append((number, call.problem))
+                        await wait_until_idle(server, lanes)
+                    return problems
+
+                await wait_until_idle(server, lanes)
+                for number, problem in chain(*await asyncio.gather(*(play_row(numbers) for _ in range(lanes)))):
+                    tell(f"call {number}: {problem}")
                     failed += 1
-                    tell(f"call {played}: {call.problem}")
+                played = min(calls, played - played % every + every)
 
 
-async def _lasting(server: Running) -> set[int]:
+async def _lasting(server: Running, spare: int) -> set[int]:
     """The processes that are there before and after a call: all but the ones that wait for one."""
-    await wait_until_idle(server, SPARE)
+    await wait_until_idle(server, spare)
     return {server.pid, *(pid for pid in processes.tree(server.pid) if _has_children(pid))}
 
 
@@ -133,8 +146,10 @@ def _has_children(pid: int) -> bool:
     return len(processes.tree(pid)) > 1
 
 
-async def _count(server: Running, scratch: Path, calls: int, failed: int, lasting: set[int], number: int) -> Count:
-    await wait_until_idle(server, SPARE)
+async def _count(
+    server: Running, spare: int, scratch: Path, calls: int, failed: int, lasting: set[int], number: int
+) -> Count:
+    await wait_until_idle(server, spare)
     await asyncio.sleep(REST_S)
     usages = await asyncio.to_thread(processes.usages, server.pid)
     return Count(
@@ -165,6 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=1000, help="in all, those of a run that was broken off included")
     parser.add_argument("--every", type=int, default=EVERY, help="calls between two counts")
+    parser.add_argument("--lanes", type=int, default=1, help="calls side by side")
     parser.add_argument("--afresh", action="store_true", help="forget a run that was broken off")
     options = parser.parse_args(arguments)
     stored = None if options.afresh else results_files.load_result(NAME)
@@ -181,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         body |= {"growth_mb_per_100": growth_mb([c for c in counts if c.server == counts[-1].server])}
         results_files.save_result(NAME, body | {"leaks": leaks(counts)})
 
-    uvloop.run(soak(options.calls, options.every, clips, cores, counts, save))
+    uvloop.run(soak(options.calls, options.every, options.lanes, clips, cores, counts, save))
     print(table([asdict(count) for count in counts]))
     left = leaks(counts)
     print("\n".join(left) or "\nNothing was left.")

@@ -33,6 +33,7 @@ from storage.database import Database
 
 Name = Literal["ours", "starter", "bare"]
 ROOT = Path(__file__).resolve().parents[1]
+API_KEY = "key-of-a-benchmark"
 PHRASES = ROOT / "runs" / "bench" / "phrases"
 READY_S = 90.0
 STOP_S = 15.0
@@ -115,7 +116,7 @@ async def run_system(
         **vendors.environment(),
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "API_KEY": "key-of-a-benchmark",
+        "API_KEY": API_KEY,
         "PUBLIC_BASE_URL": account.public_url,
         "TWILIO_ACCOUNT_SID": account.sid,
         "TWILIO_AUTH_TOKEN": account.token,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import typer
 from loguru import logger
@@ -15,15 +12,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.callers.phone_run import PhoneRun
-from bot.callers.problems import CallerFilesError
 from bot.callers.result import Result
-from bot.embedded_host import EmbeddedServerError
-from bot.settings import Language, Settings, has_display, load_settings
+from bot.records.commands import app as calls_app
+from bot.settings import Language, Settings, has_display
+from bot.shell import FILES_WRONG, console, problems
+from bot.shell import read_settings as _settings
+from bot.shell import run as _run
 from bot.stages import SettingsError
-from storage.errors import StorageError
-
-FILES_WRONG = 2
-T = TypeVar("T")
 
 app = typer.Typer(
     name="voice-agent",
@@ -33,8 +28,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
+numbers_app = typer.Typer(help="numbers.yaml: how each called number is answered.", no_args_is_help=True)
+app.add_typer(calls_app, name="calls")
+app.add_typer(numbers_app, name="numbers")
 
 Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]
@@ -44,29 +40,6 @@ Now = Annotated[str | None, typer.Option("--now", help="business time at the sta
 Json = Annotated[Path | None, typer.Option("--json", help="write the result to this file")]
 CallLanguage = Annotated[Language, typer.Option("--language", help="uk, ru or en")]
 CallerId = Annotated[str | None, typer.Option("--from", help="the caller's number, E.164; else withheld")]
-
-
-def _settings() -> Settings:
-    settings = load_settings()
-    logger.remove()
-    # Commands print for people; what the parts log is for those who ask for it.
-    logger.add(sys.stderr, level="DEBUG" if settings.log_level == "DEBUG" else "ERROR", format="{level}: {message}")
-    return settings
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`; what a person can mend is printed as a sentence and ends the command."""
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except CallerFilesError as exc:
-        for problem in exc.problems:
-            problems.print(f"voice-agent: {problem}", markup=False, soft_wrap=True)
-        raise typer.Exit(FILES_WRONG) from None
-    except (SettingsError, StorageError, EmbeddedServerError, TimeoutError) as exc:
-        problems.print(f"voice-agent: {exc}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -171,16 +144,95 @@ def chat(
 
 
 @app.command()
-def mic(language: CallLanguage = "uk", from_number: CallerId = None) -> None:
-    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`)."""
+def dial(
+    number: Annotated[str, typer.Argument(help="whom to call, E.164: +380501112233")],
+    language: Annotated[
+        Language | None, typer.Option("--language", help="uk, ru or en; else the shown number's")
+    ] = None,
+    flow: Annotated[str | None, typer.Option("--flow", help="the conversation; else the shown number's")] = None,
+    greeting: Annotated[str | None, typer.Option("--greeting", help="the agent's first sentence")] = None,
+    voicemail: Annotated[
+        str | None, typer.Option("--voicemail", help="left on a machine after its beep; else the agent hangs up on it")
+    ] = None,
+    from_number: Annotated[
+        str | None, typer.Option("--from", help="the number of ours that is shown; else OUTBOUND_NUMBER")
+    ] = None,
+    ring: Annotated[int, typer.Option("--ring", help="seconds to let it ring", min=5, max=120)] = 30,
+    limit: Annotated[int | None, typer.Option("--limit", help="seconds after which the carrier ends the call")] = None,
+    detect: Annotated[bool, typer.Option("--detect/--no-detect", help="tell machines from people")] = True,
+    key: Annotated[
+        str | None, typer.Option("--key", help="idempotency key: the same key never rings twice, whatever happened")
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", help="URL of the server; else HOST and PORT")] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="show the call until it is over")] = True,
+) -> None:
+    """Call somebody: a running server places the call and talks; you read along.
+
+    What may be dialled is up to the server: OUTBOUND_PREFIXES lists calling codes, and nothing is allowed until it is
+    set. docs/outbound.md has the three settings of a first call, and how to try it without a carrier:
+
+    voice-agent call --script FILE with "direction: outbound" plays the person, or the machine, that is called.
+
+    Exit status: 0 somebody was reached (or --no-wait and it rings), 1 anything else.
+    """
+    from secrets import token_urlsafe
+
+    from pydantic import ValidationError
+
+    from bot.outbound.by_hand import dial_by_hand
+    from bot.outbound.order import NewCall
+
+    try:
+        order = NewCall(
+            to=number.replace(" ", ""),
+            from_number=from_number,
+            language=language,
+            flow=flow,
+            greeting=greeting,
+            voicemail=voicemail,
+            ring_timeout_s=ring,
+            time_limit_s=limit,
+            detect_machine=detect,
+            idempotency_key=key or token_urlsafe(9),
+        )
+    except ValidationError as exc:
+        for error in exc.errors():
+            name, text = error["loc"][0], error["msg"].removeprefix("Value error, ")
+            problems.print(f"voice-agent: {name}: {text}", markup=False, soft_wrap=True)
+        raise typer.Exit(FILES_WRONG) from None
+    disposition = _run(_guarded(lambda: dial_by_hand(_settings(), console, order, server=server, waits=wait)))
+    raise typer.Exit(1 if disposition in {"not_reached", "failed_system"} else 0)
+
+
+@app.command()
+def mic(
+    language: CallLanguage = "uk",
+    from_number: CallerId = None,
+    microphone: Annotated[
+        int | None, typer.Option("--microphone", help="number of the device; else the system's")
+    ] = None,
+    loudspeaker: Annotated[int | None, typer.Option("--loudspeaker", help="the same")] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="list the devices and their numbers, and end")] = False,
+) -> None:
+    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`).
+
+    What is said and done is shown as it happens. Wear headphones: without them the agent hears itself.
+    """
     from bot.hosting import hosted
-    from bot.microphone import check_devices, talk
+    from bot.live_view import LiveView
+    from bot.microphone import check_devices, list_devices, talk
 
     async def work() -> None:
-        check_devices()
+        if devices:
+            for one in list_devices():
+                kinds = [kind for kind, can in (("microphone", one.can_hear), ("loudspeaker", one.can_speak)) if can]
+                console.print(f"{one.number}: {one.name} ({', '.join(kinds)})", markup=False)
+            return
+        check_devices(microphone, loudspeaker)
         async with hosted(_settings(), on_progress=lambda part, state, say: console.print(f"· {part}: {say}")) as ready:
-            console.print("speak; Ctrl-C ends the call")
-            outcome = await talk(ready, language, from_number)
+            console.print("speak; you may interrupt; Ctrl-C ends the call")
+            show = LiveView(console).event
+            outcome = await talk(ready, language, from_number, show, microphone=microphone, loudspeaker=loudspeaker)
             console.print(f"ended: {outcome.disposition}")
 
     _run(work())
@@ -246,6 +298,26 @@ def voices(
 
     found = _run(_guarded(lambda: offers(_settings())))
     show([offer.speaking(language) for offer in found] if language else found, console)
+
+
+@numbers_app.command("check")
+def check_numbers_file(
+    file: Annotated[Path | None, typer.Argument(help="the file; else NUMBERS_FILE")] = None,
+) -> None:
+    """Whether a numbers file is right, with every problem and its line; else how each number is answered."""
+    from bot.numbers_check import NumbersReport, check_numbers, show_report
+
+    async def work() -> tuple[NumbersReport, Settings]:
+        settings = _settings()
+        path = file or settings.numbers_file
+        if path is None:
+            raise SettingsError("NUMBERS_FILE: not set; give the file, e.g. voice-agent numbers check numbers.yaml")
+        return await check_numbers(path, settings), settings
+
+    report, settings = _run(work())
+    show_report(report, settings, problems if report.problems else console)
+    if report.problems:
+        raise typer.Exit(FILES_WRONG)
 
 
 async def _guarded(work: Any) -> Any:

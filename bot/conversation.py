@@ -34,6 +34,8 @@ MOST_FAILURES = 2
 JOURNAL_WAIT_S = 1.0
 # The services' own deadlines come first; this one is for what they do not notice.
 MODEL_DEADLINE_S = 12.0
+# A machine that was known by its words begins to record within this time, even if the carrier never says so.
+BEEP_WAIT_S = 25.0
 
 
 REPROMPTS: Mapping[Problem, str] = {
@@ -80,6 +82,7 @@ class Conversation:
         store_outcome: Callable[[AgentState], Awaitable[None]],
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
+        voicemail: str | None = None,
     ) -> None:
         """Starts from `state`, empty or restored.
 
@@ -94,6 +97,7 @@ class Conversation:
             store_outcome: Keeps the outcome; called once, before the line is closed.
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
+            voicemail: What is said to a machine that has picked up; None hangs up on it.
         """
         self.state = state
         self.language: Language = state.language  # type: ignore[assignment]
@@ -113,6 +117,8 @@ class Conversation:
         self._store_outcome = store_outcome
         self._patience = Patience(filler_after_s, len(phrases.ONE_MOMENT["en"]))
         self._stuck_s = 0.0
+        self._voicemail = voicemail
+        self._beep_due_s: float | None = None
         self._closing: _Closing | None = None
         self._unheard = ""
         self._failures = 0
@@ -265,6 +271,27 @@ class Conversation:
         self.post("call_started", body)
         await self._say(greeting or phrases.GREETING[self.language])
 
+    async def machine_answered(self) -> None:
+        """A machine has picked up, and listens: leaves the message, if there is one, and hangs up."""
+        if self._closing:
+            return
+        if self.state.current_intent != "voicemail":
+            self.post("intent_set", {"intent": "voicemail"})
+        await self.end("agent", self._voicemail, hushes=True)
+
+    def human_answered(self) -> None:
+        """A person has picked up, so the carrier says: no beep is to be waited for."""
+        self._voicemail = None
+
+    async def _wait_for_beep(self) -> bool:
+        """Whether a machine was known by its words, and has yet to listen to the message."""
+        if self._voicemail is None or self.state.current_intent != "voicemail":
+            return False
+        if self._beep_due_s is None:
+            self._beep_due_s = BEEP_WAIT_S
+            await self._line.hush()
+        return True
+
     async def say_resumed(self, resumed: Resumption) -> None:
         """Tells the caller of a break, the first thing after it."""
         self.post("resumed", {"count": resumed.count, "due": resumed.due})
@@ -294,6 +321,11 @@ class Conversation:
     async def pass_time(self, seconds: float) -> None:
         """Time went by on the line; silence is answered."""
         if self._closing:
+            return
+        if self._beep_due_s is not None:
+            self._beep_due_s -= seconds
+            if self._beep_due_s <= 0:
+                await self.machine_answered()
             return
         if await self._is_waited_for(seconds):
             return
@@ -346,12 +378,20 @@ class Conversation:
             self._closing = _Closing("caller", None)
         await self._end_now()
 
-    async def end(self, by: EndedBy, goodbye: str | None) -> None:
-        """Says the goodbye, if any, and hangs up after its last word was heard."""
+    async def end(self, by: EndedBy, goodbye: str | None, *, hushes: bool = False) -> None:
+        """Says the goodbye, if any, and hangs up after its last word was heard.
+
+        Args:
+            by: Whose decision it is.
+            goodbye: The last words.
+            hushes: Whether they take the place of what is being said.
+        """
         if self._closing:
             return
         self._closing = _Closing(by, goodbye)
         await self._keypad.close()
+        if hushes:
+            await self._line.hush()
         if goodbye:
             await self._say(goodbye, protected=True)
         await self._line.wait_until_heard()
@@ -438,6 +478,8 @@ class Conversation:
                 await self._say(phrases.WAITING[self.language])
             return False
         if name == "end_call" and status == "done":
+            if await self._wait_for_beep():
+                return False
             goodbye = None if spoken_with_it.strip() else phrases.GOODBYE[self.language]
             await self.end("agent", goodbye)
             return False

@@ -23,7 +23,8 @@ from bot.resumption import Resumption, resumption, tool_messages
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
-from bot.telephony.base import CallRequest
+from bot.telephony.base import CallRequest, Carrier
+from bot.telephony.messages import CallerMessages
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
@@ -37,6 +38,7 @@ from storage.warmup import warm_up
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
 from tools.backends.sql import SqlShop
+from tools.colleagues import offer_colleagues
 from tools.context import CallControl, FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool, settle_unfinished
 from tools.ledger import Ledger
@@ -122,7 +124,12 @@ class Desk:
     @staticmethod
     @asynccontextmanager
     async def open(
-        settings: Settings, request: CallRequest, line: Line, clock: FixedClock, report: Report = lambda message: None
+        settings: Settings,
+        request: CallRequest,
+        line: Line,
+        clock: FixedClock,
+        report: Report = lambda message: None,
+        carrier: Carrier | None = None,
     ) -> AsyncIterator[Desk]:
         """Everything a call needs, closed when the block is left; a resumed call goes on where its journal ends.
 
@@ -132,6 +139,7 @@ class Desk:
             line: What carries the agent's words.
             clock: The business's clock.
             report: Told of each tool that has run.
+            carrier: Who sends text messages, where there is one.
 
         Raises:
             StorageError: the database cannot be used.
@@ -171,6 +179,7 @@ class Desk:
                 colleagues=list(request.reachable),
                 store_outcome=store_outcome,
                 filler_after_s=settings.patience_s,
+                voicemail=request.voicemail,
             )
             shop: Shop = SqlShop(database)
             control: CallControl = conversation
@@ -188,10 +197,12 @@ class Desk:
                 ledger=Ledger(database),
                 journal=conversation,
                 control=control,
+                messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
-            yield Desk(request, database, journal, conversation, discover(), context, resumed, report)
+            registry = offer_colleagues(discover(), list(request.reachable))
+            yield Desk(request, database, journal, conversation, registry, context, resumed, report)
         finally:
             await database.close()
 
@@ -266,6 +277,10 @@ class Desk:
             "flow": request.flow,
             "caller_known": request.from_number is not None,
         }
+        if request.answered_by == "machine" and request.direction == "outbound":
+            self.conversation.post("call_started", body)
+            await self.conversation.machine_answered()
+            return
         await self.conversation.start(body, request.greeting)
         assert self._manager is not None
         await self.conversation.enter_node(self._manager.current_node)

@@ -14,17 +14,23 @@ from bot.endpoints import all_endpoints
 from bot.health_check import HealthCheck
 from bot.metrics import Metrics
 from bot.numbers import load_numbers
+from bot.outbound.answer import AnsweredCalls
+from bot.outbound.outbound import Outbound
 from bot.phrase_cache import caches_of, keep_filled
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
+from bot.telephony.base import CarrierName, Dialer
 from bot.telephony.gate import TwilioGate
 from bot.telephony.handover import Handover
 from bot.telephony.lines import CarrierLines
+from bot.telephony.progress import Progress
 from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
+from bot.telephony.twilio import TwilioCarrier
+from bot.telephony.twilio_dialer import TwilioDialer
 from pipelines.endpoint import Endpoint
 from pipelines.vendors import probe, synthesize
 from storage.database import Database
@@ -83,6 +89,19 @@ class House:
             lambda: self.embedded.is_reachable,
             self.lines,
         )
+        self.outbound = Outbound(
+            settings,
+            self.numbers,
+            self.database,
+            self.supervisor,
+            clock.now,
+            lambda: self.embedded.is_reachable,
+            dialers_of(settings),
+        )
+        self.answered = AnsweredCalls(settings, self.outbound, self.database, self.supervisor, self.lines)
+        self.progress = Progress(
+            settings, self.database, self.supervisor, self.outbound, lambda: TwilioCarrier(settings)
+        )
 
         self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
 
@@ -112,6 +131,7 @@ class House:
         gap = twilio_gap(self.settings)
         if gap is not None:
             logger.warning("webhooks of Twilio are refused", what_to_do=gap)
+        await self.outbound.open()
         self.embedded.start()
         filling = keep_filled(
             lambda: caches_of(self.supervisor.settings, self.numbers), synthesize, self.embedded.has_speech
@@ -124,10 +144,12 @@ class House:
 
     async def close(self) -> None:
         """Ends every call and process, then the rest."""
+        await self.outbound.close()
         await self.supervisor.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.progress.close()
         await self.health.close()
         await self.embedded.stop()
         await self.database.close()
@@ -161,6 +183,11 @@ class House:
         except (StorageError, TimeoutError):
             missing["database"] = "unreachable"
         return missing
+
+
+def dialers_of(settings: Settings) -> dict[CarrierName, Dialer]:
+    """The carriers that can ring people for us; the first one does."""
+    return {"twilio": TwilioDialer(settings)} if twilio_gap(settings) is None else {}
 
 
 def bind(settings: Settings) -> socket.socket:

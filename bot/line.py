@@ -18,6 +18,9 @@ class Line(Protocol):
     async def announce(self, text: str) -> None:
         """Says `text`; until the caller has heard it out, what they say is not listened to."""
 
+    async def hush(self) -> None:
+        """Stops what is being said, and listens to nobody from now on."""
+
     async def run_model(self, note: str | None = None) -> None:
         """Asks the model for the next turn, with a developer's note before it if given."""
 

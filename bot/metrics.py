@@ -22,7 +22,7 @@ STAGES = ("stt", "turn", "llm", "first_text", "tts", "total")
 """See `pipelines.turn_times.TurnTimes`."""
 """Parts of a turn's latency; `total` is from the end of the caller's turn to the first sound of the answer."""
 LEVELS = ("process", "node")
-START_BUCKETS_S = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
+START_BUCKETS_S = (0.025, 0.05, 0.075, 0.12, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 TURN_BUCKETS_S = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 # How the reasons of lost processes begin, which are sentences for the log.
 EXIT_CODES = {

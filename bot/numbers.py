@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from bot.settings import Language, Settings
 from bot.stages import SettingsError
@@ -21,6 +32,15 @@ HOURS = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))? (\d\d):(\d\d)-(
 HOURS_FORM = "expected e.g. 'mon-fri 09:00-18:00, sat 10:00-14:00'"
 ColleagueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 NUMBER_FORM = "expected a phone number such as '+380441112233', in quotes"
+END_OF_DAY = "24:00"
+LONGEST_GREETING = 600
+# The words of pydantic that would not tell somebody who writes YAML what to write.
+WORDS = {
+    "string_type": "expected text, in quotes",
+    "string_too_short": "expected the sentence that greets callers, or no such line",
+    "string_too_long": f"expected at most {LONGEST_GREETING} characters: callers wait until a greeting is over",
+    "literal_error": "expected {expected}",
+}
 
 
 class OpenHours(BaseModel):
@@ -29,6 +49,11 @@ class OpenHours(BaseModel):
     days: frozenset[int]
     opens: time
     closes: time
+
+    @property
+    def closes_text(self) -> str:
+        """`18:00`; the end of a day is `24:00`."""
+        return END_OF_DAY if self.closes == time.max else f"{self.closes:%H:%M}"
 
 
 def read_hours(text: str) -> list[OpenHours]:
@@ -40,13 +65,49 @@ def read_hours(text: str) -> list[OpenHours]:
             raise ValueError(HOURS_FORM)
         first, last = DAYS.index(found[1]), DAYS.index(found[2] or found[1])
         try:
-            opens, closes = time(int(found[3]), int(found[4])), time(int(found[5]), int(found[6]))
+            opens = time(int(found[3]), int(found[4]))
+            is_end = f"{found[5]}:{found[6]}" == END_OF_DAY
+            closes = time.max if is_end else time(int(found[5]), int(found[6]))
         except ValueError as exc:
             raise ValueError(HOURS_FORM) from exc
         if first > last or opens >= closes:
-            raise ValueError(f"{HOURS_FORM}, days and times in rising order")
+            raise ValueError(
+                f"{HOURS_FORM}, days and times in rising order (a night: 'mon 22:00-24:00, tue 00:00-06:00')"
+            )
         hours.append(OpenHours(days=frozenset(range(first, last + 1)), opens=opens, closes=closes))
     return hours
+
+
+def known_flows() -> list[str]:
+    """The names of the scenarios that are here."""
+    return sorted(path.stem for path in FLOWS.glob("*.yaml"))
+
+
+NumberText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{E164.pattern}$"})]
+NumberOrNobody = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({E164.pattern})?$"})]
+HoursText = Annotated[
+    list[OpenHours], WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00-18:00, sat 10:00-14:00"]})
+]
+FlowName = Annotated[str, WithJsonSchema({"enum": known_flows()})]
+
+
+_PLAIN = {"type": "string", "pattern": f"^{E164.pattern}$"}
+ColleagueText = Annotated[
+    Colleague,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _PLAIN,
+                {
+                    "type": "object",
+                    "properties": {"number": _PLAIN, "briefed": {"type": "boolean"}},
+                    "required": ["number"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 
 
 class NumberEntry(BaseModel):
@@ -54,28 +115,43 @@ class NumberEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    flow: str = "order_desk"
-    language: Language = "uk"
-    voice: str | None = None
-    greeting: str | None = Field(default=None, min_length=1, max_length=600)
-    hours: list[OpenHours] | None = None
-    fallback: str | None = None
-    colleagues: dict[ColleagueName, Colleague] = {}
-    """Whom callers can be connected to, by name; the first one is the usual one. Empty: whoever `fallback` names."""
-    overflow: str | None = None
-    """Who takes calls beyond capacity; None: whoever `fallback` names, empty: nobody."""
+    flow: FlowName = Field("order_desk", description="the scenario, a file of bot/flows")
+    language: Language = Field("uk", description="language of the greeting; after it, the caller's is followed")
+    voice: str | None = Field(
+        None, min_length=1, description="voice of the first provider in TTS; `voice-agent voices` lists them"
+    )
+    greeting: str | None = Field(
+        None, min_length=1, max_length=LONGEST_GREETING, description="first sentence; else the scenario's own"
+    )
+    hours: HoursText | None = Field(
+        None, description="when calls are answered, in TIMEZONE; else always. 24:00 is the end of a day"
+    )
+    fallback: NumberText | None = Field(
+        None, description="a human: transfers, and calls that break; else TRANSFER_NUMBER"
+    )
+    colleagues: dict[ColleagueName, ColleagueText] = Field(
+        {},
+        description="whom callers can be connected to, by name, the usual one first; else `fallback`. A number, or "
+        "{number: …, briefed: true} for somebody who hears who is calling and takes the call by a key",
+    )
+    overflow: NumberOrNobody | None = Field(
+        None, description='who takes calls beyond capacity; else `fallback`; "" for nobody'
+    )
 
     @field_validator("hours", mode="before")
     @classmethod
     def _hours(cls, value: object) -> object:
-        return read_hours(value) if isinstance(value, str) else value
+        if value is None or (isinstance(value, list) and all(isinstance(part, OpenHours) for part in value)):
+            return value
+        if not isinstance(value, str):
+            raise ValueError(HOURS_FORM)
+        return read_hours(value)
 
     @field_validator("flow")
     @classmethod
     def _flow(cls, value: str) -> str:
-        flows = sorted(path.stem for path in FLOWS.glob("*.yaml"))
-        if value not in flows:
-            raise ValueError(f"expected one of {', '.join(flows)}")
+        if value not in known_flows():
+            raise ValueError(f"expected one of {', '.join(known_flows())}")
         return value
 
     @field_validator("fallback", "overflow")
@@ -113,27 +189,51 @@ class Numbers(BaseModel):
         return self.entries.get(to_number, self.default)
 
 
+class NumbersFile(BaseModel):
+    """numbers.yaml: how each called number is answered."""
+
+    model_config = ConfigDict(extra="forbid", title="numbers.yaml")
+
+    default: NumberEntry | None = Field(None, description="what entries do not say, and numbers without an entry")
+    numbers: dict[Annotated[str, StringConstraints(pattern=f"^{E164.pattern}$")], NumberEntry | None] | None = Field(
+        None, description="by called number, in E.164 and in quotes"
+    )
+
+
 def load_numbers(settings: Settings) -> Numbers:
     """Reads NUMBERS_FILE; without one, every number is answered by the settings alone.
 
     Raises:
         SettingsError: naming the file and every problem in it, each with its line.
     """
-    default = {"language": settings.default_language, "fallback": settings.transfer_number or None}
     path = settings.numbers_file
     if path is None:
-        return Numbers(default=NumberEntry.model_validate(default))
+        return Numbers(default=NumberEntry.model_validate(_of_settings(settings)))
+    numbers, problems = read_numbers(path, settings)
+    if problems:
+        found = "; ".join(f"line {line}: {problem}" for line, problem in problems)
+        raise SettingsError(f"NUMBERS_FILE: {path}: {found}")
+    return numbers
+
+
+def read_numbers(path: Path, settings: Settings) -> tuple[Numbers, list[tuple[int, str]]]:
+    """The numbers of a file as far as they could be read, and what is wrong in it, by line.
+
+    Raises:
+        SettingsError: the file cannot be read at all.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "not UTF-8"
         raise SettingsError(f"NUMBERS_FILE: cannot read {path}: {reason}") from exc
     reader = _Reader()
-    numbers = reader.read(text, default)
-    if reader.problems:
-        found = "; ".join(f"line {line}: {problem}" for line, problem in sorted(set(reader.problems)))
-        raise SettingsError(f"NUMBERS_FILE: {path}: {found}")
-    return numbers
+    numbers = reader.read(text, _of_settings(settings))
+    return numbers, sorted(set(reader.problems))
+
+
+def _of_settings(settings: Settings) -> dict[str, Any]:
+    return {"language": settings.default_language, "fallback": settings.transfer_number or None}
 
 
 @dataclass(frozen=True)
@@ -173,7 +273,13 @@ class _Reader:
                 if not isinstance(number, str) or not E164.fullmatch(number):
                     self.problems.append((field.line, f"{number!r}: {NUMBER_FORM}"))
                 # A wrong value of `default` is reported where it stands, not at each number again.
-                entries[number] = self._entry(field.line, self._fields(field.node), kept if shared else default)
+                fields = self._fields(field.node)
+                entries[number] = self._entry(field.line, fields, kept if shared else default)
+                for key, value in fields:
+                    if key in ("fallback", "overflow") and value.value == number:
+                        self.problems.append(
+                            (value.line, f"{key}: expected another number, this one would ring itself")
+                        )
         return Numbers(
             entries={number: entry for number, entry in entries.items() if entry is not None},
             default=shared or NumberEntry(),
@@ -201,8 +307,15 @@ class _Reader:
         except ValidationError as exc:
             for error in exc.errors():
                 name = str(error["loc"][0])
-                text = error["msg"].removeprefix("Value error, ")
-                if error["type"] == "extra_forbidden":
-                    text = f"expected one of {', '.join(NumberEntry.model_fields)}"
-                self.problems.append((lines.get(name, line), f"{name}: {text}, got {error['input']!r}"))
+                self.problems.append((lines.get(name, line), f"{name}: {_say(name, error)}, got {error['input']!r}"))
             return None
+
+
+def _say(name: str, error: Mapping[str, Any]) -> str:
+    """What to write instead."""
+    if error["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, NumberEntry.model_fields, 1)
+        known = f"expected one of {', '.join(NumberEntry.model_fields)}"
+        return f"did you mean {close[0]!r}? {known}" if close else known
+    said = WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return said.format(**error.get("ctx", {}))

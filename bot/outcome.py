@@ -17,6 +17,7 @@ Disposition = Literal[
     "voicemail",
     "failed_system",
     "abandoned",
+    "not_reached",
 ]
 EndedBy = Literal["agent", "caller", "silence", "system", "transfer"]
 

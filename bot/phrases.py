@@ -12,6 +12,11 @@ GREETING: dict[Language, str] = {
     "uk": "Добрий день, це служба доставки. Чим можу допомогти?",
     "ru": "Здравствуйте, это служба доставки. Чем могу помочь?",
 }
+OPENING: dict[Language, str] = {
+    "en": "Hello, this is the delivery desk calling. Do you have a minute?",
+    "uk": "Добрий день, вас турбує служба доставки. Маєте хвилинку?",
+    "ru": "Здравствуйте, вас беспокоит служба доставки. Есть минутка?",
+}
 STILL_THERE: dict[Language, tuple[str, str]] = {
     "en": ("Are you still there?", "I can't hear you. Please say something if you are still on the line."),
     "uk": ("Ви ще на лінії?", "Я вас не чую. Скажіть щось, будь ласка, якщо ви на лінії."),
@@ -117,6 +122,7 @@ TROUBLE_GOODBYE: dict[Language, str] = {
 
 ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     GREETING,
+    OPENING,
     ONE_MOMENT,
     RESUMED,
     GO_ON,

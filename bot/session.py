@@ -25,6 +25,7 @@ from bot.desk import Desk
 from bot.endpoints import with_voice
 from bot.hosting import hosted
 from bot.numbers import load_numbers
+from bot.outbound.verdict import Verdict
 from bot.phrase_cache import PhraseCache
 from bot.prompts import system_prompt
 from bot.recording import Recording
@@ -84,6 +85,9 @@ async def steer(what: Mapping[str, Any]) -> None:
             await conversation.press_digits(str(what["digits"]))
 
 
+verdict = Verdict()
+hear_verdict = verdict.hear
+"""Told by the server who has picked up."""
 health = ServiceHealth()
 """What this process knows of vendors' services; one process holds one call, and the server keeps it up to date."""
 
@@ -199,7 +203,7 @@ async def run_call(
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
-    async with Desk.open(settings, request, line, clock, report) as desk:
+    async with Desk.open(settings, request, line, clock, report, carrier) as desk:
         conversation = farewell.conversation = desk.conversation
         language = conversation.language  # a resumed call may have changed it
         recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
@@ -226,6 +230,7 @@ async def run_call(
             if recording:
                 await recorder.start_recording()  # type: ignore[no-untyped-call]
             await desk.open_call(manager, flow, voice.context)
+            verdict.attach(conversation)
 
         @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
         async def on_disconnected(*_: Any) -> None:
@@ -248,6 +253,7 @@ async def run_call(
             await runner.run()
         finally:
             ticking.cancel()
+            await verdict.close()
             await asyncio.gather(ticking, return_exceptions=True)
         tape = await recording.close() if recording else None
         await conversation.caller_left()  # changes nothing if the call has ended in order

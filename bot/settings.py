@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,11 +15,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.outbound.policy import AllowedNumbers
 from bot.stages import KEY_OF, STAGES, Provider, SettingsError, StageChoice, StageName, parse_stage
 
 Language = Literal["uk", "ru", "en"]
+E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 Stage = Annotated[list[StageChoice], NoDecode]
 LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
+ICE_URL = re.compile(r"(stuns?:[^\s:?]+(:\d+)?|turns?:[^\s:?]+(:\d+)?(\?transport=(udp|tcp))?)")
 VENDOR_URLS = ("openai_base_url", "deepgram_base_url", "elevenlabs_base_url")
 
 
@@ -79,7 +83,8 @@ class Settings(BaseSettings):
 
     # The business
     numbers_file: Path | None = Field(
-        None, description="numbers.yaml: per called number its flow, language, greeting and fallback number"
+        None,
+        description="numbers.yaml: per called number its flow, language, voice, greeting, hours, fallback and overflow",
     )
     timezone: str = Field("Europe/Kyiv", description="IANA zone in which 'tomorrow' is meant")
     default_language: Language = Field("uk", description="greeting language of numbers without an entry")
@@ -162,9 +167,35 @@ class Settings(BaseSettings):
     # Carriers
     twilio_account_sid: str = Field("", description="Account SID from the Twilio console, AC…")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="Auth Token from the Twilio console")
+    sms_from: str = Field(
+        "", description="E.164 number of ours that may send text messages; empty: callers are sent none"
+    )
     twilio_api_base_url: str = Field(
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
+
+    # Calls that we place
+    outbound_number: str = Field("", description="E.164 number of ours that people see whom we call")
+    outbound_prefixes: str = Field(
+        "",
+        description="what may be dialled, by calling code: +380,+44,!+4490 (a leading ! forbids, the longest decides); "
+        "empty: nothing",
+    )
+    outbound_per_number: int = Field(3, ge=0, description="calls a day to one number")
+    outbound_per_day: int = Field(200, ge=0, description="calls a day to all numbers; a day is one of TIMEZONE")
+    outbound_limit_s: int = Field(
+        1800, ge=30, le=14400, description="seconds after which the carrier ends a call that we placed"
+    )
+
+    # The browser, where it and the server do not see each other
+    ice_servers: str = Field(
+        "", description="STUN and TURN servers, e.g. stun:stun.example.com:3478,turn:turn.example.com:3478"
+    )
+    turn_secret: SecretStr = Field(
+        SecretStr(""), description="the TURN server's shared secret (coturn: static-auth-secret)"
+    )
+    turn_username: str = Field("", description="user of the TURN server, where it has no shared secret")
+    turn_password: SecretStr = Field(SecretStr(""), description="password of that user")
 
     # Rehearsals
     faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
@@ -187,6 +218,27 @@ class Settings(BaseSettings):
             language, _, path = part.partition("=")
             if language not in {"uk", "ru", "en"} or not path:
                 raise ValueError("expected LANGUAGE=/path/voice.onnx, more of them after commas")
+        return value
+
+    @field_validator("outbound_number")
+    @classmethod
+    def _own_number(cls, value: str) -> str:
+        if value and not E164.fullmatch(value):
+            raise ValueError("expected a number in E.164 such as +380441112233")
+        return value
+
+    @field_validator("outbound_prefixes")
+    @classmethod
+    def _prefixes(cls, value: str) -> str:
+        AllowedNumbers.parse(value)
+        return value
+
+    @field_validator("ice_servers")
+    @classmethod
+    def _ice_urls(cls, value: str) -> str:
+        for url in filter(None, (part.strip() for part in value.split(","))):
+            if not ICE_URL.fullmatch(url):
+                raise ValueError("expected stun:HOST:PORT or turn:HOST:PORT[?transport=tcp], more of them after commas")
         return value
 
     @field_validator("timezone")
@@ -228,6 +280,9 @@ class Settings(BaseSettings):
             )
         self._check_embedded_models()
         self._check_flux()
+        is_known = self.turn_secret.get_secret_value() or self.turn_username
+        if any(url.startswith("turn") for url in self.ice_urls()) and not is_known:
+            raise ValueError("TURN_SECRET: a turn: server in ICE_SERVERS needs it, or TURN_USERNAME and TURN_PASSWORD")
         return self
 
     def _check_flux(self) -> None:
@@ -259,6 +314,10 @@ class Settings(BaseSettings):
         if getattr(self, f"{name}_base_url") and choices == LOCAL_STAGE:
             return [StageChoice(provider=Provider.COMPATIBLE)]
         return choices
+
+    def ice_urls(self) -> list[str]:
+        """The addresses in ICE_SERVERS."""
+        return [url for url in (part.strip() for part in self.ice_servers.split(",")) if url]
 
     def uses_local(self) -> bool:
         """Whether any stage is served by the embedded server."""

@@ -32,6 +32,7 @@ FAR_BUFFER_S = 0.5
 # No announcement takes longer; whatever happened to its sound, the caller is listened to again.
 HEAR_OUT_LIMIT_S = 5.0
 PAUSE_DEADLINE_S = 3.0
+HUSH_LIMIT_S = 2.0
 
 
 class SpokenLine:
@@ -100,6 +101,15 @@ class SpokenLine:
     async def _listen_after(self, mark: PlayedMark) -> None:
         await _is_set_within(mark.reached, HEAR_OUT_LIMIT_S)
         self.voice.mute.release()
+
+    async def hush(self) -> None:
+        """Stops what is being said, here and at the carrier, and listens to nobody from now on."""
+        self.voice.mute.close()
+        # Behind the interruption: once it has come through, so has the order to the carrier to drop what it holds.
+        mark = PlayedMark()
+        await self.voice.worker.queue_frame(InterruptionFrame())
+        await self.voice.worker.queue_frame(mark)
+        await _is_set_within(mark.reached, HUSH_LIMIT_S)
 
     async def interject(self, text: str) -> None:
         """Says a prepared sentence at once; one that was not prepared only if speech has nothing else to say."""

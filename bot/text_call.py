@@ -57,6 +57,9 @@ class TextLine:
         self.pipeline.activity.speech_owed += 1
         await self.pipeline.worker.queue_frame(TTSSpeakFrame(text, append_to_context=True))
 
+    async def hush(self) -> None:
+        """Nothing is being said: in text, sentences are there at once."""
+
     async def announce(self, text: str) -> None:
         """Shows a sentence; nothing can cut into it."""
         await self.speak(text)

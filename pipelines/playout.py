@@ -69,7 +69,9 @@ class Playout:
         """Seconds of sound that wait at the carrier."""
         if self._known_at is None:
             return min(AHEAD_S, self.sent_s)
-        lag_s = max(self._lag_s, now - self._waiting[0][2]) if self._waiting else self._lag_s
         least_s = USUAL_LAG_S if self._least_lag_s is None else self._least_lag_s
-        waits_s = AHEAD_S + max(0.0, lag_s - least_s)
-        return max(0.0, min(waits_s, self.sent_s - self._known_s - max(0.0, now - self._known_at)))
+        overdue_s = now - self._waiting[0][2] - least_s if self._waiting else 0.0
+        waits_s = AHEAD_S + max(0.0, self._lag_s - least_s, overdue_s)
+        # A mark that is overdue says that playing has stopped; otherwise it has gone on since the last one.
+        since_s = 0.0 if overdue_s > 0 else max(0.0, now - self._known_at)
+        return max(0.0, min(waits_s, self.sent_s - self._known_s - since_s))

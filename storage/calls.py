@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Executable, select, update
+from sqlalchemy import Executable, and_, or_, select, update
 
 from storage.database import Database
 from storage.errors import CallUnknownError
@@ -67,11 +67,41 @@ async def get_call(database: Database, call_id: str) -> Call | None:
         return await session.get(Call, call_id)
 
 
-async def list_calls(database: Database, limit: int = 50) -> list[Call]:
-    """The newest calls first, at most `limit`."""
+async def list_calls(
+    database: Database,
+    limit: int | None = 50,
+    *,
+    since: dt.datetime | None = None,
+    disposition: str | None = None,
+    number: str | None = None,
+    person: str | None = None,
+    id_start: str | None = None,
+) -> list[Call]:
+    """The newest calls first, of those that meet every condition given.
+
+    Args:
+        database: Where.
+        limit: How many at most; None: all.
+        since: Aware; calls that began then or later.
+        disposition: How they ended.
+        number: E.164 of either end.
+        person: E.164 of the person, whoever of the two rang the other.
+        id_start: What their ids begin with.
+    """
+    statement = select(Call).order_by(Call.started_at.desc(), Call.call_id).limit(limit)
+    if since is not None:
+        statement = statement.where(Call.started_at >= since)
+    if disposition is not None:
+        statement = statement.where(Call.disposition == disposition)
+    if number is not None:
+        statement = statement.where(or_(Call.from_number == number, Call.to_number == number))
+    if person is not None:
+        was_rung = and_(Call.direction == "outbound", Call.to_number == person)
+        statement = statement.where(or_(Call.from_number == person, was_rung))
+    if id_start is not None:
+        statement = statement.where(Call.call_id.startswith(id_start, autoescape=True))
     async with database.session(read_only=True) as session:
-        rows = await session.scalars(select(Call).order_by(Call.started_at.desc(), Call.call_id).limit(limit))
-        return list(rows)
+        return list(await session.scalars(statement))
 
 
 async def start_resume(database: Database, call_id: str) -> int:

@@ -121,6 +121,27 @@ class Database:
         if version is None:
             raise DatabaseSchemaError(f"{self.address.shown} was never migrated: migrate it before use")
 
+    async def forget_deleted(self) -> None:
+        """Take what was deleted out of SQLite's write-ahead file too; while others read, it stays until they are done.
+
+        Raises:
+            StorageError: As `session` does.
+        """
+        if not self.is_sqlite:
+            return
+        try:
+            async with asyncio.timeout(self._deadline_s), self._engine.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert driver is not None
+                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except TimeoutError as exc:
+            raise DatabaseUnreachableError(f"{self.address.shown} gave no answer in {self._deadline_s} s") from exc
+        except Exception as exc:
+            error = translate(exc, self.address.shown)
+            if error is None or error is exc:
+                raise
+            raise error from exc
+
     async def close(self) -> None:
         """Close all connections; the database may be opened again."""
         await self._engine.dispose()

@@ -128,6 +128,7 @@ def _create_sqlite(path: Path, lock_wait_s: float, creates: bool, options: dict[
             cursor.execute("PRAGMA journal_mode=WAL")  # the file remembers it
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not only forgotten
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "checkout")

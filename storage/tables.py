@@ -30,6 +30,7 @@ EventKind = Literal[
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 CallStatus = Literal["started", "ended"]
+DialStatus = Literal["dialing", "placed", "refused", "unknown"]
 EffectStatus = Literal["intent", "done", "failed", "unknown"]
 DeliveryStatus = Literal["scheduled", "out_for_delivery", "delivered", "cancelled"]
 DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = get_args(DeliveryStatus)
@@ -108,6 +109,36 @@ class Call(Base):
     latency: Mapped[dict[str, Any] | None]
     tape: Mapped[str | None]
     usage: Mapped[dict[str, Any] | None]
+
+
+class Dial(Base):
+    """One order to ring somebody, written before the carrier is asked. `dial_id` is ours, `call_id` the carrier's."""
+
+    __tablename__ = "dial"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    dial_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    call_id: Mapped[str | None] = mapped_column(index=True)
+    carrier: Mapped[str]
+    to_number: Mapped[str]
+    order: Mapped[dict[str, Any]]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    answered_by: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class Callback(Base):
+    """One report of a carrier that was dealt with; the same report again changes nothing."""
+
+    __tablename__ = "callback"
+
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    at: Mapped[dt.datetime]
 
 
 class CallEvent(Base):

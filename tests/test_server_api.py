@@ -12,6 +12,7 @@ from fakes.live_server import LiveServer, live_server, new_call_id, server_setti
 
 from bot.access import api_key, is_authorised
 from bot.stages import SettingsError
+from storage.calls import finish_call
 from storage.journal import Journal
 
 pytestmark = pytest.mark.component
@@ -28,7 +29,13 @@ async def live(tmp_path: Path) -> AsyncIterator[LiveServer]:
 )
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/api/calls"), ("GET", "/api/calls/CA1"), ("GET", "/api/about"), ("POST", "/api/offer")],
+    [
+        ("GET", "/api/calls"),
+        ("GET", "/api/calls/CA1"),
+        ("DELETE", "/api/calls/CA1"),
+        ("GET", "/api/about"),
+        ("POST", "/api/offer"),
+    ],
 )
 async def test_the_api_is_for_holders_of_the_key(live: LiveServer, method: str, path: str, header: str | None) -> None:
     sent = {} if header is None else {"Authorization": header.format(key=live.house.key).encode()}
@@ -123,3 +130,19 @@ async def test_health_and_readiness(live: LiveServer) -> None:
             await asyncio.sleep(0.05)
     ready = await live.client.get("/readyz")
     assert (ready.status_code, ready.json()["ready"], ready.json()["capacity"]) == (200, True, 8)
+
+
+async def test_a_call_that_is_over_is_deleted_and_one_that_goes_on_is_not(live: LiveServer) -> None:
+    call_id = new_call_id()
+    await live.ring(call_id)
+    journal = Journal(live.house.database, call_id)
+    await journal.append("user_said", {"text": "Добрий день"})
+    await journal.close()
+    key = {"Authorization": f"Bearer {live.house.key}"}
+    refused = await live.client.delete(f"/api/calls/{call_id}", headers=key)
+    assert (refused.status_code, refused.json()["detail"]) == (409, "call_running")
+    await finish_call(live.house.database, call_id, disposition="resolved")
+    deleted = await live.client.delete(f"/api/calls/{call_id}", headers=key)
+    assert deleted.json() == {"calls": [call_id], "rows": {"call_event": 1, "calls": 1}, "recordings": 0}
+    assert (await live.api(f"/api/calls/{call_id}")).status_code == 404
+    assert (await live.client.delete(f"/api/calls/{call_id}", headers=key)).status_code == 404

@@ -25,7 +25,15 @@ from storage.calls import finish_call, record_call
 
 pytestmark = pytest.mark.component
 
-ROUTES = ["/twilio/voice", "/twilio/status", "/twilio/stream-status", "/twilio/stream-ended/token"]
+ROUTES = [
+    "/twilio/voice",
+    "/twilio/voice?dial=OB" + "0" * 32,
+    "/twilio/status",
+    "/twilio/stream-status",
+    "/twilio/amd",
+    "/twilio/recording",
+    "/twilio/stream-ended/token",
+]
 
 
 @pytest.fixture

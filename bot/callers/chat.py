@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bot import phrases
 from bot.callers.journal_report import fold_journal, make_result, read_tool_calls
 from bot.callers.rehearsal import Rehearsal
 from bot.callers.result import Result
@@ -81,9 +82,9 @@ class _Chat:
             to_number=script.called_number or "",
             language=language,
             flow=script.flow or entry.flow,
-            greeting=entry.greeting if language == entry.language else None,
+            greeting=self._greeting(entry.greeting if language == entry.language else None, language),
             fallback_number=entry.fallback or self._settings.transfer_number or None,
-            answered_by=script.answered_by if script.direction == "outbound" else None,
+            voicemail=script.voicemail,
         )
         self._transcript.expect_barge_in(_barge_in_ms(self._steps, 0))
         async with open_text_call(
@@ -99,6 +100,8 @@ class _Chat:
                     break
                 await self._do(call, number, step)
                 await self._tell()
+            if not call.has_ended and script.direction == "outbound" and script.answered_by == "machine":
+                await call.conversation.machine_answered()
             if not call.has_ended:
                 await call.pass_time(LAST_WAIT_S)
             if not call.has_ended:
@@ -111,6 +114,10 @@ class _Chat:
             read_tool_calls(journal),
             await self._workspace.changes(),
         )
+
+    def _greeting(self, configured: str | None, language: Language) -> str | None:
+        script = self._rehearsal.script
+        return script.greeting or phrases.OPENING[language] if script.direction == "outbound" else configured
 
     async def _follow(self, desk: Desk) -> None:
         self._desk = desk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -94,6 +94,8 @@ class ScriptedCaller:
         self._last: Speak | None = None
         self._is_heard = True
         self._must_repeat = False
+        self.after_steps: Callable[[], Awaitable[None]] | None = None
+        """Awaited when all steps are done, before the end of the call is waited for."""
         line.on("agent_started", lambda event: self.watch.voice_started(event.at_s))
         line.on("agent_stopped", lambda event: self.watch.voice_stopped(event.at_s))
 
@@ -104,6 +106,8 @@ class ScriptedCaller:
             for step in self._steps:
                 await self._do(step, played)
                 played.done.append(step.index)
+            if self.after_steps is not None:
+                await self.after_steps()
             if not played.hung_up and not await self._wait_for_end():
                 played.hung_up = True
                 played.remarks.append(f"the bot did not hang up within {LAST_WAIT_S:g} s of the last turn")
@@ -189,7 +193,7 @@ class ScriptedCaller:
                 played.remarks.append(f"turns[{index}]: no tool began to work: the turn came after the bot")
                 return
             await self._line.until(begun_s + start.at_s_after_tool_start)
-        else:
+        elif not start.at_once:
             await self._listen()
 
     async def _wait_for_bot(self) -> None:

@@ -16,6 +16,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.access import api_key
+from bot.callers.called import be_called, beep_then
 from bot.callers.clips import Clip, ServedVoice, make_clips
 from bot.callers.ear_latency import measure_latency
 from bot.callers.journal_report import Said, fold_journal, make_result, read_tool_calls, time_transcript
@@ -114,6 +115,8 @@ async def run_phone_call(
             "twilio_account_sid": account,
             "twilio_auth_token": SecretStr(token),
             "twilio_api_base_url": carrier.rest_url,
+            "outbound_number": rehearsal.script.called_number or CALLED_NUMBER,
+            "outbound_prefixes": rehearsal.script.caller_id or "",
         }
         if rehearsal.script.language:
             changes |= {"default_language": rehearsal.script.language, "numbers_file": None}
@@ -210,15 +213,20 @@ async def _play(
     announce = recognition.push if recognition else _nothing
     forget = recognition.forget if recognition else _forget_nothing
     caller = ScriptedCaller(line, steps_of(rehearsal), clips, announce=announce, forget=forget)
-    progress.say("calling")
-    call = await carrier.place_call(
-        script.caller_id,
-        script.called_number or CALLED_NUMBER,
-        "/twilio/voice",
-        line,
-        status_callback="/twilio/status",
-        tape_path=folder / TAPE,
-    )
+    if script.direction == "outbound":
+        progress.say("being called")
+        call, ring = await be_called(carrier, server, rehearsal, line, folder / TAPE)
+        caller.after_steps = beep_then(line, ring) if script.answered_by == "machine" else None
+    else:
+        progress.say("calling")
+        call = await carrier.place_call(
+            script.caller_id,
+            script.called_number or CALLED_NUMBER,
+            "/twilio/voice",
+            line,
+            status_callback="/twilio/status",
+            tape_path=folder / TAPE,
+        )
     journal: list[_Noted] = []
     if call.is_over:
         played = Played(remarks=[f"the call was not taken: {call.status} ({call.end_reason})"])

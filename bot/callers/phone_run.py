@@ -9,6 +9,12 @@ from typing import Any
 from bot.callers.result import Result
 
 
+class NotCalledError(Exception):
+    """The server did not place the call; the message says what it answered."""
+
+    code = "not_called"
+
+
 @dataclass(frozen=True)
 class PhoneRun:
     """What came of it.

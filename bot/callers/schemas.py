@@ -1,4 +1,4 @@
-"""JSON Schemas of all files: `python -m bot.callers.schemas FOLDER` writes them."""
+"""JSON Schemas of all files that people write: `python -m bot.callers.schemas FOLDER` writes them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.callers.moves import Moves
 from bot.callers.result import Result
 from bot.callers.script import Script
 from bot.callers.shop import Shop
+from bot.numbers import NumbersFile
 
 MODELS: dict[str, type[BaseModel]] = {
     "script": Script,
@@ -22,6 +23,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "moves": Moves,
     "result": Result,
     "expect": Expect,
+    "numbers": NumbersFile,
 }
 
 

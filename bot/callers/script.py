@@ -174,6 +174,10 @@ class Script(Strict):
     answered_by: Literal["human", "machine"] = Field(
         default="human", description="outbound: who picks up, a person or a voicemail"
     )
+    greeting: Text | None = Field(default=None, description="outbound: the agent's first sentence; null: its usual one")
+    voicemail: Text | None = Field(
+        default=None, description="outbound: what the agent leaves on a machine; null: it hangs up"
+    )
     language: Language | None = Field(
         default=None,
         description="the caller's voice and the greeting's; null: the called number's, else uk",
@@ -185,9 +189,11 @@ class Script(Strict):
 
     @classmethod
     def cross_problems(cls, given: Mapping[str, object]) -> list[str]:
-        """Turns after the caller has hung up."""
+        """Turns after the caller has hung up, or a call to nobody."""
         turns = given.get("turns")
+        nobody = given.get("direction") == "outbound" and given.get("caller_id") is None
+        found = ["caller_id with direction outbound: the number that the agent calls"] if nobody else []
         if not isinstance(turns, list):
-            return []
+            return found
         ends = [i for i, turn in enumerate(turns[:-1]) if isinstance(turn, Mapping) and "hang_up" in turn]
-        return [f"no turn after turns[{index}], where the caller hangs up" for index in ends[:1]]
+        return found + [f"no turn after turns[{index}], where the caller hangs up" for index in ends[:1]]

@@ -12,10 +12,12 @@ from spoken import Language
 
 @dataclass(frozen=True)
 class Start:
-    """When a step begins; with neither field, once the bot has finished."""
+    """When a step begins; with no field, once the bot has finished."""
 
     barge_in_ms: int | None = None
     at_s_after_tool_start: float | None = None
+    at_once: bool = False
+    """A machine that picked up speaks without listening."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ def steps_of(rehearsal: Rehearsal) -> list[Step]:
 def _step(index: int, turn: Turn, rehearsal: Rehearsal) -> Step:
     if isinstance(turn, SilenceTurn):
         return Silent(index, turn.silence_s)
-    start = Start(turn.barge_in_ms, turn.at_s_after_tool_start)
+    script = rehearsal.script
+    is_machine = script.direction == "outbound" and script.answered_by == "machine"
+    start = Start(turn.barge_in_ms, turn.at_s_after_tool_start, is_machine)
     match turn:
         case SayTurn():
             parts = tuple(Part(text) for text in (turn.say, turn.then) if text)

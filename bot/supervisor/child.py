@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, cast
 
@@ -25,6 +26,7 @@ from loguru import logger
 from pydantic_core import to_jsonable_python
 from starlette.websockets import WebSocket
 
+from bot.ice import ice_servers
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.supervisor.channel import Channel, ChannelError, Message
@@ -47,7 +49,8 @@ class Session(Protocol):
     prepare(settings)`, awaited in a loop of its own while the process still waits for a call: the place to load
     models; and `health`, a `ServiceHealth` that learns what other calls found out about vendors' services, and
     whose reports reach them; `async farewell()`, which says goodbye in the call that is held, and tells whether
-    there was one; and `async steer(what)`, which does what somebody asks of that call over the API.
+    there was one; `hear_verdict(answered_by)`, told who has picked up a call of ours; and `async steer(what)`, which
+    does what somebody asks of the call over the API.
     """
 
     async def answer_websocket(
@@ -99,6 +102,8 @@ class CallChild:
                 self._learn(message["services"])
             case "steer":
                 self._own(self._steer(message["what"]))
+            case "answered_by":
+                self._hear_verdict(message["answered_by"])
             case "finish" if self._ending is None:
                 self._ending = asyncio.ensure_future(self._finish())
 
@@ -121,6 +126,12 @@ class CallChild:
         farewell = getattr(sys.modules.get(self._session_module), "farewell", None)
         if self._call is not None and not (farewell is not None and await farewell()):
             self._call.cancel()
+
+    def _hear_verdict(self, answered_by: str) -> None:
+        """Passes on to the session who has picked up."""
+        hear = getattr(sys.modules.get(self._session_module), "hear_verdict", None)
+        if hear is not None:
+            hear(answered_by)
 
     def _learn(self, services: dict[str, str | None]) -> None:
         for key, reason in services.items():
@@ -223,9 +234,10 @@ class CallChild:
         self, session: Session, message: Message, request: CallRequest, settings: Settings
     ) -> object:
         # Imported for browser calls only: it takes half a second and 20 MB.
-        from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
+        from pipecat.transports.smallwebrtc.connection import IceServer, SmallWebRTCConnection
 
-        connection = SmallWebRTCConnection(connection_timeout_secs=BROWSER_CONNECT_S)
+        relays = [IceServer(**one) for one in ice_servers(settings, time.time())]
+        connection = SmallWebRTCConnection(relays, connection_timeout_secs=BROWSER_CONNECT_S)
         await connection.initialize(sdp=message["sdp"], type=message["type"])
         answer: dict[str, str] | None = connection.get_answer()  # type: ignore[no-untyped-call]
         if answer is None:

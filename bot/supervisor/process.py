@@ -188,7 +188,16 @@ class CallProcess:
 
     def steer(self, what: Message) -> None:
         """Has the call do something that was asked for over the API; a call that has ended does nothing."""
-        self._send({"kind": "steer", "what": what})
+        with contextlib.suppress(ProcessError):
+            self._send({"kind": "steer", "what": what})
+
+    def tell_answered_by(self, answered_by: str) -> bool:
+        """Tells the call who has picked up, `human` or `machine`; False if it cannot be told any more."""
+        try:
+            self._send({"kind": "answered_by", "answered_by": answered_by})
+        except ProcessError:
+            return False
+        return not self.ended.is_set()
 
     def finish(self) -> None:
         """Asks the call to say goodbye and end."""

@@ -50,12 +50,13 @@ class Reservations:
         """What was made for a call, redeemed or not, until `forget`."""
         return self._of_call.get(call_id)
 
-    def make(self, call: CallRequest) -> Reservation:
-        """Keeps room for a call that has none."""
+    def make(self, call: CallRequest, hold_s: float | None = None) -> Reservation:
+        """Keeps room for a call that has none, for `hold_s` or as long as for any other."""
         reservation = Reservation(secrets.token_urlsafe(24), call)
         self._of_call[call.call_id] = self._waiting[reservation.token] = reservation
         loop = asyncio.get_running_loop()
-        self._expiry[reservation.token] = loop.call_later(self._limit_s, self._on_expired, reservation.token)
+        limit_s = self._limit_s if hold_s is None else hold_s
+        self._expiry[reservation.token] = loop.call_later(limit_s, self._on_expired, reservation.token)
         return reservation
 
     def find(self, token: str) -> Reservation | None:

@@ -114,8 +114,13 @@ class Supervisor:
 
     # Admission
 
-    def reserve(self, call: CallRequest) -> Reservation | Busy:
-        """Keeps room for a call; the same call id gets the same reservation while it lasts."""
+    def reserve(self, call: CallRequest, hold_s: float | None = None) -> Reservation | Busy:
+        """Keeps room for a call; the same call id gets the same reservation while it lasts.
+
+        Args:
+            call: Who is to be talked to.
+            hold_s: How long the room is kept for a stream that has not come; by default as for any call.
+        """
         known = self._reservations.of_call(call.call_id)
         if known is not None:
             return known
@@ -124,9 +129,21 @@ class Supervisor:
         full = self.admission.reason(len(self._active), len(self._reservations), len(self._attaching))
         if full is not None:
             return Busy(full)
-        reservation = self._reservations.make(call)
+        reservation = self._reservations.make(call, hold_s)
         self._pool.fill()
         return reservation
+
+    def take_place(self, held_id: str, call: CallRequest) -> Reservation | Busy:
+        """Gives a call the room that was kept under another id, or room of its own if there is none any more."""
+        self.withdraw(held_id)
+        return self.reserve(call)
+
+    def withdraw(self, held_id: str) -> None:
+        """Gives up room that was kept for a call which never came to be; nobody is told of its end."""
+        held = self._reservations.of_call(held_id)
+        if held is not None and self._reservations.redeem(held.token) is not None:
+            self._reservations.forget(held_id)
+            self._changed.set()
 
     def find(self, token: str) -> Reservation | None:
         """The reservation that this token would redeem."""
@@ -222,6 +239,11 @@ class Supervisor:
         """Tells all calls that a vendor's service is down, or up again (no reason)."""
         for process in self._active.values():
             process.tell_health(key, reason)
+
+    def tell_answered_by(self, call_id: str, answered_by: str) -> bool:
+        """Tells a call who has picked up; False if no process holds it."""
+        process = self._active.get(call_id)
+        return process is not None and process.tell_answered_by(answered_by)
 
     def running(self, call_id: str) -> CallProcess | None:
         """The process that holds this call now."""

@@ -9,13 +9,14 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from bot.settings import E164 as E164
 from bot.settings import Language
 
 CarrierName = Literal["twilio", "browser", "microphone", "chat", "eval"]
 Direction = Literal["inbound", "outbound"]
 AnsweredBy = Literal["human", "machine"]
 
-E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 # Sent in place of a withheld number; the digits spell "anonymous" and its kin on a keypad.
 WITHHELD = {"+266696687", "+7378742833", "+2562533", "+8656696", "+464", "+86282452253"}
 
@@ -32,6 +33,12 @@ class TelephonyError(Exception):
         super().__init__(message)
         self.code = code
         self.retryable = retryable
+
+
+class UnknownCallError(Exception):
+    """A webhook names a call or a token that cannot be right."""
+
+    code = "unknown_call"
 
 
 class Colleague(BaseModel):
@@ -93,6 +100,8 @@ class CallRequest(BaseModel):
     colleagues: Mapping[str, Colleague] = {}
     """Whom the caller can be connected to, by the names that the model chooses from; the first one is the usual one."""
     answered_by: AnsweredBy | None = None
+    voicemail: str | None = None
+    """Said to a machine that picks up a call of ours; None hangs up on it."""
     resumed: bool = False
     """Whether an earlier process of the same call died and the conversation goes on."""
     returned: bool = False
@@ -138,7 +147,49 @@ class Carrier(Protocol):
         """Whether one of these was accepted since a moment; raises TelephonyError if that cannot be seen."""
 
 
+class DialOrder(BaseModel):
+    """One telephone that is to ring."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dial_id: str
+    """Ours; it comes back with everything the carrier reports of the call."""
+    to_number: str
+    """E.164."""
+    from_number: str
+    """E.164; a number that the carrier lets us show."""
+    ring_timeout_s: int = 30
+    time_limit_s: int = 1800
+    """The carrier ends the call itself after so long."""
+    detects_machines: bool = True
+    """Whether the carrier is to tell people from machines, while the call goes on."""
+    waits_for_beep: bool = False
+    """Whether a machine is reported when its greeting is over, not when it is recognised."""
+
+
+class Dialer(Protocol):
+    """A carrier that rings people for us.
+
+    The call that comes of it is answered as any other: by the carrier's webhook, with `dial_id`.
+    """
+
+    async def dial(self, order: DialOrder) -> str:
+        """Has a telephone ring; the carrier's id of the call.
+
+        Never tried again by itself: a lost answer is no sign that nothing rings.
+
+        Raises:
+            TelephonyError: `carrier_refused` or `not_sent` (nothing rings; `retryable` says whether it may later),
+                `dial_unknown` (it may ring).
+        """
+
+
 def read_caller(number: str | None) -> str | None:
     """E.164 number of the caller; None if it is withheld or is no number (`anonymous`, a SIP address)."""
     text = (number or "").strip().replace(" ", "")
     return text if E164.fullmatch(text) and text not in WITHHELD else None
+
+
+def is_call_of(form: Mapping[str, str], account_sid: str) -> bool:
+    """Whether a webhook's form names a call (CA…) of this account."""
+    return bool(CALL_SID.fullmatch(form.get("CallSid", ""))) and form.get("AccountSid") == account_sid

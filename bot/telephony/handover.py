@@ -13,7 +13,7 @@ from bot.settings import Language, Settings
 from bot.state import Event, fold
 from bot.supervisor import Busy, Supervisor
 from bot.telephony import twiml
-from bot.telephony.base import CallRequest
+from bot.telephony.base import CallRequest, UnknownCallError
 from bot.telephony.lines import CarrierLines
 from spoken.digits import say_digits
 from storage.calls import get_call
@@ -35,12 +35,6 @@ BRIEFING: Mapping[Language, str] = {
 }
 REASON: Mapping[Language, str] = {"uk": "Причина: {}. ", "ru": "Причина: {}. ", "en": "The reason: {}. "}
 ORDER: Mapping[Language, str] = {"uk": "Замовлення {}. ", "ru": "Заказ {}. ", "en": "The order: {}. "}
-
-
-class UnknownTransferError(Exception):
-    """A webhook names a call that was never handed over."""
-
-    code = "unknown_transfer"
 
 
 def request_again(row: Call, entry: NumberEntry, account_sid: str | None, *, returned: bool = False) -> CallRequest:
@@ -88,7 +82,7 @@ class Handover:
         """TwiML for a colleague who has picked up.
 
         Raises:
-            UnknownTransferError: there is no such call.
+            UnknownCallError: there is no such call.
         """
         self._note(call_id, is_taken=False)
         language, details = self._settings.default_language, ""
@@ -112,10 +106,10 @@ class Handover:
         """TwiML for the caller after the colleague's leg: the end if they talked, the agent again if they did not.
 
         Raises:
-            UnknownTransferError: the form is of another call, or there is none.
+            UnknownCallError: the form is of another call, or there is none.
         """
         if form.get("CallSid") != call_id:
-            raise UnknownTransferError("expected the CallSid of the address")
+            raise UnknownCallError("expected the CallSid of the address")
         status = form.get("DialCallStatus", "")
         with logger.contextualize(call_id=call_id):
             if self._has_talked(call_id, form):
@@ -158,7 +152,7 @@ class Handover:
     async def _row(self, call_id: str) -> Call:
         row = await get_call(self._database, call_id)
         if row is None:
-            raise UnknownTransferError("no such call")
+            raise UnknownCallError("no such call")
         return row
 
     def _note(self, call_id: str, *, is_taken: bool) -> None:

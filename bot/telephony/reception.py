@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +13,7 @@ from bot.numbers import NumberEntry, Numbers
 from bot.settings import Language, Settings
 from bot.supervisor import Busy, CallEnd, Supervisor
 from bot.telephony import twiml
-from bot.telephony.base import CallRequest, read_caller
+from bot.telephony.base import CALL_SID, CallRequest, UnknownCallError, is_call_of, read_caller
 from bot.telephony.handover import request_again
 from bot.telephony.lines import CarrierLines
 from storage.calls import finish_call, get_call, record_call
@@ -23,18 +22,10 @@ from storage.errors import StorageError
 from storage.journal import Journal
 from storage.tables import Call
 
-CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 KEPT_ANSWERS = 2000
 # The stream's end reaches us before the outcome is stored, by a moment.
 OUTCOME_WAIT_S = 3.0
-OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 MACHINES = ("machine", "fax")
-
-
-class UnknownCallError(Exception):
-    """A webhook names a call or a token that cannot be right."""
-
-    code = "unknown_call"
 
 
 class Reception:
@@ -76,7 +67,7 @@ class Reception:
             UnknownCallError: the form names no call of this account.
         """
         call_id = form.get("CallSid", "")
-        if not CALL_SID.fullmatch(call_id) or form.get("AccountSid") != self._settings.twilio_account_sid:
+        if not is_call_of(form, self._settings.twilio_account_sid):
             raise UnknownCallError("expected CallSid (CA…) and the configured account's AccountSid")
         answer = self._answers.get(call_id)
         if answer is None:
@@ -233,15 +224,6 @@ class Reception:
         events = await Journal.read(self._database, row.call_id)
         ends = [event.body.get("ended_by") for event in events if event.kind == "call_ended"]
         return ends[-1:] == ["caller"]
-
-    async def status(self, form: Mapping[str, str]) -> None:
-        """Takes note of a call's progress; a caller who left before the stream came frees the place."""
-        call_id, status = form.get("CallSid", ""), form.get("CallStatus", "")
-        logger.info("call status", call_id=call_id, status=status)
-        reservation = self._supervisor.waiting(call_id)
-        if status in OVER and reservation is not None:
-            await finish_call(self._database, call_id, disposition="abandoned")
-            self._supervisor.release(reservation.token, "the caller left before the stream came")
 
     async def call_ended(self, end: CallEnd) -> None:
         """Stores how a call ended, unless its process has done so."""

@@ -18,8 +18,8 @@ from emulators.twilio.call import WITHHELD, CallPlan, CarrierCall, DialPlan
 from emulators.twilio.dialling import Rooms, WebhookError
 from emulators.twilio.line import CallerLine
 from emulators.twilio.messages import Messages
-from emulators.twilio.outbound import OutboundRing, detection, outbound_call
-from emulators.twilio.rest import RestApi
+from emulators.twilio.outbound import OutboundRing, outbound_call
+from emulators.twilio.rest import RestApi, RestError
 from emulators.twilio.runner import Runner
 from emulators.twilio.signing import Signing
 from emulators.twilio.sounds import Voice, hum
@@ -59,6 +59,7 @@ class Carrier:
         self.dial_plan = dial_plan or DialPlan()
         self.rooms = Rooms()
         self.messages = Messages()
+        self.refuse_numbers: dict[str, tuple[int, int, str]] = {}
         self._auth_token = auth_token
         self._base_url = webhook_base_url.rstrip("/")
         self.connect_to = connect_to
@@ -184,8 +185,11 @@ class Carrier:
         """Queue an outbound call as REST asked for it.
 
         Raises:
+            RestError: ``refuse_numbers`` names the number, or a field is wrong.
             TwimlError: it brings a document that is none.
         """
+        if fields["To"] in self.refuse_numbers:
+            raise RestError(*self.refuse_numbers[fields["To"]])
         call = outbound_call(self.account_sid, fields, events)
         self.calls[call.sid] = call
         self._keep(self._ring(call, dict(fields)))
@@ -199,7 +203,7 @@ class Carrier:
         self._tell_status(call, "initiated")
         call.set_status("ringing")
         self._tell_status(call, "ringing")
-        ring = OutboundRing(call)
+        ring = OutboundRing(call, fields.get("MachineDetection", ""))
         self._ringing.put_nowait(ring)
         line = await ring.wait_answer()
         if line is None:
@@ -215,10 +219,9 @@ class Carrier:
         extra: dict[str, str] = {}
         amd_url = fields.get("AsyncAmdStatusCallback")
         if call.answered_by and fields.get("AsyncAmd") != "true":
-            extra = detection(ring)
+            extra = await ring.wait_verdict()
         elif call.answered_by and amd_url:
-            form = {"CallSid": call.sid, "AccountSid": call.account_sid, **detection(ring)}
-            self._keep(self._web.request("POST", amd_url, form, call.plan.webhook_signing), call.sid)
+            self._keep(self._tell_verdict(call, ring, amd_url))
         if fields.get("Url"):
             document = await self._first_document(call, runner, fields["Url"], fields.get("Method", "POST"), **extra)
         else:
@@ -227,6 +230,13 @@ class Carrier:
             await self._put_away(call)
             return
         await self._hold(call, runner, document)
+
+    async def _tell_verdict(self, call: CarrierCall, ring: OutboundRing, url: str) -> None:
+        verdict = await ring.wait_verdict()
+        if not call.is_over:
+            form = {"CallSid": call.sid, "AccountSid": call.account_sid, **verdict}
+            call.timeline.add(call.seconds, "amd", answered_by=ring.answered_by)
+            await self._web.request("POST", url, form, call.plan.webhook_signing)
 
     # -- every call ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ class CallEvent:
 
     Kinds: ``status``, ``webhook``, ``verb``, ``stream_started``, ``stream_stopped``, ``stream_failed``,
     ``caller_turn_started``, ``caller_turn_ended``, ``agent_started``, ``agent_stopped``,
-    ``clear``, ``mark``, ``dtmf``, ``violation``.
+    ``clear``, ``mark``, ``dtmf``, ``amd``, ``violation``.
     """
 
     at_s: float

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import jsonschema
 import pytest
+import yaml
 
-from bot.numbers import Numbers, load_numbers
+from bot.numbers import NumberEntry, Numbers, load_numbers
 from bot.settings import Settings
 from bot.stages import SettingsError
 
 pytestmark = pytest.mark.unit
 
 KYIV = ZoneInfo("Europe/Kyiv")
+EXAMPLE = Path(__file__).parents[2] / "deploy/numbers.example.yaml"
 
 
 def load(tmp_path: Path, text: str, **changes: Any) -> Numbers:
@@ -99,7 +103,18 @@ extra: 1
     ]
     for problem, word in zip(
         found,
-        ("order_desk", "'de'", "mon-fri", "in quotes", "greeting", "twice", "colour", "name: value", "string", "extra"),
+        (
+            "order_desk",
+            "'de'",
+            "mon-fri",
+            "in quotes",
+            "greeting",
+            "twice",
+            "colour",
+            "name: value",
+            "in quotes",
+            "extra",
+        ),
         strict=True,
     ):
         assert word in problem
@@ -108,6 +123,49 @@ extra: 1
 def test_a_problem_of_default_is_not_repeated_for_each_number(tmp_path: Path) -> None:
     text = 'default: {language: de}\nnumbers:\n  "+380441112233": {}\n  "+380441112244": {}\n'
     assert len(problems(tmp_path, text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("{greting: Вітаю}", "did you mean 'greeting'? expected one of flow, language"),
+        ("{language: de}", "language: expected 'uk', 'ru' or 'en', got 'de'"),
+        ('{greeting: ""}', "expected the sentence that greets callers, or no such line"),
+        ("{voice: 7}", "voice: expected text, in quotes, got 7"),
+        ("{hours: [9, 18]}", "hours: expected e.g. 'mon-fri 09:00-18:00"),
+        ('{hours: "mon 22:00-06:00"}', "a night: 'mon 22:00-24:00, tue 00:00-06:00'"),
+        ('{fallback: "+380441112233"}', "fallback: expected another number, this one would ring itself"),
+        ('{overflow: "+380441112233"}', "overflow: expected another number, this one would ring itself"),
+        ("{flow: orders}", "flow: expected one of order_desk, got 'orders'"),
+    ],
+)
+def test_each_problem_says_what_to_write(tmp_path: Path, entry: str, says: str) -> None:
+    found = problems(tmp_path, f'numbers:\n  "+380441112233": {entry}\n')
+    assert any(problem.startswith("line 2: ") and says in problem for problem in found)
+
+
+def test_a_day_may_end_at_24_00(tmp_path: Path) -> None:
+    numbers = load(tmp_path, 'default: {hours: "fri 22:00-24:00, sat 00:00-02:00"}')
+    for moment, is_open in (
+        ("13T23:59:59", True),
+        ("14T00:00:00", True),
+        ("14T02:00:00", False),
+        ("13T21:59:59", False),
+    ):
+        at = datetime.fromisoformat(f"2026-03-{moment}").replace(tzinfo=KYIV)
+        assert numbers.entry("+1").is_open(at) is is_open
+
+
+def test_the_example_says_everything_that_can_be_said_and_is_right(tmp_path: Path) -> None:
+    numbers = load(tmp_path, EXAMPLE.read_text(encoding="utf-8"))
+    said = {name for entry in numbers.entries.values() for name in entry.model_fields_set}
+    assert said == set(NumberEntry.model_fields)
+    schema = json.loads((EXAMPLE.parents[1] / "docs/schemas/numbers.json").read_text(encoding="utf-8"))
+    check = jsonschema.Draft202012Validator(schema)
+    example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    assert list(check.iter_errors(example)) == []
+    example["numbers"]["+380441112233"]["greting"] = "Вітаю"
+    assert not check.is_valid(example)
 
 
 @pytest.mark.parametrize("text", ["numbers: [", "\tnumbers: {}", "numbers: {a: b: c}"])

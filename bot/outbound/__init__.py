@@ -1,0 +1,1 @@
+"""Calls that we place: what may be dialled, each order once, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""What is kept of past calls: found, shown and deleted."""
