@@ -108,7 +108,7 @@ async def play_goodbye(rig: KeyRig, number: int, seed: int) -> Goodbye:
     line = CallerLine(delay_ms=delay_ms, seed=chance.getrandbits(16))
     tape = results_files.RUNS / "goodbyes" / f"call-{number:03d}.wav"
     call = await rig.carrier.place_call(FROM, TO, "/twilio/voice", line, tape_path=tape)
-    problem = await _press_when_greeted(line, key)
+    problem = await press_when_greeted(line, key)
     if not await call.wait_ended(LIMIT_S):
         problem = problem or "the call did not end"
         await line.hang_up()
@@ -131,14 +131,14 @@ async def play_transfer(rig: KeyRig, number: int, seed: int) -> Handed:
     rig.carrier.dial_plan.by_number[COLLEAGUES[kind]] = OUTCOMES[kind]
     call = await rig.carrier.place_call(FROM, CALLED[kind], "/twilio/voice", line)
     call.failing_updates = 1 if kind == "carrier fails first" else 0
-    problem = await _press_when_greeted(line, "3")
+    problem = await press_when_greeted(line, "3")
     is_back = False
     try:
         async with asyncio.timeout(LIMIT_S):
             while not problem and not call.is_over and not any(leg.is_bridged for leg in call.legs):
                 await line.silence(0.1)
                 if len(call.streams) > 1:
-                    problem = await _press_when_greeted(line, "1")
+                    problem = await press_when_greeted(line, "1")
                     is_back = await call.wait_ended(LIMIT_S) and call.ended_by == "callee" and not problem
                     break
     except (TimeoutError, CallEndedError) as exc:
@@ -149,7 +149,7 @@ async def play_transfer(rig: KeyRig, number: int, seed: int) -> Handed:
     return Handed(delay_ms, kind, is_bridged, is_back, len(call.violations), problem or _why(call))
 
 
-async def _press_when_greeted(line: CallerLine, key: str) -> str:
+async def press_when_greeted(line: CallerLine, key: str) -> str:
     """Presses a key once the agent has spoken and waits; what went wrong, or nothing."""
     try:
         await line.wait_stream()

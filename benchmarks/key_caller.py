@@ -84,6 +84,7 @@ class KeyRig:
 
     carrier: Carrier
     server: Running
+    model: KeyedModel
 
 
 @asynccontextmanager
@@ -110,9 +111,10 @@ async def run_key_rig(
         NotReadyError: the server did not come up.
     """
     account = Account(f"AC{secrets.token_hex(16)}", secrets.token_hex(16), PUBLIC)
+    keyed = KeyedModel(moves)
     async with (
         Carrier(account.sid, account.token, PUBLIC) as carrier,
-        OpenAIServer(model=KeyedModel(moves)) as model,
+        OpenAIServer(model=keyed) as model,
         DeepgramServer() as ear,
         ElevenLabsServer() as voice,
     ):
@@ -121,4 +123,4 @@ async def run_key_rig(
             "ours", account, vendors, folder, cores, calls=calls, settings=settings, numbers=numbers
         ) as server:
             carrier.connect_to = server.url
-            yield KeyRig(carrier, server)
+            yield KeyRig(carrier, server, keyed)
