@@ -19,6 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 
 import web
+from bot.control_routes import control
 from bot.house import House, bind
 from bot.ice import ice_servers
 from bot.key_guard import KeyGuard
@@ -106,6 +107,24 @@ async def voice(form: Form, here: InHouse, dial: DialId = None) -> Response:
 async def stream_ended(token: str, form: Form, here: InHouse) -> Response:
     """A call's stream is over: what now?"""
     return as_twiml(await here.reception.stream_ended(token, texts(form)))
+
+
+@twilio.post("/briefing/{call_id}")
+async def briefing(call_id: str, form: Form, here: InHouse) -> Response:
+    """A colleague has picked up: who is calling, and why."""
+    return as_twiml(await here.handover.briefing(call_id))
+
+
+@twilio.post("/briefing-answer/{call_id}")
+async def briefing_answer(call_id: str, form: Form, here: InHouse) -> Response:
+    """A colleague has pressed a key."""
+    return as_twiml(await here.handover.briefing_answer(call_id, texts(form)))
+
+
+@twilio.post("/transfer-ended/{call_id}")
+async def transfer_ended(call_id: str, form: Form, here: InHouse) -> Response:
+    """A colleague's leg is over, or never began: what now?"""
+    return as_twiml(await here.handover.ended(call_id, texts(form)))
 
 
 @twilio.post("/status", status_code=204)
@@ -215,6 +234,7 @@ async def offer(body: Offer, here: InHouse) -> dict[str, str]:
         voice=entry.voice,
         greeting=entry.greeting if (body.language or entry.language) == entry.language else None,
         fallback_number=entry.fallback,
+        colleagues=entry.colleagues,
     )
     if not here.embedded.is_reachable:
         raise HTTPException(503, detail="starting")
@@ -277,7 +297,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app.add_exception_handler(ClientDisconnect, client_left)
     app.add_exception_handler(UnknownCallError, unknown_call)
     app.add_exception_handler(OutboundError, not_placed)
-    for router in (twilio, voximplant, api, public):
+    for router in (twilio, voximplant, api, control, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))
     return app
