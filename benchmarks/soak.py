@@ -54,6 +54,8 @@ class Count:
     """Of the processes that outlive calls."""
     server: int = 0
     """Which server of a run that was broken off."""
+    lasting_uss_mb: float = 0.0
+    """Their own alone: PSS also moves when somebody else who uses the same files comes or goes."""
 
 
 def leaks(counts: Sequence[Count]) -> list[str]:
@@ -80,7 +82,7 @@ def growth_mb(counts: Sequence[Count]) -> float:
     if len(counts) < 3:
         return 0.0
     # The first calls fill caches: they are no leak.
-    calls, memory = zip(*((count.calls, count.lasting_pss_mb) for count in counts[1:]), strict=True)
+    calls, memory = zip(*((count.calls, count.lasting_uss_mb) for count in counts[1:]), strict=True)
     return float(np.polyfit(calls, memory, 1)[0]) * 100
 
 
@@ -161,6 +163,7 @@ async def _count(
         temporary_files=await asyncio.to_thread(_files_in, scratch),
         lasting_pss_mb=round(sum(usage.pss_kb for usage in usages if usage.pid in lasting) / 1024, 2),
         server=number,
+        lasting_uss_mb=round(sum(usage.uss_kb for usage in usages if usage.pid in lasting) / 1024, 2),
     )
 
 
@@ -170,7 +173,7 @@ def _files_in(folder: Path) -> int:
 
 def table(counts: Sequence[Mapping[str, Any]]) -> str:
     """The counts as Markdown, from their JSON."""
-    names = ("calls", "failed", "processes", "fds", "threads", "temporary_files", "lasting_pss_mb")
+    names = ("calls", "failed", "processes", "fds", "threads", "temporary_files", "lasting_uss_mb", "lasting_pss_mb")
     lines = [f"| {' | '.join(name.replace('_', ' ') for name in names)} |", "|---" * len(names) + "|"]
     return "\n".join([*lines, *(f"| {' | '.join(str(count[name]) for name in names)} |" for count in counts)])
 
