@@ -132,6 +132,9 @@ class _FromStandardLibrary(logging.Handler):
     """Passes records of the standard `logging` module on."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+            # A WebSocket peer that sends other bytes than text: its mistake, and answered as the protocol says.
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
         level: str | int = record.levelname if record.levelname in STANDARD_LEVELS else record.levelno
 
         def renamed(target: Record) -> None:

@@ -181,7 +181,10 @@ class CallChild:
         except asyncio.CancelledError:
             self._tell({"kind": "failed", "reason": "the server ended the call", "final": True})
         except Exception as exc:  # noqa: BLE001  the top of a call: whatever it was, the server must hear of it
-            logger.opt(exception=exc).error("call failed")
+            if isinstance(exc, TelephonyError):
+                logger.warning("stream refused", code=exc.code, reason=str(exc))
+            else:
+                logger.opt(exception=exc).error("call failed")
             is_broken = self._owns_process and not isinstance(exc, TelephonyError)
             reason = str(getattr(exc, "code", type(exc).__name__))
             self._tell({"kind": "failed", "reason": reason, "final": not is_broken})
