@@ -54,9 +54,11 @@ soak: $(READY)  ## a thousand calls, does anything stay behind? 10,000 mutated m
 	@$(BIN)/python -m benchmarks.soak
 	@$(BIN)/python -m benchmarks.mutated_media   # twenty minutes
 
-lock:  ## renew requirements.lock after a change of pyproject.toml
+lock:  ## renew the two lock files after a change of pyproject.toml: for developers, and for the image
 	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra local --universal --python-version 3.11 -c requirements.lock \
+		--generate-hashes --no-header --no-annotate -o deploy/requirements.lock
 
 install: $(READY)  ## what the other commands do first
 

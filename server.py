@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
@@ -19,6 +20,7 @@ from starlette.requests import ClientDisconnect
 
 import web
 from bot.house import House, bind
+from bot.ice import ice_servers
 from bot.key_guard import KeyGuard
 from bot.logs import configure_logs
 from bot.outbound.errors import OutboundError
@@ -33,6 +35,7 @@ from bot.supervisor import SupervisorError, Timings
 from bot.supervisor.serving import CallServer
 from bot.telephony.base import CallRequest, UnknownCallError, read_caller
 from bot.telephony.gate import MEDIA_PREFIX
+from bot.voximplant_routes import voximplant
 from storage.calls import get_call, list_calls, record_call
 from storage.errors import StorageError
 from storage.journal import Journal
@@ -142,7 +145,12 @@ async def about(here: InHouse) -> dict[str, Any]:
     """Who serves which stage."""
     stages = {name: [choice.provider for choice in here.settings.stage(name)] for name in STAGES}
     dialogue = "rules" if stages["llm"][0] == "local" else "model"
-    return {"stages": stages, "dialogue": dialogue, "demo_callers": await demo_callers(here.database)}
+    return {
+        "stages": stages,
+        "dialogue": dialogue,
+        "demo_callers": await demo_callers(here.database),
+        "ice_servers": ice_servers(here.settings, time.time()),
+    }
 
 
 @api.get("/calls")
@@ -269,7 +277,7 @@ def create_app(settings: Settings, *, session: str = "bot.session", timings: Tim
     app.add_exception_handler(ClientDisconnect, client_left)
     app.add_exception_handler(UnknownCallError, unknown_call)
     app.add_exception_handler(OutboundError, not_placed)
-    for router in (twilio, api, public):
+    for router in (twilio, voximplant, api, public):
         app.include_router(router)
     app.mount("/static", PageFiles(directory=web.STATIC))
     return app

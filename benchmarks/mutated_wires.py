@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from emulators.twilio.signing import HEADER, sign
 
 CALLER = "+380501112233"
 CALLED = "+380441112233"
+PUBLIC_URL = "https://mutated.invalid"
 QUIET = base64.b64encode(b"\xff" * 160).decode()
 
 
@@ -136,4 +138,64 @@ class TwilioWire:
         return message.get("event") == "media"
 
 
-WIRES: dict[str, type[Wire]] = {"twilio": TwilioWire}
+class VoximplantWire:
+    """Media sockets of Voximplant, as our scenario opens them."""
+
+    name = "voximplant"
+
+    def __init__(self) -> None:
+        """A secret of its own."""
+        self._secret = secrets.token_urlsafe(24)
+
+    def settings(self) -> dict[str, Any]:
+        """Secret and address."""
+        return {"public_base_url": PUBLIC_URL, "voximplant_secret": self._secret}
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._secret}"}
+
+    async def ring(self, client: httpx.AsyncClient) -> Opened:
+        """The scenario's question; the socket's address stands in the answer."""
+        session_id = secrets.token_hex(12)
+        body = {"id": session_id, "from": CALLER.removeprefix("+"), "to": CALLED.removeprefix("+")}
+        answer = await client.post("/voximplant/ring", json=body, headers=self._headers)
+        answer.raise_for_status()
+        order = answer.json()
+        parameters = json.dumps({"call_id": order["call_id"]})
+        media = {"encoding": "ULAW", "sampleRate": 8000}
+        start = {"tag": "caller", "mediaFormat": media, "customParameters": parameters}
+        path = order["url"].removeprefix(PUBLIC_URL.replace("https", "wss"))
+        first = [{"event": "start", "sequenceNumber": 0, "start": start}]
+        return Opened(order["call_id"], path, self._headers, first, "caller")
+
+    async def over(self, client: httpx.AsyncClient, opened: Opened) -> None:
+        """The scenario's last word."""
+        body = {"call_id": opened.call_id, "status": "completed"}
+        (await client.post("/voximplant/status", json=body, headers=self._headers)).raise_for_status()
+
+    def quiet(self, opened: Opened, number: int) -> str:
+        """Silence, 20 ms."""
+        return json.dumps(self._media(number))
+
+    def _media(self, number: int) -> dict[str, Any]:
+        media = {"tag": "caller", "chunk": number, "timestamp": number * 160, "payload": QUIET}
+        return {"event": "media", "sequenceNumber": number + 1, "media": media}
+
+    def template(self, opened: Opened, rng: random.Random) -> Template:
+        """Sound, or a word of the scenario's."""
+        return rng.choice(
+            [
+                self._media(rng.randint(1, 999)),
+                {"customEvent": "dtmf", "digit": rng.choice("0123456789*#")},
+                {"customEvent": "playback_ended", "generation": rng.randint(0, 3)},
+                {"customEvent": rng.choice(["done", "failed"]), "id": rng.randint(0, 9), "reason": "busy"},
+            ]
+        )
+
+    def is_sound(self, message: Mapping[str, Any]) -> bool:
+        """Media."""
+        return message.get("event") == "media"
+
+
+WIRES: dict[str, type[Wire]] = {"twilio": TwilioWire, "voximplant": VoximplantWire}

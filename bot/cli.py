@@ -86,6 +86,9 @@ def call(
     server: Annotated[
         str | None, typer.Option("--server", help="URL of a running server, instead of an own one")
     ] = None,
+    carrier: Annotated[
+        Literal["twilio", "voximplant"], typer.Option("--carrier", help="which emulated carrier the call comes over")
+    ] = "twilio",
     folder: Annotated[Path, typer.Option("--runs", help="where recordings and logs go")] = Path("runs"),
     quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
@@ -99,10 +102,19 @@ def call(
     view = Console(quiet=quiet, highlight=False)
 
     async def work() -> PhoneRun:
-        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt)
+        over_voximplant = carrier == "voximplant"
+        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt, carrier=over_voximplant)
         rehearsal = load_rehearsal(script, shop, faults, llm, now)
         scripted = stt == "script"
-        return await play_phone(_settings(), view, rehearsal, folder, scripted_stt=scripted, server=server)
+        return await play_phone(
+            _settings(),
+            view,
+            rehearsal,
+            folder,
+            scripted_stt=scripted,
+            server=server,
+            over_voximplant=over_voximplant,
+        )
 
     run = _run(work())
     if json:
@@ -171,7 +183,7 @@ def dial(
     """Call somebody: a running server places the call and talks; you read along.
 
     What may be dialled is up to the server: OUTBOUND_PREFIXES lists calling codes, and nothing is allowed until it is
-    set. docs/outbound.md has the three settings of a first call, and how to try it without a carrier:
+    set. docs/outbound.md has the two settings of a first call, and how to try it without a carrier:
 
     voice-agent call --script FILE with "direction: outbound" plays the person, or the machine, that is called.
 
@@ -207,16 +219,34 @@ def dial(
 
 
 @app.command()
-def mic(language: CallLanguage = "uk", from_number: CallerId = None) -> None:
-    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`)."""
+def mic(
+    language: CallLanguage = "uk",
+    from_number: CallerId = None,
+    microphone: Annotated[
+        int | None, typer.Option("--microphone", help="number of the device; else the system's")
+    ] = None,
+    loudspeaker: Annotated[int | None, typer.Option("--loudspeaker", help="the same")] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="list the devices and their numbers, and end")] = False,
+) -> None:
+    """Talk to the agent over this machine's microphone and loudspeaker (needs the extra `mic`).
+
+    What is said and done is shown as it happens. Wear headphones: without them the agent hears itself.
+    """
     from bot.hosting import hosted
-    from bot.microphone import check_devices, talk
+    from bot.live_view import LiveView
+    from bot.microphone import check_devices, list_devices, talk
 
     async def work() -> None:
-        check_devices()
+        if devices:
+            for one in list_devices():
+                kinds = [kind for kind, can in (("microphone", one.can_hear), ("loudspeaker", one.can_speak)) if can]
+                console.print(f"{one.number}: {one.name} ({', '.join(kinds)})", markup=False)
+            return
+        check_devices(microphone, loudspeaker)
         async with hosted(_settings(), on_progress=lambda part, state, say: console.print(f"· {part}: {say}")) as ready:
-            console.print("speak; Ctrl-C ends the call")
-            outcome = await talk(ready, language, from_number)
+            console.print("speak; you may interrupt; Ctrl-C ends the call")
+            show = LiveView(console).event
+            outcome = await talk(ready, language, from_number, show, microphone=microphone, loudspeaker=loudspeaker)
             console.print(f"ended: {outcome.disposition}")
 
     _run(work())

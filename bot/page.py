@@ -26,10 +26,18 @@ class PageFiles(StaticFiles):
 
 
 async def demo_callers(database: Database) -> list[dict[str, str]]:
-    """Numbers to call as and the order of each; none unless the shop holds the sample orders and no others."""
+    """Numbers to call as and an order of each that can be moved; none unless the shop holds the sample orders alone.
+
+    One number of each world zone (the first digit), so that every language of the samples has its caller.
+    """
     orders = await snapshot(database)
     here = sorted({path.split(".")[1] for path in orders})
     sample = set(sample_orders(SystemClock().now().date()))
     if not here or not set(here) <= sample:
         return []
-    return [{"number": orders[f"orders.{one}.phone"], "label": one} for one in here[:MOST_CALLERS]]
+    offered: dict[str, dict[str, str]] = {}
+    for order in here:
+        number = orders[f"orders.{order}.phone"]
+        if orders[f"orders.{order}.status"] == "scheduled":
+            offered.setdefault(number[:2], {"number": number, "label": order})
+    return list(offered.values())[:MOST_CALLERS]

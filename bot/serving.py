@@ -81,7 +81,7 @@ async def _guide(
     console.print(f"\nready. Talk to the agent in the browser: [bold]{page}[/bold]")
     gap = twilio_gap(settings)
     if gap:
-        console.print(f"for phone calls: {gap}; docs/twilio.md has the five steps")
+        console.print(f"for phone calls: {gap}; docs/go-live.md has the steps")
     else:
         console.print("in Twilio's console, under the number's Voice configuration, “A call comes in”:")
         console.print(f"  Webhook, HTTP POST: [bold]{settings.public_base_url.rstrip('/')}/twilio/voice[/bold]")

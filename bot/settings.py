@@ -22,6 +22,7 @@ Language = Literal["uk", "ru", "en"]
 E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 Stage = Annotated[list[StageChoice], NoDecode]
 LOCAL_STAGE = [StageChoice(provider=Provider.LOCAL)]
+ICE_URL = re.compile(r"(stuns?:[^\s:?]+(:\d+)?|turns?:[^\s:?]+(:\d+)?(\?transport=(udp|tcp))?)")
 VENDOR_URLS = ("openai_base_url", "deepgram_base_url", "elevenlabs_base_url")
 
 
@@ -89,6 +90,14 @@ class Settings(BaseSettings):
     )
     request_limit_s: float = Field(10, gt=0, description="seconds in which a connection must send a whole request")
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
+    record_notice: bool = Field(True, description="tell people first that the call is recorded")
+    record_notice_uk: str = Field("", max_length=300, description="how they are told in Ukrainian; empty: our own line")
+    record_notice_ru: str = Field("", max_length=300, description="the same in Russian")
+    record_notice_en: str = Field("", max_length=300, description="the same in English")
+    calls_keep_days: int = Field(
+        0, ge=0, description="days after which calls are deleted with all that is kept of them; 0: never"
+    )
+    recordings_keep_days: int = Field(30, ge=0, description="days after which recordings are deleted; 0: never")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", description="text | json (one object a line) | auto: text on a terminal, json elsewhere"
@@ -185,6 +194,17 @@ class Settings(BaseSettings):
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
 
+    voximplant_secret: SecretStr = Field(
+        SecretStr(""), description="secret shared with the VoxEngine scenario, e.g. of: openssl rand -base64 24"
+    )
+    voximplant_credentials_file: Path | None = Field(
+        None, description="JSON file of a Voximplant service account's key: only for calls that we place"
+    )
+    voximplant_rule_id: int = Field(0, ge=0, description="id of the routing rule that runs the scenario when we call")
+    voximplant_api_endpoint: str = Field(
+        "api.voximplant.com", description="host of Voximplant's Management API; another one for an emulator"
+    )
+
     # Calls that we place
     outbound_number: str = Field("", description="E.164 number of ours that people see whom we call")
     outbound_prefixes: str = Field(
@@ -198,6 +218,16 @@ class Settings(BaseSettings):
         1800, ge=30, le=14400, description="seconds after which the carrier ends a call that we placed"
     )
 
+    # The browser, where it and the server do not see each other
+    ice_servers: str = Field(
+        "", description="STUN and TURN servers, e.g. stun:stun.example.com:3478,turn:turn.example.com:3478"
+    )
+    turn_secret: SecretStr = Field(
+        SecretStr(""), description="the TURN server's shared secret (coturn: static-auth-secret)"
+    )
+    turn_username: str = Field("", description="user of the TURN server, where it has no shared secret")
+    turn_password: SecretStr = Field(SecretStr(""), description="password of that user")
+
     # Rehearsals
     faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
 
@@ -207,7 +237,15 @@ class Settings(BaseSettings):
         stage = cast("StageName", info.field_name)
         return parse_stage(value, stage) if isinstance(value, str) else value
 
-    @field_validator("numbers_file", "faults_file", "phrases_dir", "clock_start", "filler_after_s", mode="before")
+    @field_validator(
+        "numbers_file",
+        "voximplant_credentials_file",
+        "faults_file",
+        "phrases_dir",
+        "clock_start",
+        "filler_after_s",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -242,6 +280,14 @@ class Settings(BaseSettings):
     @classmethod
     def _prefixes(cls, value: str) -> str:
         AllowedNumbers.parse(value)
+        return value
+
+    @field_validator("ice_servers")
+    @classmethod
+    def _ice_urls(cls, value: str) -> str:
+        for url in filter(None, (part.strip() for part in value.split(","))):
+            if not ICE_URL.fullmatch(url):
+                raise ValueError("expected stun:HOST:PORT or turn:HOST:PORT[?transport=tcp], more of them after commas")
         return value
 
     @field_validator("timezone")
@@ -283,6 +329,9 @@ class Settings(BaseSettings):
             )
         self._check_embedded_models()
         self._check_flux()
+        is_known = self.turn_secret.get_secret_value() or self.turn_username
+        if any(url.startswith("turn") for url in self.ice_urls()) and not is_known:
+            raise ValueError("TURN_SECRET: a turn: server in ICE_SERVERS needs it, or TURN_USERNAME and TURN_PASSWORD")
         return self
 
     def _check_flux(self) -> None:
@@ -314,6 +363,10 @@ class Settings(BaseSettings):
         if getattr(self, f"{name}_base_url") and choices == LOCAL_STAGE:
             return [StageChoice(provider=Provider.COMPATIBLE)]
         return choices
+
+    def ice_urls(self) -> list[str]:
+        """The addresses in ICE_SERVERS."""
+        return [url for url in (part.strip() for part in self.ice_servers.split(",")) if url]
 
     def uses_local(self) -> bool:
         """Whether any stage is served by the embedded server."""

@@ -18,6 +18,7 @@ from bot.telephony.base import CallRequest, Carrier, TelephonyError
 from pipelines.context import say_to_model
 from pipelines.processors.played_speech import PlayedMark
 from pipelines.serializers.twilio import TwilioMediaSerializer
+from pipelines.serializers.voximplant import VoximplantFrameSerializer
 from pipelines.voice import VoicePipeline
 from spoken import Language
 
@@ -39,7 +40,7 @@ class SpokenLine:
         prompt: Callable[[Language], str],
         *,
         carrier: Carrier | None = None,
-        serializer: TwilioMediaSerializer | None = None,
+        serializer: TwilioMediaSerializer | VoximplantFrameSerializer | None = None,
     ) -> None:
         """Speaks nothing until `connect()`.
 

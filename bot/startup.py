@@ -20,6 +20,7 @@ REJOIN_PAUSE_S = 2.0
 LEASE_CHECK_S = 1.0
 LEAST_KEY_CHARACTERS = 16
 MAKE_A_KEY = "set it to the output of `openssl rand -base64 24`, or make keys with `voice-agent keys add`"
+LEAST_SECRET_CHARACTERS = 24
 EXAMPLES = {"openai_api_key": "LLM=openai", "deepgram_api_key": "STT=deepgram", "elevenlabs_api_key": "TTS=elevenlabs"}
 # The embedded server's word for each stage.
 PARTS: dict[StageName, str] = {"stt": "stt", "llm": "dialogue", "tts": "tts"}
@@ -49,6 +50,12 @@ def check_exposure(settings: Settings) -> None:
             problems.append("PUBLIC_BASE_URL: needed to check signatures, e.g. https://voice.example.com")
         if not has_token:
             problems.append("TWILIO_AUTH_TOKEN: needed to check signatures; it is in the Twilio console")
+    secret = settings.voximplant_secret.get_secret_value()
+    if secret and len(secret) < LEAST_SECRET_CHARACTERS:
+        problems.append(
+            f"VOXIMPLANT_SECRET: expected {LEAST_SECRET_CHARACTERS} characters or more, got {len(secret)}; "
+            "make one with: openssl rand -base64 24"
+        )
     if problems:
         raise SettingsError("; ".join(problems))
 
@@ -62,6 +69,19 @@ def _key_problems(settings: Settings) -> list[str]:
     if key and len(key) < LEAST_KEY_CHARACTERS and (not settings.is_loopback or settings.public_base_url):
         return [f"API_KEY: expected {LEAST_KEY_CHARACTERS} characters or more, got {len(key)}; {MAKE_A_KEY}"]
     return []
+
+
+def voximplant_gap(settings: Settings) -> str | None:
+    """What is missing for calls over Voximplant, as a sentence; None if nothing is."""
+    missing = [
+        name
+        for name, value in (
+            ("VOXIMPLANT_SECRET", settings.voximplant_secret.get_secret_value()),
+            ("PUBLIC_BASE_URL", settings.public_base_url),
+        )
+        if not value
+    ]
+    return f"set {' and '.join(missing)} to answer calls over Voximplant" if missing else None
 
 
 def twilio_gap(settings: Settings) -> str | None:

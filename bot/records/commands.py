@@ -105,6 +105,7 @@ def delete(
 
     async def work() -> None:
         from bot.records.removal import RemovalError, remove_records
+        from bot.records.search import read_number
         from bot.records.show import show_list
 
         async with _opened() as (settings, database):
@@ -122,7 +123,8 @@ def delete(
                     f"Delete {number} with all recordings and transcripts? Nothing brings them back", abort=True
                 )
             try:
-                removed = await remove_records(database, settings.data_dir, calls)
+                person = read_number(caller, "--caller") if caller else None
+                removed = await remove_records(database, settings.data_dir, calls, person=person)
             except RemovalError as exc:
                 raise CommandError(str(exc)) from exc
         if json:

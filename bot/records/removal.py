@@ -18,6 +18,8 @@ ROWS = {
     "calls": ("call", "calls"),
     "call_event": ("journal entry", "journal entries"),
     "tool_effect": ("ledger entry", "ledger entries"),
+    "callback": ("report of the carrier", "reports of the carrier"),
+    "dial": ("order to ring", "orders to ring"),
 }
 
 
@@ -51,17 +53,25 @@ class RemovalError(Exception):
     code = "recording_kept"
 
 
-async def remove_records(database: Database, data_dir: Path, calls: Sequence[Call]) -> Removed:
+async def remove_records(
+    database: Database, data_dir: Path, calls: Sequence[Call], *, person: str | None = None
+) -> Removed:
     """Delete recordings, journals, tool effects and rows of calls. What their tools did to orders stays done.
 
     Recordings go first: while a row is there, a deletion that broke off can be repeated.
+
+    Args:
+        database: Where the rows are.
+        data_dir: Where the recordings are.
+        calls: Which calls.
+        person: E.164; orders to ring this number go too.
 
     Raises:
         RemovalError: a recording cannot be deleted.
         StorageError: the database did not delete; recordings are gone by then.
     """
     files = await asyncio.to_thread(_remove_files, data_dir, calls)
-    rows = await remove_calls(database, [call.call_id for call in calls])
+    rows = await remove_calls(database, [call.call_id for call in calls], person=person)
     return Removed(calls=[call.call_id for call in calls], rows=rows, recordings=files)
 
 

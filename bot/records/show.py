@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from storage.journal import Event
 from storage.tables import Call
 
 SHOWN_ID = 10
+WIDE = 100
+A_YEAR = timedelta(days=330)  # from here on a day and a month could be misread
 WITHHELD = "withheld"
 GOOD, BAD = {"resolved", "transferred"}, {"failed_system"}
 
@@ -33,23 +35,25 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def show_list(calls: Sequence[Call], zone: ZoneInfo, console: Console) -> None:
-    """A table of calls, in the order given."""
+    """A table of calls, in the order given; it fits a terminal of 80 columns, what was learnt a wider one."""
+    is_wide = console.width >= WIDE
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("when", "caller", "called", "length"):
+    for heading in ("when", "caller", "called", "min", "ended as", "id"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("ended as", no_wrap=True)
-    table.add_column("learnt", overflow="ellipsis", no_wrap=True, ratio=1)
-    table.add_column("id", no_wrap=True)
+    if is_wide:
+        table.add_column("learnt", overflow="ellipsis", no_wrap=True, ratio=1)
+    today = datetime.now(zone)
     for call in calls:
-        table.add_row(
-            f"{call.started_at.astimezone(zone):%d.%m.%y %H:%M}",
+        began = call.started_at.astimezone(zone)
+        row = (
+            f"{began:%d.%m.%Y}" if today - began > A_YEAR else f"{began:%d.%m %H:%M}",
             call.from_number or WITHHELD,
             called(call),
             _length(call),
             _ending(call),
-            collected(call),
             call.call_id[:SHOWN_ID],
         )
+        table.add_row(*row, *([collected(call)] if is_wide else []))
     console.print(table)
 
 

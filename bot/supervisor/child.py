@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
@@ -25,6 +26,7 @@ from loguru import logger
 from pydantic_core import to_jsonable_python
 from starlette.websockets import WebSocket
 
+from bot.ice import ice_servers
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.supervisor.channel import Channel, ChannelError, Message
@@ -217,9 +219,10 @@ class CallChild:
         self, session: Session, message: Message, request: CallRequest, settings: Settings
     ) -> object:
         # Imported for browser calls only: it takes half a second and 20 MB.
-        from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
+        from pipecat.transports.smallwebrtc.connection import IceServer, SmallWebRTCConnection
 
-        connection = SmallWebRTCConnection(connection_timeout_secs=BROWSER_CONNECT_S)
+        relays = [IceServer(**one) for one in ice_servers(settings, time.time())]
+        connection = SmallWebRTCConnection(relays, connection_timeout_secs=BROWSER_CONNECT_S)
         await connection.initialize(sdp=message["sdp"], type=message["type"])
         answer: dict[str, str] | None = connection.get_answer()  # type: ignore[no-untyped-call]
         if answer is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
@@ -16,8 +17,10 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from pipelines.heard import HeardWords
+from pipelines.heard import HeardWords, as_written
+from pipelines.spoken_form import written_words
 from pipelines.turn_times import TurnTimes
+from spoken.written import Span
 
 
 @dataclass
@@ -40,10 +43,16 @@ class PlayedSpeech(FrameProcessor):
     needs it; an interruption closes the count.
     """
 
-    def __init__(self, times: TurnTimes | None = None, *, passes_sound: bool = True) -> None:
-        """Has heard nothing yet; tells `times` when something is."""
+    def __init__(
+        self,
+        times: TurnTimes | None = None,
+        *,
+        passes_sound: bool = True,
+        said: Callable[[str], Sequence[Span]] = as_written,
+    ) -> None:
+        """Has heard nothing yet; tells `times` when something is; `said` tells how a sentence sounds."""
         super().__init__(enable_direct_mode=True)
-        self.words = HeardWords()
+        self.words = HeardWords(said=said)
         self._times = times or TurnTimes()
         self._passes_sound = passes_sound
 
@@ -58,7 +67,7 @@ class PlayedSpeech(FrameProcessor):
                     if not self._passes_sound:
                         return
                 case TTSTextFrame() if frame.text_type == TextType.WORD:
-                    self.words.hear(frame.text)
+                    self.words.hear(written_words(frame))
                 case TTSTextFrame():
                     self.words.finish(frame.text)
                 case AggregatedTextFrame() if frame.will_be_spoken:

@@ -75,9 +75,9 @@ def command(tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
     shutil.copy(migrated_file, tmp_path / "data/voice.db")
     asyncio.run(fill(f"sqlite:///{tmp_path / 'data/voice.db'}", tmp_path / "data/recordings"))
 
-    def run(*words: str, answer: str = "") -> Result:
+    def run(*words: str, answer: str = "", **environment: str) -> Result:
         settings = {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": "", "COLUMNS": "140", "TIMEZONE": "Europe/Kyiv"}
-        return CliRunner().invoke(app, ["calls", *words], input=answer, env=settings)
+        return CliRunner().invoke(app, ["calls", *words], input=answer, env=settings | environment)
 
     return run
 
@@ -107,9 +107,17 @@ def test_the_filters_choose_the_calls(command: Command, words: list[str], expect
 
 def test_the_table_says_who_when_how_long_and_how_it_ended(command: Command) -> None:
     lines = command("list").stdout.splitlines()
-    assert lines[0].split() == ["when", "caller", "called", "length", "ended", "as", "learnt", "id"]
+    assert lines[0].split() == ["when", "caller", "called", "min", "ended", "as", "id", "learnt"]
     assert lines[1].split()[2:] == [OLEH, OURS, "-", "not", "ended", LIVE[:10]]
-    assert lines[2].split()[2:] == [MARIA, OURS, "1:23", "resolved", "order_id=1033", THIRD[:10]]
+    assert lines[2].split()[2:] == [MARIA, OURS, "1:23", "resolved", THIRD[:10], "order_id=1033"]
+
+
+def test_a_terminal_of_80_columns_shows_every_value_whole(command: Command) -> None:
+    printed = command("list", COLUMNS="80").stdout
+    assert "…" not in printed
+    assert max(len(line.rstrip()) for line in printed.splitlines()) <= 80
+    for value in (MARIA, OURS, "abandoned", FIRST[:10]):
+        assert value in printed
 
 
 def test_a_call_is_shown_as_it_was_heard_found_by_the_beginning_of_its_id(command: Command) -> None:

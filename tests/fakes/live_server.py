@@ -160,7 +160,7 @@ def ring_form(call_id: str, **fields: str) -> dict[str, str]:
 
 def media_path(twiml: str) -> str:
     """The path of the stream in a TwiML answer."""
-    found = re.search(r'url="wss://voice\.example\.com(/media/twilio/[^"?]+)"', twiml)
+    found = re.search(r'url="wss://[^/"]+(/media/twilio/[^"?]+)"', twiml)
     assert found, twiml
     return found[1]
 

@@ -11,10 +11,11 @@ from storage.calls import list_calls, record_call
 from storage.database import Database
 from storage.journal import Journal
 from storage.removal import remove_calls
-from storage.tables import Base, ToolEffect, utc_now
+from storage.tables import Base, Dial, ToolEffect, utc_now
 
 pytestmark = pytest.mark.component
 
+MARIA, OLEH = "+380671112233", "+380509998877"
 WORDS = "please move my piano to the fourteenth of March"
 
 
@@ -58,6 +59,28 @@ async def test_every_table_with_a_callers_words_belongs_to_a_call(database: Data
     await a_call(database, "CA1")
     await remove_calls(database, ["CA1"])
     assert set((await rows(database)).values()) == {0}
+
+
+async def test_orders_to_ring_a_person_go_with_their_calls(database: Database) -> None:
+    await a_call(database, "CA1")
+    async with database.session() as session:
+        for key, call_id, number in (("a", "CA1", MARIA), ("b", None, MARIA), ("c", None, OLEH)):
+            session.add(
+                Dial(
+                    dial_id=f"dial {key}",
+                    key=key,
+                    call_id=call_id,
+                    carrier="twilio",
+                    to_number=number,
+                    order={},
+                    status="failed",
+                    created_at=utc_now(),
+                )
+            )
+    removed = await remove_calls(database, ["CA1"], person=MARIA)
+    assert removed["dial"] == 2
+    async with database.session(read_only=True) as session:
+        assert list(await session.scalars(select(Dial.to_number))) == [OLEH]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

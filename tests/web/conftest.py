@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +25,16 @@ CHROMIUM_FLAGS = [
 OpenPage = Callable[..., Any]
 
 
+def chromium() -> str | None:
+    """The browser's program, if it is installed."""
+    return shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """One Chromium for all tests of a module; its microphone beeps."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    path = chromium()
     if path is None:
         pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as driver:
@@ -57,11 +63,18 @@ def far_end(running_far_end: FarEnd) -> FarEnd:
 def open_page(browser: Any, far_end: FarEnd) -> Iterator[OpenPage]:
     """Opens the page; fails the test if a script broke or the content security policy was hit."""
     contexts: list[Any] = []
+    browsers: list[Any] = []
     faults: list[str] = []
 
     def listen(message: Any) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
             faults.append(message.text)
+
+    def spoken_to(file: Path) -> Any:
+        heard = f"--use-file-for-fake-audio-capture={file}%noloop"
+        opened = browser.browser_type.launch(executable_path=chromium(), args=[*CHROMIUM_FLAGS, heard])
+        browsers.append(opened)
+        return opened
 
     def open_it(
         *,
@@ -69,9 +82,12 @@ def open_page(browser: Any, far_end: FarEnd) -> Iterator[OpenPage]:
         may_record: bool = True,
         url: str | None = None,
         script: str = "",
+        microphone: Path | None = None,
         **options: Any,
     ) -> Any:
-        context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 860}} | options)
+        context = (spoken_to(microphone) if microphone else browser).new_context(
+            **{"locale": "en-US", "viewport": {"width": 1280, "height": 860}} | options
+        )
         contexts.append(context)
         context.set_default_timeout(20_000)
         if may_record:
@@ -85,6 +101,6 @@ def open_page(browser: Any, far_end: FarEnd) -> Iterator[OpenPage]:
         return page
 
     yield open_it
-    for context in contexts:
-        context.close()
+    for opened in (*contexts, *browsers):
+        opened.close()
     assert faults == []

@@ -333,3 +333,29 @@ def test_another_language_rewrites_what_is_shown(open_page: OpenPage, far_end: F
     expect(page.locator("#call-text")).to_have_text("Покласти слухавку")
     page.reload()
     expect(page.locator("html")).to_have_attribute("lang", "uk")
+
+
+# Servers that lead sound around walls
+
+
+def test_the_line_uses_the_servers_that_are_set_with_credentials_of_this_moment(
+    open_page: OpenPage, far_end: FarEnd
+) -> None:
+    turn = {"urls": "turn:127.0.0.1:9", "username": "old", "credential": "pass"}
+    far_end.about = {"ice_servers": [turn]}
+    page = open_page(script=KEEP_CONFIGURATION)
+    expect(page.locator("#problem")).to_be_hidden()
+    far_end.about = {"ice_servers": [turn | {"username": "new"}]}
+    call(page)
+    assert page.evaluate("configurations") == [{"iceServers": [turn | {"username": "new"}]}]
+
+
+KEEP_CONFIGURATION = """
+  window.configurations = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration) {
+      super(configuration);
+      configurations.push(configuration);
+    }
+  };
+"""

@@ -99,6 +99,9 @@ async function startCall() {
     byId("key").focus();
     return;
   }
+  // Credentials of relays end by themselves: a page that was open for long asks for new ones.
+  if (serverSays.ice_servers?.length) serverSays = await about().catch(() => serverSays);
+  if (isInCall()) return;
   const current = new PhoneCall({
     language: language(),
     fromNumber,
