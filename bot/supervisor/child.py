@@ -153,7 +153,12 @@ class CallChild:
     async def _get_ready(self, settings: Settings) -> Session:
         stack_fd = None
         if self._owns_process:
-            configure_logs(settings.log_level, personal=settings.log_personal, form=settings.log_format)
+            configure_logs(
+                settings.log_level,
+                personal=settings.log_personal,
+                form=settings.log_format,
+                secrets=settings.secrets(),
+            )
             stack_fd = os.memfd_create("stack")
             faulthandler.register(signal.SIGUSR1, file=stack_fd)
         session = cast(Session, importlib.import_module(self._session_module))
