@@ -12,14 +12,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import httpx
 from pydantic import SecretStr
 
 from benchmarks.processes import available_cores
 from benchmarks.telephone import Account
-from benchmarks.vendors import GREETING, Vendors
+from benchmarks.vendors import GREETING
 from bot.callers.running_server import free_port
 from bot.numbers import load_numbers
 from bot.phrase_cache import RATE_HZ, PhraseCache
@@ -43,6 +43,13 @@ class NotReadyError(Exception):
     """A server did not come up; the message ends with its log."""
 
     code = "not_ready"
+
+
+class Vendors(Protocol):
+    """Whatever serves the server."""
+
+    def environment(self) -> dict[str, str]:
+        """The settings of a server that uses them."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ async def run_system(
     calls: int = 1,
     spare: int | None = None,
     settings: Mapping[str, str] | None = None,
+    numbers: str | None = None,
 ) -> AsyncIterator[Running]:
     """A server for so many calls at the same time, ready when entered and ended when left.
 
@@ -97,6 +105,7 @@ async def run_system(
         calls: Calls at the same time.
         spare: Processes kept ready; by default one for each call.
         settings: More of them, by their names in the environment.
+        numbers: The text of its `numbers.yaml`; by default every number greets in English.
 
     Raises:
         NotReadyError: it did not come up.
@@ -124,7 +133,7 @@ async def run_system(
         "OMP_NUM_THREADS": "1",
     } | dict(settings or {})
     if name == "ours":
-        environment["NUMBERS_FILE"] = str(await _prepare(data, environment))
+        environment["NUMBERS_FILE"] = str(await _prepare(data, environment, numbers))
         command = [str(ROOT / "server.py")]
         wants = "/readyz"
     else:
@@ -154,16 +163,16 @@ def _pinned_to(core: int | None) -> Callable[[], None] | None:
     return None if core is None else lambda: os.sched_setaffinity(0, {core})
 
 
-def _write_numbers(data: Path) -> Path:
+def _write_numbers(data: Path, text: str | None) -> Path:
     data.mkdir(parents=True, exist_ok=True)
     numbers = data / "numbers.yaml"
-    numbers.write_text(f"default: {{language: en, greeting: '{GREETING}'}}\n", encoding="utf-8")
+    numbers.write_text(text or f"default: {{language: en, greeting: '{GREETING}'}}\n", encoding="utf-8")
     return numbers
 
 
-async def _prepare(data: Path, environment: Mapping[str, str]) -> Path:
+async def _prepare(data: Path, environment: Mapping[str, str], text: str | None) -> Path:
     """Database, numbers and the product's own sentences, as a server that has run before has them."""
-    numbers = _write_numbers(data)
+    numbers = _write_numbers(data, text)
     settings = Settings(
         _env_file=None,
         data_dir=data,

@@ -12,6 +12,7 @@ from typing import Any
 from loguru import logger
 
 from bot import phrases
+from bot.keypad import Keypad
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
 from bot.patience import Patience
@@ -27,6 +28,7 @@ from spoken.readback import read_readback
 from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
+from tools.keypad import ENTRIES, Entry
 from tools.phrases import say
 
 MOST_FAILURES = 2
@@ -45,10 +47,21 @@ REPROMPTS: Mapping[Problem, str] = {
 }
 
 
+# A caller who asked us to wait is waited for so long before silence counts again.
+WAIT_LIMIT_S = 120.0
+HOLD_LIMIT_S = 600.0
+
+TYPED: Mapping[str, str] = {
+    "phone_number": "The caller has typed the phone number on the order. You do not see it, but the lookup knows it: "
+    "look the order up again, by its number and without a phone.",
+}
+
+
 @dataclass
 class _Closing:
     by: EndedBy
     goodbye: str | None
+    colleague: str | None = None
 
 
 class Conversation:
@@ -66,7 +79,7 @@ class Conversation:
         clock: Clock,
         elapsed_s: Callable[[], float],
         check_date: Callable[[date], str | None],
-        can_transfer: bool,
+        colleagues: Sequence[str],
         store_outcome: Callable[[AgentState], Awaitable[None]],
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
@@ -81,7 +94,7 @@ class Conversation:
             clock: The business's clock, in its own time zone.
             elapsed_s: Seconds since the call began.
             check_date: Gives the policy's objection to a delivery date, or None.
-            can_transfer: Whether a human can be reached.
+            colleagues: Whom the caller can be connected to, by name; the first one is the usual one.
             store_outcome: Keeps the outcome; called once, before the line is closed.
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
@@ -96,7 +109,12 @@ class Conversation:
         self._clock = clock
         self._elapsed_s = elapsed_s
         self._check_date = check_date
-        self._can_transfer = can_transfer
+        self._colleagues = colleagues
+        self._colleague: str | None = None
+        self._keypad = Keypad(line, self._say, lambda: self.language, self._typed)
+        self._typed_digits: list[str] = []
+        self._wait_left_s = 0.0
+        self._hold_left_s = 0.0
         self._store_outcome = store_outcome
         self._patience = Patience(filler_after_s, len(phrases.ONE_MOMENT["en"]))
         self._stuck_s = 0.0
@@ -148,6 +166,7 @@ class Conversation:
     async def user_said(self, text: str) -> None:
         """The caller finished a turn: judged before the model answers it."""
         self.silence.heard_caller()
+        self._wait_left_s = 0.0
         self._unheard = ""
         self._short_answers = 0
         await self._follow_language(text)
@@ -166,6 +185,13 @@ class Conversation:
             await self._say(rest)
         elif self._line.has_lost_answer():
             await self._line.run_model()
+
+    async def key_pressed(self, key: str) -> bool:
+        """Keys of an entry that was asked for are its own; in the goodbye, and on hold, keys do nothing."""
+        if self._closing or self._hold_left_s:
+            return True
+        self.silence.heard_caller()
+        return await self._keypad.press(key)
 
     async def bot_said(self, text: str, heard: str, *, interrupted: bool) -> None:
         """The agent's turn ended; only what was heard counts."""
@@ -219,14 +245,14 @@ class Conversation:
 
     async def must_go(self) -> None:
         """The server cannot wait any longer: says goodbye, or hands the caller to a human."""
-        if self._can_transfer:
-            await self._transfer(phrases.TRANSFER[self.language])
+        if self._colleagues:
+            await self._transfer(phrases.TRANSFER[self.language], returns=False)
         else:
             await self.end("system", phrases.MUST_GO[self.language])
 
     async def _let_go(self) -> None:
-        if self._can_transfer:
-            await self._transfer(phrases.TROUBLE_TRANSFER[self.language])
+        if self._colleagues:
+            await self._transfer(phrases.TROUBLE_TRANSFER[self.language], returns=False)
         else:
             await self.end("system", phrases.TROUBLE_GOODBYE[self.language])
 
@@ -278,7 +304,8 @@ class Conversation:
     async def say_resumed(self, resumed: Resumption) -> None:
         """Tells the caller of a break, the first thing after it."""
         self.post("resumed", {"count": resumed.count, "due": resumed.due})
-        await self._line.announce(phrases.RESUMED[self.language])
+        is_back = resumed.due == "nobody_took_it"
+        await self._line.announce((phrases.NOBODY_TOOK_IT if is_back else phrases.RESUMED)[self.language])
 
     async def resume(self, resumed: Resumption, greeting: str | None) -> None:
         """Goes on after a break.
@@ -298,7 +325,7 @@ class Conversation:
             case "end":
                 await self.end("agent", phrases.GOODBYE[self.language])
             case "transfer":
-                await self._transfer(phrases.TRANSFER[self.language])
+                await self._transfer(phrases.TRANSFER[self.language], returns=True)
 
     async def pass_time(self, seconds: float) -> None:
         """Time went by on the line; silence is answered."""
@@ -309,6 +336,8 @@ class Conversation:
             if self._beep_due_s <= 0:
                 await self.machine_answered()
             return
+        if await self._is_waited_for(seconds):
+            return
         await self._watch_for_stuck(seconds)
         await self.keep_company(seconds)
         step = self.silence.advance(seconds, is_quiet=self._line.is_quiet())
@@ -316,6 +345,35 @@ class Conversation:
             await self.end("silence", phrases.SILENT_GOODBYE[self.language])
         elif step is not None:
             await self._say(self._prompt(step))
+
+    async def _is_waited_for(self, seconds: float) -> bool:
+        """Whether silence is no silence now: the caller types, was put on hold, or has asked us to wait."""
+        await self._keypad.pass_time(seconds)
+        if self._hold_left_s:
+            self._hold_left_s = max(0.0, self._hold_left_s - seconds)
+            if not self._hold_left_s:
+                await self.release()
+        self._wait_left_s = max(0.0, self._wait_left_s - seconds)
+        return self._keypad.is_open or self._hold_left_s > 0 or self._wait_left_s > 0
+
+    async def hold(self) -> bool:
+        """Has the caller wait with music; False where that is so already, or the call ends."""
+        if self._closing or self._hold_left_s:
+            return False
+        self._hold_left_s = HOLD_LIMIT_S
+        await self._say(phrases.HOLD[self.language])
+        await self._line.hold()
+        return True
+
+    async def release(self) -> bool:
+        """Goes on with a caller on hold; False if they are not on hold."""
+        if self._closing or not self._line.is_on_hold():
+            return False
+        self._hold_left_s = 0.0
+        self.silence.heard_caller()
+        await self._line.release()
+        await self._say(phrases.HOLD_OVER[self.language])
+        return True
 
     async def _watch_for_stuck(self, seconds: float) -> None:
         self._stuck_s = self._stuck_s + seconds if self._line.is_waiting_for_model() else 0.0
@@ -340,6 +398,7 @@ class Conversation:
         if self._closing:
             return
         self._closing = _Closing(by, goodbye)
+        await self._keypad.close()
         if hushes:
             await self._line.hush()
         if goodbye:
@@ -352,18 +411,21 @@ class Conversation:
         if self.ended.is_set() or self._closing is None:
             return
         disposition = decide_disposition(self.state, self._closing.by)
-        await self.append("call_ended", {"ended_by": self._closing.by, "disposition": disposition})
+        body: dict[str, Any] = {"ended_by": self._closing.by, "disposition": disposition}
+        if self._closing.colleague:
+            body["colleague"] = self._closing.colleague
+        await self.append("call_ended", body)
         await self._store_outcome(self.state)
         self.ended.set()
 
     # What tools ask (tools.context: CallFacts and CallControl)
 
     def stated_digits(self) -> Sequence[str]:
-        """Every number the caller said, in order; also those dictated over neighbouring turns."""
+        """Every number the caller said or typed; also those dictated over neighbouring turns."""
         turns = [read_digits(text, self.language) for text in self.state.stated()]
         singles = [digits for turn in turns for digits in turn]
         joined = ["".join((*first, *second)) for first, second in pairwise(turns)]
-        return [*singles, *(digits for digits in joined if digits)]
+        return [*singles, *(digits for digits in joined if digits), *self._typed_digits]
 
     def confirmation(self, *, order_id: str, new_date: date) -> str | None:
         """The id of the caller's explicit yes to exactly these values, or None."""
@@ -372,14 +434,37 @@ class Conversation:
             return None
         return given.confirmation_id
 
-    async def request_transfer(self, reason: str | None) -> bool:
-        """Arranges the hand-over to a human; False when nobody can be reached."""
-        return self._can_transfer
+    async def request_transfer(self, reason: str | None, colleague: str | None = None) -> bool:
+        """Arranges the hand-over to a human; False when nobody of that name can be reached."""
+        if colleague is not None and colleague not in self._colleagues:
+            return False
+        self._colleague = colleague
+        return bool(self._colleagues)
 
     async def request_hang_up(self, reason: str | None) -> None:
         """The model asked to end the call; `after_tool` does it once its words were said."""
         if reason in {"wrong_number", "voicemail"} and self.state.current_intent != reason:
             await self.append("intent_set", {"intent": reason})
+
+    async def request_hold(self) -> None:
+        """The caller asked us to wait; `after_tool` does it."""
+
+    async def request_entry(self, entry: Entry) -> None:
+        """The caller is to type something; `after_tool` asks them."""
+
+    async def press_digits(self, digits: str) -> bool:
+        """Presses keys for the other end."""
+        return await self._line.press_digits(digits)
+
+    async def _typed(self, entry: Entry, digits: str | None) -> None:
+        if digits is None:
+            await self._say(phrases.NOT_TYPED[self.language])
+        elif not entry.is_private:
+            await self._line.take_words(digits)
+        else:
+            self._typed_digits.append(digits)
+            self.post("slot_set", {"name": f"{entry.name}_typed", "value": "yes"})
+            await self._line.run_model(TYPED[entry.name])
 
     async def after_tool(self, name: str, result: Mapping[str, Any], spoken_with_it: str) -> bool:
         """Does what follows a tool's result; True when the model should answer it.
@@ -391,7 +476,15 @@ class Conversation:
         """
         status, reason = result.get("status"), result.get("reason")
         if name == "transfer_to_human" and status == "done":
-            await self._transfer(phrases.TRANSFER[self.language])
+            await self._transfer(phrases.TRANSFER[self.language], returns=True)
+            return False
+        if name == "ask_to_type" and status == "done":
+            await self._keypad.ask(ENTRIES[result["entry"]])
+            return False
+        if name == "wait_for_caller" and status == "done":
+            self._wait_left_s = WAIT_LIMIT_S
+            if not spoken_with_it.strip():
+                await self._say(phrases.WAITING[self.language])
             return False
         if name == "end_call" and status == "done":
             if await self._wait_for_beep():
@@ -404,14 +497,23 @@ class Conversation:
             return False
         return True
 
-    async def _transfer(self, words: str) -> None:
+    async def hand_over(self, colleague: str | None) -> bool:
+        """Connects the caller to a colleague as the business asks; False if there is none of that name."""
+        if self._closing or not await self.request_transfer(None, colleague):
+            return False
+        await self._transfer(phrases.TRANSFER[self.language], returns=True)
+        return True
+
+    async def _transfer(self, words: str, *, returns: bool) -> None:
         if self._closing:
             return
-        self._closing = _Closing("transfer", None)
+        colleague = self._colleague or next(iter(self._colleagues), None)
+        self._closing = _Closing("transfer", None, colleague)
+        await self._keypad.close()
         await self._say(words, protected=True)
         await self._line.wait_until_heard()
         await self._end_now()
-        await self._line.transfer()
+        await self._line.transfer(colleague, self.language, returns=returns)
 
     async def keep_company(self, seconds: float) -> None:
         """Asks the caller for patience once they have waited in silence; never with the same words twice.

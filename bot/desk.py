@@ -24,7 +24,8 @@ from bot.resumption import Resumption, resumption, tool_messages
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
-from bot.telephony.base import CallRequest
+from bot.telephony.base import CallRequest, Carrier
+from bot.telephony.messages import CallerMessages
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
@@ -38,6 +39,7 @@ from storage.warmup import warm_up
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
 from tools.backends.sql import SqlShop
+from tools.colleagues import offer_colleagues
 from tools.context import CallControl, FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool, settle_unfinished
 from tools.ledger import Ledger
@@ -125,7 +127,12 @@ class Desk:
     @staticmethod
     @asynccontextmanager
     async def open(
-        settings: Settings, request: CallRequest, line: Line, clock: FixedClock, report: Report = lambda message: None
+        settings: Settings,
+        request: CallRequest,
+        line: Line,
+        clock: FixedClock,
+        report: Report = lambda message: None,
+        carrier: Carrier | None = None,
     ) -> AsyncIterator[Desk]:
         """Everything a call needs, closed when the block is left; a resumed call goes on where its journal ends.
 
@@ -135,6 +142,7 @@ class Desk:
             line: What carries the agent's words.
             clock: The business's clock.
             report: Told of each tool that has run.
+            carrier: Who sends text messages, where there is one.
 
         Raises:
             StorageError: the database cannot be used.
@@ -155,7 +163,7 @@ class Desk:
                     language=request.language,
                     flow=request.flow,
                 )
-            resumed = await _resume(database, request.call_id) if request.resumed else None
+            resumed = await _resume(database, request) if request.resumed else None
             count = resumed.count if resumed else 0
             state = resumed.state if resumed else AgentState(call_id=request.call_id, language=request.language)
             before_s = resumed.elapsed_s if resumed else 0.0
@@ -171,7 +179,7 @@ class Desk:
                 clock=clock,
                 elapsed_s=lambda: before_s + (clock.now() - began).total_seconds(),
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
-                can_transfer=bool(request.fallback_number),
+                colleagues=list(request.reachable),
                 store_outcome=store_outcome,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
@@ -192,15 +200,17 @@ class Desk:
                 ledger=Ledger(database),
                 journal=conversation,
                 control=control,
+                messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
+            registry = offer_colleagues(discover(), list(request.reachable))
             yield Desk(
                 request,
                 database,
                 journal,
                 conversation,
-                discover(),
+                registry,
                 context,
                 resumed,
                 report,
@@ -307,10 +317,13 @@ class Desk:
             logger.error("the journal was not closed in order: {code}", code=exc.code)
 
 
-async def _resume(database: Database, call_id: str) -> Resumption:
-    """Takes the call over from the process that died, and reads where it stood."""
+async def _resume(database: Database, request: CallRequest) -> Resumption:
+    """Takes the call over from the process that died, or handed it over in vain, and reads where it stood."""
+    call_id, is_returned = request.call_id, request.returned
     count = await start_resume(database, call_id)
-    return resumption(call_id, await Journal.read(database, call_id), count, drop_last_turn=count > 1)
+    drop_last_turn = count > 1 and not is_returned
+    entries = await Journal.read(database, call_id)
+    return resumption(call_id, entries, count, drop_last_turn=drop_last_turn, is_returned=is_returned)
 
 
 async def _store_outcome(database: Database, state: AgentState, resume_count: int) -> None:

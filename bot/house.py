@@ -26,6 +26,7 @@ from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
 from bot.supervisor.sockets import SocketLimits
 from bot.telephony.base import CarrierName, Dialer
 from bot.telephony.gate import TwilioGate
+from bot.telephony.handover import Handover
 from bot.telephony.lines import CarrierLines
 from bot.telephony.progress import Progress
 from bot.telephony.reception import Reception
@@ -128,6 +129,8 @@ class House:
             self.lines,
         )
         self.voximplant_dials = VoximplantDials(settings, self.outbound, self.database, self.supervisor, self.lines)
+
+        self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
 
     @property
     def is_private(self) -> bool:

@@ -33,8 +33,42 @@ class Line(Protocol):
     async def hang_up(self) -> None:
         """Ends the call."""
 
-    async def transfer(self) -> None:
-        """Hands the caller to a human."""
+    async def transfer(self, colleague: str | None, language: Language, *, returns: bool) -> None:
+        """Hands the caller to a human.
+
+        Args:
+            colleague: A name from the configuration; None: the usual one.
+            language: Of what the caller hears if nobody answers.
+            returns: Whether they come back to the agent then.
+        """
+
+    async def hold(self) -> None:
+        """Plays music to a caller who has to wait, and does not listen to them, until `release()`."""
+
+    async def release(self) -> None:
+        """Ends the hold."""
+
+    def is_on_hold(self) -> bool:
+        """Whether the caller waits with music."""
+
+    async def go_private(self) -> bool:
+        """Keeps what the caller's end sends, keys apart, from recognition and recordings, until `end_private()`.
+
+        Returns:
+            False if a recording goes on: then nothing private may be asked for.
+        """
+
+    async def end_private(self) -> None:
+        """Listens, and records, again."""
+
+    async def fall_silent(self) -> None:
+        """Says nothing more of what was begun."""
+
+    async def take_words(self, text: str) -> None:
+        """Takes `text` as what the caller has said."""
+
+    async def press_digits(self, digits: str) -> bool:
+        """Presses keys for the other end; False where the line has none."""
 
     def is_quiet(self) -> bool:
         """Whether nobody speaks and nothing is about to be said."""
@@ -50,6 +84,16 @@ class Line(Protocol):
 
     def has_lost_answer(self) -> bool:
         """Whether the caller cut off an answer that was still being made."""
+
+
+class Recorder(Protocol):
+    """A recording of the call, wherever it is made."""
+
+    async def pause(self) -> None:
+        """Records nothing until `resume()`; returns when that is sure, or raises what speaks against it."""
+
+    async def resume(self) -> None:
+        """Records again."""
 
 
 class Journal(Protocol):

@@ -24,12 +24,13 @@ from pydantic import (
 
 from bot.settings import Language, Settings
 from bot.stages import SettingsError
-from bot.telephony.base import E164
+from bot.telephony.base import E164, Colleague
 
 FLOWS = Path(__file__).parent / "flows"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))? (\d\d):(\d\d)-(\d\d):(\d\d)")
 HOURS_FORM = "expected e.g. 'mon-fri 09:00-18:00, sat 10:00-14:00'"
+ColleagueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 NUMBER_FORM = "expected a phone number such as '+380441112233', in quotes"
 END_OF_DAY = "24:00"
 LONGEST_GREETING = 600
@@ -90,6 +91,25 @@ HoursText = Annotated[
 FlowName = Annotated[str, WithJsonSchema({"enum": known_flows()})]
 
 
+_PLAIN = {"type": "string", "pattern": f"^{E164.pattern}$"}
+ColleagueText = Annotated[
+    Colleague,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _PLAIN,
+                {
+                    "type": "object",
+                    "properties": {"number": _PLAIN, "briefed": {"type": "boolean"}},
+                    "required": ["number"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
 class NumberEntry(BaseModel):
     """How calls to one number are answered."""
 
@@ -108,6 +128,11 @@ class NumberEntry(BaseModel):
     )
     fallback: NumberText | None = Field(
         None, description="a human: transfers, and calls that break; else TRANSFER_NUMBER"
+    )
+    colleagues: dict[ColleagueName, ColleagueText] = Field(
+        {},
+        description="whom callers can be connected to, by name, the usual one first; else `fallback`. A number, or "
+        "{number: …, briefed: true} for somebody who hears who is calling and takes the call by a key",
     )
     overflow: NumberOrNobody | None = Field(
         None, description='who takes calls beyond capacity; else `fallback`; "" for nobody'

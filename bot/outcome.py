@@ -28,7 +28,7 @@ _CLOSING_INTENTS = frozenset({"goodbye", "nothing_wanted", "thanks"})
 
 def decide_disposition(state: AgentState, ended_by: EndedBy) -> Disposition:
     """The call's disposition, by the first rule that applies."""
-    if state.is_transferred:
+    if state.is_transferred or ended_by == "transfer":
         return "transferred"
     if state.current_intent in _SETTLED_BY_INTENT:
         return _SETTLED_BY_INTENT[state.current_intent]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from spoken import Language
+from tools.keypad import EntryName
 
 GREETING: dict[Language, str] = {
     "en": "Hello, this is the delivery desk. How can I help you?",
@@ -49,6 +52,48 @@ TRANSFER: dict[Language, str] = {
     "uk": "З'єдную вас із колегою. Залишайтеся на лінії, будь ласка.",
     "ru": "Соединяю вас с коллегой. Оставайтесь на линии, пожалуйста.",
 }
+NOBODY_TOOK_IT: dict[Language, str] = {
+    "en": "I am sorry, my colleague is not answering right now. I am with you again. What can I do for you?",
+    "uk": "На жаль, колега зараз не відповідає. Я знову з вами. Чим можу допомогти?",
+    "ru": "К сожалению, коллега сейчас не отвечает. Я снова с вами. Чем могу помочь?",
+}
+WAITING: dict[Language, str] = {
+    "en": "Of course, take your time.",
+    "uk": "Звісно, я зачекаю.",
+    "ru": "Конечно, я подожду.",
+}
+HOLD: dict[Language, str] = {
+    "en": "Please hold the line for a moment.",
+    "uk": "Залишайтеся на лінії, будь ласка, це ненадовго.",
+    "ru": "Оставайтесь на линии, пожалуйста, это ненадолго.",
+}
+HOLD_OVER: dict[Language, str] = {
+    "en": "Thank you for waiting. I am with you again.",
+    "uk": "Дякую, що зачекали. Я знову з вами.",
+    "ru": "Спасибо, что подождали. Я снова с вами.",
+}
+TYPE: dict[EntryName, dict[Language, str]] = {
+    "order_number": {
+        "en": "Please type the order number on your phone and press the hash key.",
+        "uk": "Наберіть, будь ласка, номер замовлення на телефоні й натисніть решітку.",
+        "ru": "Наберите, пожалуйста, номер заказа на телефоне и нажмите решётку.",
+    },
+    "phone_number": {
+        "en": "Please type the phone number on the order and press the hash key.",
+        "uk": "Наберіть, будь ласка, номер телефону, на який оформлено замовлення, і натисніть решітку.",
+        "ru": "Наберите, пожалуйста, номер телефона, на который оформлен заказ, и нажмите решётку.",
+    },
+}
+TYPE_AGAIN: dict[Language, str] = {
+    "en": "I did not get the whole number. Please type it once more and press the hash key.",
+    "uk": "Я не отримав усього номера. Наберіть його, будь ласка, ще раз і натисніть решітку.",
+    "ru": "Я не получил весь номер. Наберите его, пожалуйста, ещё раз и нажмите решётку.",
+}
+NOT_TYPED: dict[Language, str] = {
+    "en": "Then let us go on without it. Please tell me what I can do for you.",
+    "uk": "Тоді продовжимо без цього. Скажіть, будь ласка, чим я можу допомогти.",
+    "ru": "Тогда продолжим без этого. Скажите, пожалуйста, чем я могу помочь.",
+}
 ONE_MOMENT: dict[Language, tuple[str, ...]] = {
     "en": ("One moment, please.", "It is taking a little longer than usual.", "I am still working on it."),
     "uk": ("Хвилинку, будь ласка.", "Це триває трохи довше, ніж зазвичай.", "Ще перевіряю."),
@@ -80,7 +125,7 @@ TROUBLE_GOODBYE: dict[Language, str] = {
     "ru": "Простите, наша система сейчас не работает. Перезвоните, пожалуйста, чуть позже. До свидания.",
 }
 
-ALL = (
+ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     GREETING,
     OPENING,
     RECORDED,
@@ -96,5 +141,12 @@ ALL = (
     TRANSFER,
     SILENT_GOODBYE,
     MUST_GO,
+    NOBODY_TOOK_IT,
+    WAITING,
+    HOLD,
+    HOLD_OVER,
+    TYPE_AGAIN,
+    *TYPE.values(),
+    NOT_TYPED,
 )
 """Everything above; what a caller may need first comes first."""

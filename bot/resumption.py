@@ -9,7 +9,11 @@ from typing import Any, Literal, Protocol
 
 from bot.state import AgentState, Event, fold
 
-Due = Literal["greeting", "answer", "end", "transfer", "caller"]
+Due = Literal["greeting", "answer", "end", "transfer", "caller", "nobody_took_it"]
+NOBODY_TOOK_IT = (
+    "No colleague took the call, and the caller is with you again. Help as far as you can; connect them only if they "
+    "ask for it once more."
+)
 
 
 class Entry(Protocol):
@@ -45,7 +49,9 @@ class Resumption:
     """Whose turn it is: what the agent owes the caller, or that it is the caller who speaks next."""
 
 
-def resumption(call_id: str, entries: Sequence[Entry], count: int, *, drop_last_turn: bool) -> Resumption:
+def resumption(
+    call_id: str, entries: Sequence[Entry], count: int, *, drop_last_turn: bool, is_returned: bool = False
+) -> Resumption:
     """What the journal says of a call.
 
     Args:
@@ -53,18 +59,22 @@ def resumption(call_id: str, entries: Sequence[Entry], count: int, *, drop_last_
         entries: The journal, in order.
         count: See `Resumption`.
         drop_last_turn: Leaves out what the caller said last and got no answer to: it may be what kills processes.
+        is_returned: Whether the caller comes back from a transfer that nobody took.
     """
     began = entries[0].at if entries else None
     # A line that broke looks to a process like a caller who left; that the call goes on shows that it was none.
     kept = [entry for entry in entries if entry.kind != "call_ended"]
     events = [Event(entry.kind, entry.body, (entry.at - began).total_seconds()) for entry in kept]
-    due = _due(events)
+    due: Due = "nobody_took_it" if is_returned else _due(events)
     if drop_last_turn and due == "answer":
         events = events[: _last(events, "user_said")]
         due = "caller"
     elapsed_s = events[-1].at_s if events else 0.0
     state = fold(call_id, events)
-    return Resumption(count, state, elapsed_s, tuple(_messages(events)), _failed_identifications(events), due)
+    messages = _messages(events)
+    if is_returned:
+        messages.append({"role": "developer", "content": NOBODY_TOOK_IT})
+    return Resumption(count, state, elapsed_s, tuple(messages), _failed_identifications(events), due)
 
 
 def _failed_identifications(events: Sequence[Event]) -> int:

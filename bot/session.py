@@ -17,6 +17,7 @@ from pipecat.transports.base_transport import BaseTransport
 from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocket
 
+from bot import phrases
 from bot.call_services import call_services
 from bot.clock import business_clock
 from bot.conversation import Conversation
@@ -40,6 +41,7 @@ from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.serializers.voximplant import VoximplantFrameSerializer
 from pipelines.transports import browser_transport, runner_transport, telephone_transport
 from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
+from pipelines.wire import Wire
 from spoken import Language
 
 START_DEADLINE_S = 5.0
@@ -65,6 +67,26 @@ class Farewell:
 
 
 farewell = Farewell()
+
+
+async def steer(what: Mapping[str, Any]) -> None:
+    """Does in the call of this process what somebody asks over the API: `act` and what belongs to it."""
+    conversation = farewell.conversation
+    if conversation is None or conversation.ended.is_set():
+        return
+    match what["act"]:
+        case "hang_up":
+            await conversation.end("agent", phrases.GOODBYE[conversation.language])
+        case "transfer":
+            await conversation.hand_over(what.get("colleague"))
+        case "hold":
+            await conversation.hold()
+        case "release":
+            await conversation.release()
+        case "press":
+            await conversation.press_digits(str(what["digits"]))
+
+
 verdict = Verdict()
 hear_verdict = verdict.hear
 """Told by the server who has picked up."""
@@ -180,7 +202,7 @@ async def run_call(
     report: Report,
     *,
     carrier: Carrier | None = None,
-    serializer: TwilioMediaSerializer | VoximplantFrameSerializer | None = None,
+    serializer: Wire | None = None,
     rate_hz: int = TELEPHONE_RATE_HZ,
     enable_rtvi: bool = False,
     health: ServiceHealth = health,
@@ -206,9 +228,9 @@ async def run_call(
 
     settings = with_voice(settings, request.voice)
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
-    line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
     recording = await Recording.open(settings, request.call_id, rate_hz) if settings.record_calls else None
-    async with Desk.open(settings, request, line, clock, report) as desk:
+    line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer, recorder=recording)
+    async with Desk.open(settings, request, line, clock, report, carrier) as desk:
         conversation = farewell.conversation = desk.conversation
         language = conversation.language  # a resumed call may have changed it
         voice = build_voice_pipeline(
@@ -221,6 +243,7 @@ async def run_call(
             rate_hz=rate_hz,
             conversation_id=request.call_id,
             enable_rtvi=enable_rtvi,
+            unplayed_s=(lambda: serializer.unplayed_s) if serializer else None,
         )
         line.connect(voice)
         voice.turn_times.on_turn = lambda stages: report({"turn": dict(stages)})

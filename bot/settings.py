@@ -191,6 +191,9 @@ class Settings(BaseSettings):
     # Carriers
     twilio_account_sid: str = Field("", description="Account SID from the Twilio console, AC…")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="Auth Token from the Twilio console")
+    sms_from: str = Field(
+        "", description="E.164 number of ours that may send text messages; empty: callers are sent none"
+    )
     twilio_api_base_url: str = Field(
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )

@@ -10,16 +10,19 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     LLMRunFrame,
     LLMUpdateSettingsFrame,
+    OutputAudioRawFrame,
+    OutputDTMFFrame,
     TTSSpeakFrame,
 )
 from pipecat.services.settings import LLMSettings
 
-from bot.telephony.base import CallRequest, Carrier, TelephonyError
+from bot.line import Recorder
+from bot.telephony.base import CallRequest, Carrier, TelephonyError, Transfer
 from pipelines.context import say_to_model
+from pipelines.music import hold_music
 from pipelines.processors.played_speech import PlayedMark
-from pipelines.serializers.twilio import TwilioMediaSerializer
-from pipelines.serializers.voximplant import VoximplantFrameSerializer
 from pipelines.voice import VoicePipeline
+from pipelines.wire import Wire
 from spoken import Language
 
 # Nothing the agent says takes longer; after it the call ends even if the carrier never echoed the mark.
@@ -28,6 +31,7 @@ LAST_WORD_DEADLINE_S = 20.0
 FAR_BUFFER_S = 0.5
 # No announcement takes longer; whatever happened to its sound, the caller is listened to again.
 HEAR_OUT_LIMIT_S = 5.0
+PAUSE_DEADLINE_S = 3.0
 HUSH_LIMIT_S = 2.0
 
 
@@ -40,7 +44,8 @@ class SpokenLine:
         prompt: Callable[[Language], str],
         *,
         carrier: Carrier | None = None,
-        serializer: TwilioMediaSerializer | VoximplantFrameSerializer | None = None,
+        serializer: Wire | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """Speaks nothing until `connect()`.
 
@@ -49,13 +54,16 @@ class SpokenLine:
             prompt: Gives the system prompt for a language.
             carrier: Who can hang up and transfer; None where closing the line is all there is.
             serializer: The carrier's wire, if it tells what was played.
+            recorder: A recording that must pause for what is private; the call's own tape is kept from it anyway.
         """
         self._request = request
         self._prompt = prompt
         self._carrier = carrier
         self._serializer = serializer
         self._voice: VoicePipeline | None = None
+        self._recorder = recorder
         self._hearing_out: asyncio.Task[None] | None = None
+        self._music: asyncio.Task[None] | None = None
         self.is_open = True
 
     def connect(self, voice: VoicePipeline) -> None:
@@ -154,21 +162,86 @@ class SpokenLine:
                 logger.error("hang-up failed: {code}", code=exc.code)
         await self._close()
 
-    async def transfer(self) -> None:
+    async def transfer(self, colleague: str | None, language: Language, *, returns: bool) -> None:
         """Hands the caller over."""
         self.is_open = False
-        number = self._request.fallback_number
-        if self._carrier and number:
+        people = self._request.reachable
+        person = people.get(colleague or "") or next(iter(people.values()), None)
+        if self._carrier and person:
+            to = Transfer(number=person.number, language=language, briefed=person.briefed and returns, returns=returns)
             try:
-                await self._carrier.transfer(self._request.call_id, number, self._request.language)
+                await self._carrier.transfer(self._request.call_id, to)
             except TelephonyError as exc:
                 # The stream-ended instructions dial the same number when this stream closes.
                 logger.error("transfer failed: {code}", code=exc.code)
         await self._close()
 
+    async def hold(self) -> None:
+        """Plays music after what is being said."""
+        self.voice.mute.hold()
+        mark = PlayedMark()
+        await self.voice.worker.queue_frame(mark)
+        self._music = asyncio.create_task(self._play_music(mark), name="hold music")
+
+    async def _play_music(self, mark: PlayedMark) -> None:
+        await _is_set_within(mark.reached, HEAR_OUT_LIMIT_S)
+        for pcm16 in hold_music(self.voice.rate_hz):
+            await self.voice.speech.push_frame(OutputAudioRawFrame(pcm16, self.voice.rate_hz, 1))
+            await asyncio.sleep(len(pcm16) / 2 / self.voice.rate_hz)
+
+    async def release(self) -> None:
+        """Ends the music, what the carrier still has of it too."""
+        if self._music is not None:
+            self._music.cancel()
+            self._music = None
+            await self.fall_silent()
+        self.voice.mute.release()
+
+    def is_on_hold(self) -> bool:
+        """Whether music is played, or about to be."""
+        return self._music is not None
+
+    async def go_private(self) -> bool:
+        """Silences the caller for everything but their keys, and pauses the recording."""
+        if self._recorder is not None:
+            try:
+                await asyncio.wait_for(self._recorder.pause(), PAUSE_DEADLINE_S)
+            except Exception as exc:  # noqa: BLE001 - whatever kept it from pausing, it may be recording still
+                logger.error("recording not paused, nothing private is asked", error=type(exc).__name__)
+                return False
+        self.voice.mute.go_private()
+        return True
+
+    async def end_private(self) -> None:
+        """Listens, and records, again."""
+        self.voice.mute.end_private()
+        if self._recorder is not None:
+            try:
+                await asyncio.wait_for(self._recorder.resume(), PAUSE_DEADLINE_S)
+            except Exception as exc:  # noqa: BLE001 - the call goes on without it
+                logger.error("recording not resumed", error=type(exc).__name__)
+
+    async def fall_silent(self) -> None:
+        """Drops what is queued, here and at the carrier."""
+        await self.voice.worker.queue_frame(InterruptionFrame())
+
+    async def take_words(self, text: str) -> None:
+        """Has the model answer `text` as the caller's."""
+        self.voice.activity.model_owed = True
+        await self.voice.worker.queue_frame(say_to_model("user", text))
+
+    async def press_digits(self, digits: str) -> bool:
+        """Presses keys through the carrier, or as tones behind what is being said."""
+        if not self.is_open:
+            return False
+        if self._carrier is None or not await self._carrier.send_digits(self._request.call_id, digits):
+            await self.voice.worker.queue_frame(OutputDTMFFrame.from_string(digits))
+        return True
+
     async def _close(self) -> None:
-        if self._hearing_out is not None:
-            self._hearing_out.cancel()
+        for task in (self._hearing_out, self._music):
+            if task is not None:
+                task.cancel()
         await self.voice.worker.cancel(reason="call ended")
 
     async def wait_until_heard(self) -> None:

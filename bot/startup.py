@@ -18,9 +18,9 @@ from storage.database import Database
 
 REJOIN_PAUSE_S = 2.0
 LEASE_CHECK_S = 1.0
+LEAST_SECRET_CHARACTERS = 24
 LEAST_KEY_CHARACTERS = 16
 MAKE_A_KEY = "set it to the output of `openssl rand -base64 24`, or make keys with `voice-agent keys add`"
-LEAST_SECRET_CHARACTERS = 24
 EXAMPLES = {"openai_api_key": "LLM=openai", "deepgram_api_key": "STT=deepgram", "elevenlabs_api_key": "TTS=elevenlabs"}
 # The embedded server's word for each stage.
 PARTS: dict[StageName, str] = {"stt": "stt", "llm": "dialogue", "tts": "tts"}
@@ -60,17 +60,6 @@ def check_exposure(settings: Settings) -> None:
         raise SettingsError("; ".join(problems))
 
 
-def _key_problems(settings: Settings) -> list[str]:
-    """What is wrong with the API's keys, where strangers could try some."""
-    key = settings.api_key.get_secret_value()
-    if not settings.is_loopback and not key and not KeyFile(settings.data_dir).entries():
-        # The key that is made at start is for whoever sits at this machine.
-        return [f"API_KEY: needed when HOST={settings.host} lets others reach /api; {MAKE_A_KEY}"]
-    if key and len(key) < LEAST_KEY_CHARACTERS and (not settings.is_loopback or settings.public_base_url):
-        return [f"API_KEY: expected {LEAST_KEY_CHARACTERS} characters or more, got {len(key)}; {MAKE_A_KEY}"]
-    return []
-
-
 def voximplant_gap(settings: Settings) -> str | None:
     """What is missing for calls over Voximplant, as a sentence; None if nothing is."""
     missing = [
@@ -82,6 +71,17 @@ def voximplant_gap(settings: Settings) -> str | None:
         if not value
     ]
     return f"set {' and '.join(missing)} to answer calls over Voximplant" if missing else None
+
+
+def _key_problems(settings: Settings) -> list[str]:
+    """What is wrong with the API's keys, where strangers could try some."""
+    key = settings.api_key.get_secret_value()
+    if not settings.is_loopback and not key and not KeyFile(settings.data_dir).entries():
+        # The key that is made at start is for whoever sits at this machine.
+        return [f"API_KEY: needed when HOST={settings.host} lets others reach /api; {MAKE_A_KEY}"]
+    if key and len(key) < LEAST_KEY_CHARACTERS and (not settings.is_loopback or settings.public_base_url):
+        return [f"API_KEY: expected {LEAST_KEY_CHARACTERS} characters or more, got {len(key)}; {MAKE_A_KEY}"]
+    return []
 
 
 def twilio_gap(settings: Settings) -> str | None:

@@ -120,6 +120,8 @@ def apply(state: AgentState, event: Event) -> AgentState:
             return _after_answer(state, body)
         case "tool_result":
             return _after_tool(state, body)
+        case "resumed" if body.get("due") == "nobody_took_it":
+            return replace(state, is_transferred=False)
         case "call_ended":
             return replace(state, ended_by=body.get("ended_by"), disposition=body.get("disposition"), node="closed")
     return state

@@ -100,8 +100,36 @@ class TextLine:
     async def hang_up(self) -> None:
         """Nothing to close: the call ends with the conversation."""
 
-    async def transfer(self) -> None:
+    async def transfer(self, colleague: str | None, language: Language, *, returns: bool) -> None:
         """Nobody to connect to: the call ends with the conversation."""
+
+    async def hold(self) -> None:
+        """No music in text."""
+
+    async def release(self) -> None:
+        """No music in text."""
+
+    def is_on_hold(self) -> bool:
+        """Never: the caller types when they like."""
+        return False
+
+    async def go_private(self) -> bool:
+        """What is typed here is text; keys do not come over this line."""
+        return True
+
+    async def end_private(self) -> None:
+        """Nothing was withheld."""
+
+    async def fall_silent(self) -> None:
+        """Text is there at once."""
+
+    async def take_words(self, text: str) -> None:
+        """The caller says `text`."""
+        await self.pipeline.worker.queue_frame(say_to_model("user", text))
+
+    async def press_digits(self, digits: str) -> bool:
+        """There are no keys."""
+        return False
 
     async def wait_until_heard(self) -> None:
         """Returns when everything queued was said."""

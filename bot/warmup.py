@@ -11,6 +11,7 @@ import numpy as np
 from bot.desk import FLOWS, prepare_database
 from bot.endpoints import stage_endpoints
 from bot.settings import Settings
+from bot.telephony.twilio import load_client
 from pipelines.clients import tls_context
 from pipelines.functions import build_flow
 from pipelines.prepared import prepare_recognition, prepare_turn_models
@@ -26,6 +27,7 @@ def import_everything() -> None:
     It builds no model, starts no event loop and opens nothing, so that processes may be forked after it.
     """
     load_clients()
+    load_client()
     configure()
     Policy.shipped()
     _ = anyio.get_available_backends(), np.fft  # both are imported when they are asked for

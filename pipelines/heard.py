@@ -60,7 +60,8 @@ class HeardWords:
     chars_per_s: float = USUAL_CHARS_PER_S
     said: Callable[[str], Sequence[Span]] = as_written
     _pending: deque[str] = field(default_factory=deque)
-    _heard: list[str] = field(default_factory=list)
+    _heard: list[tuple[str, float]] = field(default_factory=list)
+    """What was played, and for how many seconds."""
     _played_s: float = 0.0
     _unheard: str = ""
 
@@ -79,7 +80,7 @@ class HeardWords:
         if self._played_s > 1.0:
             said_chars = sum(len(span.said) for span in self.said(sentence))
             self.chars_per_s = 0.5 * self.chars_per_s + 0.5 * said_chars / self._played_s
-        self._heard.append(sentence.strip())
+        self._heard.append((sentence.strip(), self._played_s))
         self._played_s = 0.0
 
     def hear(self, word: str) -> None:
@@ -91,7 +92,7 @@ class HeardWords:
         self._played_s = 0.0  # where words are told, the pace is not needed to estimate them
         if not word.strip():
             return
-        self._heard.append(word.strip())
+        self._heard.append((word.strip(), (len(word.strip()) + 1) / self.chars_per_s))
         if not self._pending:
             return
         at = self._pending[0].find(word.strip())
@@ -100,21 +101,44 @@ class HeardWords:
         if not any(letter.isalnum() for letter in self._pending[0]):
             self._pending.popleft()
 
-    def cut(self) -> None:
-        """The caller cut in: nothing more of what was announced will be played."""
-        if self._pending and self._played_s > 0:
-            sentence = self._pending[0]
-            part = written_within(self.said(sentence), (self._played_s - UNPLAYED_S) * self.chars_per_s)
+    def cut(self, unplayed_s: float | None = None) -> None:
+        """The caller cut in: nothing more of what was announced will be played.
+
+        Args:
+            unplayed_s: What of the sound counted by `play` waited at the carrier then; None where nobody tells.
+        """
+        unplayed = list(self._pending)
+        if unplayed and self._played_s > 0:
+            sentence = unplayed[0]
+            played_s = self._played_s - (UNPLAYED_S if unplayed_s is None else unplayed_s)
+            part = written_within(self.said(sentence), played_s * self.chars_per_s)
             if part:
-                self._heard.append(part)
-            self._pending[0] = sentence[len(part) :]
-        self._unheard = " ".join(text.strip() for text in self._pending if text.strip())
+                self._heard.append((part, played_s))
+            unplayed[0] = sentence[len(part) :]
+        if unplayed_s is not None:
+            unplayed = [*self._take_back(unplayed_s - self._played_s), *unplayed]
+        self._unheard = " ".join(text.strip() for text in unplayed if text.strip())
         self._pending.clear()
         self._played_s = 0.0
 
+    def _take_back(self, seconds: float) -> list[str]:
+        """What the last so many seconds of finished sentences said: it waits at the carrier."""
+        unplayed: list[str] = []
+        while seconds > 0 and self._heard:
+            text, lasted_s = self._heard.pop()
+            played_s = max(0.0, lasted_s - seconds)
+            part = words_within(text, len(text) * played_s / lasted_s) if played_s else ""
+            if part:
+                self._heard.append((part, played_s))
+            unplayed.insert(0, text[len(part) :])
+            seconds -= lasted_s
+            if part:
+                break
+        return unplayed
+
     def take(self) -> tuple[str, str]:
         """What was heard since the last call, and what the same turn still had to say."""
-        heard, unheard = " ".join(self._heard), self._unheard
+        heard, unheard = " ".join(text for text, _ in self._heard), self._unheard
         self._heard.clear()
         self._unheard = ""
         return heard, unheard

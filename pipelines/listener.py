@@ -19,6 +19,9 @@ class Listener(Protocol):
     async def nothing_recognised(self) -> None:
         """The caller's turn had no words in it: noise, or speech that was not understood."""
 
+    async def key_pressed(self, key: str) -> bool:
+        """The caller pressed a key; True if it is no part of the conversation and nobody else may see it."""
+
     async def bot_said(self, text: str, heard: str, *, interrupted: bool) -> None:
         """The agent's turn ended; `heard` is the part that was played to the caller."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipecat.frames.frames import BotSpeakingFrame, Frame, InputAudioRawFrame, StartFrame
+from pipecat.frames.frames import BotSpeakingFrame, Frame, InputAudioRawFrame, OutputAudioRawFrame, StartFrame
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import create_transport
-from pipecat.serializers.base_serializer import FrameSerializer
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketInputTransport,
@@ -16,6 +15,8 @@ from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketTransport,
 )
 from starlette.websockets import WebSocket
+
+from pipelines.wire import Wire, WireSerializer
 
 
 class PhoneInput(FastAPIWebsocketInputTransport):
@@ -33,7 +34,20 @@ class PhoneInput(FastAPIWebsocketInputTransport):
 
 
 class PhoneOutput(FastAPIWebsocketOutputTransport):
-    """Says when the agent begins and ends to speak, and not five times a second that it still does."""
+    """Says when the agent begins and ends to speak, and not five times a second that it still does; asks the wire what
+    was played.
+    """
+
+    wire: Wire
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Sends a piece of sound, and what the wire has to ask behind it; returns when it is nearly played."""
+        is_written = await super().write_audio_frame(frame)
+        if is_written:
+            mark = self.wire.note_sent(len(frame.audio) / 2 / self.sample_rate)
+            if mark is not None:
+                await self.send_message(mark)
+        return is_written
 
     async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
         """Sends a frame both ways, unless nobody here reads it."""
@@ -44,17 +58,19 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
 class PhoneTransport(FastAPIWebsocketTransport):
     """A carrier's WebSocket with as little work for each frame as can be."""
 
-    def __init__(self, websocket: WebSocket, params: FastAPIWebsocketParams) -> None:
-        """Serves an accepted WebSocket."""
+    def __init__(self, websocket: WebSocket, params: FastAPIWebsocketParams, wire: Wire) -> None:
+        """Serves an accepted WebSocket; `wire` is its serializer."""
         super().__init__(websocket, params)
         self._input = PhoneInput(self, self._client, params, name=self._input_name)
         self._output = PhoneOutput(self, self._client, params, name=self._output_name)
+        self._output.wire = wire
 
 
-def telephone_transport(websocket: WebSocket, serializer: FrameSerializer) -> BaseTransport:
+def telephone_transport(websocket: WebSocket, serializer: WireSerializer) -> BaseTransport:
     """A carrier's media stream over an accepted WebSocket."""
     return PhoneTransport(
         websocket=websocket,
+        wire=serializer,
         params=FastAPIWebsocketParams(
             audio_in_enabled=True,
             audio_out_enabled=True,

@@ -38,6 +38,7 @@ class ClosingMute(BaseUserMuteStrategy):
         super().__init__()  # type: ignore[no-untyped-call]
         self._closed = False
         self._held = False
+        self._is_private = False
 
     def hold(self) -> None:
         """From the next frame on the caller is not heard, until `release()`."""
@@ -47,6 +48,19 @@ class ClosingMute(BaseUserMuteStrategy):
         """The caller is heard again, unless the goodbye has begun."""
         self._held = False
 
+    def go_private(self) -> None:
+        """From the next frame on nobody hears the caller, recognition and recordings neither, until `end_private()`."""
+        self._is_private = True
+
+    def end_private(self) -> None:
+        """The caller is heard again, unless something else speaks against it."""
+        self._is_private = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody may have the caller's sound."""
+        return self._is_private
+
     def close(self) -> None:
         """From the next frame on, what the caller says no longer interrupts."""
         self._closed = True
@@ -54,7 +68,7 @@ class ClosingMute(BaseUserMuteStrategy):
     @property
     def is_muted(self) -> bool:
         """Whether the caller's words concern nobody now."""
-        return self._closed or self._held
+        return self._closed or self._held or self._is_private
 
     async def process_frame(self, frame: Frame) -> bool:
         """Whether the caller is muted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from pipelines.prepared import take_turn_models
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.eager_turns import EagerTurns
 from pipelines.processors.ear import Ear
+from pipelines.processors.keys import Keys
 from pipelines.processors.played_speech import PlayedSpeech
 from pipelines.processors.recognition import Recognition
 from pipelines.processors.response_watch import ResponseWatch
@@ -60,6 +62,7 @@ class VoicePipeline:
     mute: ClosingMute
     usage: Usage
     turn_times: TurnTimes
+    rate_hz: int
 
 
 def build_voice_pipeline(
@@ -73,6 +76,7 @@ def build_voice_pipeline(
     rate_hz: int = TELEPHONE_RATE_HZ,
     conversation_id: str | None = None,
     enable_rtvi: bool = False,
+    unplayed_s: Callable[[], float] | None = None,
 ) -> VoicePipeline:
     """Connects the parts in the order in which sound passes them.
 
@@ -86,6 +90,7 @@ def build_voice_pipeline(
         rate_hz: Sample rate of the line in both directions.
         conversation_id: The call's id, for traces.
         enable_rtvi: Whether a client at the other end speaks Pipecat's client protocol.
+        unplayed_s: Seconds of sound that wait at the carrier, where it tells.
     """
     activity = Activity()
     mute = ClosingMute()
@@ -104,7 +109,10 @@ def build_voice_pipeline(
     recognition.on_metrics = speech.on_metrics = usage.add_reported
     response = ResponseWatch(listener, activity, lambda: llm.problem)
     played = PlayedSpeech(
-        times, passes_sound=recorder is not None, said=lambda sentence: spans(sentence, speech.language)
+        times,
+        passes_sound=recorder is not None,
+        unplayed_s=unplayed_s,
+        said=lambda sentence: spans(sentence, speech.language),
     )
 
     async def hear(frame: InputAudioRawFrame) -> None:
@@ -115,9 +123,10 @@ def build_voice_pipeline(
 
     steps: list[FrameProcessor | None] = [
         transport.input(),
-        Ear(models, hear, lambda: mute.is_muted, times),
+        Ear(models, hear, lambda: mute.is_muted, times, lambda: mute.is_private),
         recognition,
         EagerTurns(lambda text: llm.ask_early(context, text)) if services.eager_turns else None,
+        Keys(listener),
         DTMFAggregator(prefix="", timeout=2.0, enable_direct_mode=True),
         aggregators.user(),
         TurnGate(listener, activity, times),
@@ -142,7 +151,7 @@ def build_voice_pipeline(
     _report_turns(aggregators, context, response, played, listener)
     _report_errors(worker, llm, activity, listener)
     return VoicePipeline(
-        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage, times
+        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage, times, rate_hz
     )
 
 

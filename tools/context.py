@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from spoken import Language
 from storage.tables import EventKind
 from tools.backends.base import Shop
 from tools.inflight import InFlight
+from tools.keypad import Entry
 from tools.ledger import Ledger
 from tools.models import Order
 from tools.policy import Policy
@@ -31,7 +32,7 @@ class CallFacts(Protocol):
     """What the caller said, as the code (not the model) understood it."""
 
     def stated_digits(self) -> Sequence[str]:
-        """Every number the caller dictated in this call, digits only."""
+        """Every number the caller dictated or typed in this call, digits only."""
 
     def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
         """The id of the caller's explicit yes to exactly these values, or None.
@@ -50,11 +51,35 @@ class EventLog(Protocol):
 class CallControl(Protocol):
     """What a tool may ask of the call itself."""
 
-    async def request_transfer(self, reason: str | None) -> bool:
-        """Arranges the hand-over to a human; False when nobody can be reached."""
+    async def request_transfer(self, reason: str | None, colleague: str | None = None) -> bool:
+        """Arranges the hand-over to a human; False when nobody can be reached.
+
+        Args:
+            reason: In a few words, for the colleague.
+            colleague: A name from the configuration; None: the usual one.
+        """
 
     async def request_hang_up(self, reason: str | None) -> object:
         """Ends the call after what is being said."""
+
+    async def request_hold(self) -> object:
+        """Waits for the caller, who is busy for a moment."""
+
+    async def request_entry(self, entry: Entry) -> object:
+        """Has the caller type something on their keypad; what they typed is among `stated_digits` later."""
+
+    async def press_digits(self, digits: str) -> bool:
+        """Presses keys for the other end of the call; False where the line has none."""
+
+
+class Messages(Protocol):
+    """Text messages to the caller: to the number that the carrier gave, and no other."""
+
+    async def send(self, text: str) -> None:
+        """Sends one; raises BackendError, `is_certain` where it is known that it was not sent."""
+
+    async def was_sent(self, texts: Collection[str], since: dt.datetime) -> bool:
+        """Whether one of these was accepted since a moment; raises BackendError if that cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,7 @@ class ToolContext:
         ledger: What was tried and done.
         journal: The call's events.
         control: The call itself.
+        messages: To the caller; None where none can be sent.
         policy: What is allowed.
         failed_identifications: Of this call; give it back after a resume.
         sleep: Pauses between reads; tests give their own.
@@ -100,6 +126,7 @@ class ToolContext:
     ledger: Ledger
     journal: EventLog
     control: CallControl
+    messages: Messages | None = None
     policy: Policy = field(default_factory=Policy.shipped)
     failed_identifications: int = 0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

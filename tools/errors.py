@@ -107,3 +107,10 @@ class NobodyAvailableError(ToolError):
 
     def __init__(self) -> None:
         super().__init__("nobody_available", phrase="transfer_to_human_failed")
+
+
+class NoMessagesError(RefusedError):
+    """No text message can be sent to this caller: nothing is configured, or their number is withheld."""
+
+    def __init__(self) -> None:
+        super().__init__("no_messages", phrase="no_messages")

@@ -16,7 +16,7 @@ from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed
 from tools.registry import Registry
 from tools.tool import Tool
 from tools.tries import call_function, read_patiently
-from tools.writing import run_confirmed, run_control, settle_unfinished
+from tools.writing import run_control, run_noted, settle_unfinished
 
 __all__ = ["ToolOutcome", "run_tool", "settle_unfinished"]
 
@@ -67,7 +67,7 @@ async def _read(
 async def _write(
     tool: Tool, typed: dict[str, Any], given: dict[str, Any], ctx: ToolContext, started_s: float
 ) -> ToolOutcome:
-    run = run_confirmed if tool.confirm else run_control
+    run = run_noted if tool.confirm or tool.once else run_control
     try:
         outcome = await run(tool, typed, given, ctx)
     except Exception as exc:  # noqa: BLE001 - a tool's border

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from storage.tables import DeliveryStatus
+from tools.keypad import EntryName
 
 
 def _without(characters: str) -> BeforeValidator:
@@ -107,3 +108,23 @@ class TransferStarted(Result):
 
 class CallEnding(Result):
     """The call ends after the goodbye."""
+
+
+class OnHold(Result):
+    """The agent waits for the caller."""
+
+
+class EntryAsked(Result):
+    """The caller is asked to type something."""
+
+    entry: EntryName
+
+
+class DigitsPressed(Result):
+    """Keys were pressed."""
+
+
+class MessageSent(Result):
+    """A text message is on its way to the caller."""
+
+    order_id: str

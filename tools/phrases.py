@@ -117,6 +117,16 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Извините, сейчас я не могу соединить вас с коллегой.",
         "en": "I'm sorry, I can't connect you to a colleague right now.",
     },
+    "no_messages": {
+        "uk": "На жаль, я не можу надіслати вам повідомлення.",
+        "ru": "К сожалению, я не могу отправить вам сообщение.",
+        "en": "I'm afraid I can't send you a text message.",
+    },
+    "send_sms_failed": {
+        "uk": "Вибачте, повідомлення не надіслалося.",
+        "ru": "Извините, сообщение не отправилось.",
+        "en": "I'm sorry, the text message could not be sent.",
+    },
     "call_control_failed": {
         "uk": "Вибачте, у нас сталася технічна помилка.",
         "ru": "Извините, у нас произошла техническая ошибка.",

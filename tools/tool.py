@@ -27,8 +27,9 @@ class Tool:
         function: `async f(ctx, **arguments) -> Result`.
         timeout_s: For one try of the function.
         writes: Whether it changes anything: then it is never cancelled and never retried blindly.
-        confirm: The arguments that the caller must have heard and agreed to. Only a confirmed write
-            is kept in the ledger; one without runs as often as it is asked for.
+        confirm: The arguments that the caller must have heard and agreed to.
+        once: Whether it is done once for an order as it stands, and needs no yes of the caller. Only confirmed
+            writes and these are kept in the ledger; any other runs as often as it is asked for.
         read_back: `async f(ctx, before, **arguments) -> Result | None`: the result if the shop shows
             the wanted state, None if it shows another. `before` is what the ledger noted.
         model: Of the arguments.
@@ -40,6 +41,7 @@ class Tool:
     timeout_s: float
     writes: bool
     confirm: tuple[str, ...]
+    once: bool
     read_back: ReadBack | None
     model: type[BaseModel]
 
@@ -95,7 +97,12 @@ class Tool:
 
 
 def tool(
-    *, timeout_s: float, writes: bool = False, confirm: Sequence[str] = (), read_back: ReadBack | None = None
+    *,
+    timeout_s: float,
+    writes: bool = False,
+    confirm: Sequence[str] = (),
+    once: bool = False,
+    read_back: ReadBack | None = None,
 ) -> Callable[[Function], Tool]:
     """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
 
@@ -103,6 +110,7 @@ def tool(
         timeout_s: For one try.
         writes: Whether it changes anything.
         confirm: Arguments that need the caller's explicit yes.
+        once: Whether a repeat for the same order, as it stands, gets the first result.
         read_back: How to see whether a write was done, when its reply was lost.
 
     Raises:
@@ -113,8 +121,8 @@ def tool(
         model = argument_model(function)
         if unknown := set(confirm) - set(model.model_fields):
             raise TypeError(f"{function.__name__}: confirm names unknown arguments: {', '.join(sorted(unknown))}")
-        if confirm and not writes:
-            raise TypeError(f"{function.__name__}: only a write can be confirmed")
+        if (confirm or once) and not writes:
+            raise TypeError(f"{function.__name__}: only a write can be confirmed, or be done once")
         description, _ = read_docstring(function)
         if not description:
             raise TypeError(f"{function.__name__}: expected a docstring that tells the model when to call it")
@@ -125,6 +133,7 @@ def tool(
             timeout_s=timeout_s,
             writes=writes,
             confirm=tuple(confirm),
+            once=once,
             read_back=read_back,
             model=model,
         )

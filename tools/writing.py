@@ -8,7 +8,7 @@ from typing import Any
 from loguru import logger
 
 from storage.errors import StorageError
-from storage.tables import EffectStatus, ToolEffect
+from storage.tables import EffectStatus, ToolEffect, utc_now
 from tools.context import Effect, ToolContext
 from tools.errors import BackendError, NotConfirmedError
 from tools.guards import CHECKS
@@ -25,7 +25,7 @@ _READ_S = 2.0
 
 
 async def run_control(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome:
-    """What came of a write without confirmation: it acts on the call itself, as often as it is asked for.
+    """What came of a write that is not kept in the ledger: it acts on the call itself, as often as it is asked for.
 
     Raises:
         ToolError: It was not done.
@@ -41,17 +41,15 @@ async def run_control(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, 
         return unknown(exc.code, tool, ctx)
 
 
-async def run_confirmed(
-    tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext
-) -> ToolOutcome:
-    """What came of a write that needs the caller's yes: guards, ledger, effect, read-back.
+async def run_noted(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome:
+    """What came of a write that the ledger keeps: guards, ledger, effect, read-back.
 
     Raises:
         ToolError: A guard refused it, or it is known not to have been done.
     """
     async with ctx.in_flight.writing:
         order = await _identify(tool, typed, ctx)
-        confirmation_id = ctx.facts.confirmation(**{name: typed[name] for name in tool.confirm})
+        confirmation_id = _intent_of(tool, order, typed, ctx)
         if confirmation_id is None:
             _check(tool, order, typed, ctx)
             raise NotConfirmedError(order_id=typed.get("order_id"), day=typed.get("new_date"))
@@ -64,6 +62,8 @@ async def run_confirmed(
                 return settled
         _check(tool, order, typed, ctx)
         before = {} if order is None else {"delivery_date": order.delivery.date.isoformat()}
+        if tool.once:
+            before["since"] = utc_now().isoformat()
         is_ours = await ctx.ledger.intend(
             key,
             call_id=ctx.call_id,
@@ -76,6 +76,13 @@ async def run_confirmed(
             return unknown("reply_lost", tool, ctx)
         effect = Effect(tool.name, key, order)
         return await _act(tool, effect, typed, before, ctx, {"arguments": given, "confirmation_id": confirmation_id})
+
+
+def _intent_of(tool: Tool, order: Order | None, typed: Mapping[str, Any], ctx: ToolContext) -> str | None:
+    """What tells one intent from a repeat: the caller's yes, or the order as it stands; None without a yes."""
+    if tool.once:
+        return "once" if order is None else f"once {order.delivery.date.isoformat()} {order.delivery.city}"
+    return ctx.facts.confirmation(**{name: typed[name] for name in tool.confirm})
 
 
 async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[ToolEffect, ToolOutcome]]:

@@ -20,7 +20,16 @@ from spoken import Language
 from storage.shop import OrderSeed, sample_orders
 
 FLOWS = Path(__file__).parents[1] / "flows"
-SHIPPED_TOOLS = ("lookup_order", "reschedule_delivery", "transfer_to_human", "end_call")
+SHIPPED_TOOLS = (
+    "lookup_order",
+    "reschedule_delivery",
+    "send_sms",
+    "ask_to_type",
+    "press_digits",
+    "wait_for_caller",
+    "transfer_to_human",
+    "end_call",
+)
 
 
 @dataclass(frozen=True)

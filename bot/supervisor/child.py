@@ -18,7 +18,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, cast
 
 import uvloop
@@ -48,8 +48,9 @@ class Session(Protocol):
     It may also have `preload()`, called in the template: the place to import what all calls need; `async
     prepare(settings)`, awaited in a loop of its own while the process still waits for a call: the place to load
     models; and `health`, a `ServiceHealth` that learns what other calls found out about vendors' services, and
-    whose reports reach them; and `async farewell()`, which says goodbye in the call that is held, and tells
-    whether there was one; and `hear_verdict(answered_by)`, told who has picked up a call of ours.
+    whose reports reach them; `async farewell()`, which says goodbye in the call that is held, and tells whether
+    there was one; `hear_verdict(answered_by)`, told who has picked up a call of ours; and `async steer(what)`, which
+    does what somebody asks of the call over the API.
     """
 
     async def answer_websocket(
@@ -85,6 +86,7 @@ class CallChild:
         self._given: asyncio.Future[tuple[Message, int | None]] = asyncio.get_running_loop().create_future()
         self._call: asyncio.Task[object] | None = None
         self._ending: asyncio.Future[None] | None = None
+        self._steering: set[asyncio.Task[None]] = set()
         self._limit_s = 0.0
         self._health: ServiceHealth | None = None
 
@@ -98,10 +100,26 @@ class CallChild:
                 self._tell({"kind": "pong"})
             case "health":
                 self._learn(message["services"])
+            case "steer":
+                self._own(self._steer(message["what"]))
             case "answered_by":
                 self._hear_verdict(message["answered_by"])
             case "finish" if self._ending is None:
                 self._ending = asyncio.ensure_future(self._finish())
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._steering.add(task)
+        task.add_done_callback(self._steering.discard)
+
+    async def _steer(self, what: Message) -> None:
+        steer = getattr(sys.modules.get(self._session_module), "steer", None)
+        if self._call is None or steer is None:
+            return
+        try:
+            await steer(what)
+        except Exception as exc:  # noqa: BLE001  the border of a background task: the call itself goes on
+            logger.error("a request for the call failed", act=what.get("act"), error=type(exc).__name__)
 
     async def _finish(self) -> None:
         """Has the session say goodbye; a call in which nothing can be said ends at once."""

@@ -186,6 +186,11 @@ class CallProcess:
         with contextlib.suppress(ProcessError):
             self._send({"kind": "health", "services": {key: reason}})
 
+    def steer(self, what: Message) -> None:
+        """Has the call do something that was asked for over the API; a call that has ended does nothing."""
+        with contextlib.suppress(ProcessError):
+            self._send({"kind": "steer", "what": what})
+
     def tell_answered_by(self, answered_by: str) -> bool:
         """Tells the call who has picked up, `human` or `machine`; False if it cannot be told any more."""
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from bot.settings import E164 as E164
 from bot.settings import Language
@@ -40,6 +41,44 @@ class UnknownCallError(Exception):
     code = "unknown_call"
 
 
+class Colleague(BaseModel):
+    """Somebody, or a desk, that callers can be connected to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: str
+    """E.164."""
+    briefed: bool = False
+    """Whether they hear who is calling and why, and take the call by a key, before the caller is connected."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number_alone(cls, value: Any) -> Any:
+        return {"number": value} if isinstance(value, str) else value
+
+    @field_validator("number")
+    @classmethod
+    def _e164(cls, value: str) -> str:
+        if not E164.fullmatch(value):
+            raise ValueError("expected a phone number such as '+380441112233', in quotes")
+        return value
+
+
+class Transfer(BaseModel):
+    """A caller is to be connected to somebody."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: str
+    """E.164, from the configuration and never from what was said."""
+    language: Language
+    """Of the sentence that the caller hears if nobody answers."""
+    briefed: bool = False
+    """See `Colleague`."""
+    returns: bool = False
+    """Whether the caller comes back to the agent if nobody takes the call."""
+
+
 class CallRequest(BaseModel):
     """One call that wants to be answered: who, to where, and how to greet them."""
 
@@ -58,11 +97,22 @@ class CallRequest(BaseModel):
     greeting: str | None = None
     fallback_number: str | None = None
     """E.164 number of a human who takes over."""
+    colleagues: Mapping[str, Colleague] = {}
+    """Whom the caller can be connected to, by the names that the model chooses from; the first one is the usual one."""
     answered_by: AnsweredBy | None = None
     voicemail: str | None = None
     """Said to a machine that picks up a call of ours; None hangs up on it."""
     resumed: bool = False
     """Whether an earlier process of the same call died and the conversation goes on."""
+    returned: bool = False
+    """Whether the caller comes back from a transfer that nobody took; `resumed` is set then, too."""
+
+    @property
+    def reachable(self) -> Mapping[str, Colleague]:
+        """Everybody the caller can be connected to: `colleagues`, or whoever takes over."""
+        if self.colleagues or not self.fallback_number:
+            return self.colleagues
+        return {"operator": Colleague(number=self.fallback_number)}
 
 
 class Carrier(Protocol):
@@ -71,8 +121,30 @@ class Carrier(Protocol):
     async def hang_up(self, call_id: str) -> None:
         """Ends the call; a call that has already ended counts as success."""
 
-    async def transfer(self, call_id: str, number: str, language: Language) -> None:
-        """Connects the caller to `number` (E.164), with a spoken line in `language` if nobody answers."""
+    async def transfer(self, call_id: str, to: Transfer) -> None:
+        """Connects the caller to somebody; the media stream ends then.
+
+        Raises:
+            TelephonyError: it was not done, and the caller is where they were.
+        """
+
+    async def send_digits(self, call_id: str, digits: str) -> bool:
+        """Presses keys; False where only tones on the line itself can do that.
+
+        Args:
+            call_id: The carrier's.
+            digits: Of 0-9, * and #.
+        """
+
+    async def send_message(self, *, to: str, sender: str, text: str) -> str:
+        """Sends a text message; returns the carrier's name for it.
+
+        Raises:
+            TelephonyError: it is not known to have been sent; `retryable` if nobody can tell.
+        """
+
+    async def has_sent(self, *, to: str, sender: str, texts: Collection[str], since: datetime) -> bool:
+        """Whether one of these was accepted since a moment; raises TelephonyError if that cannot be seen."""
 
 
 class DialOrder(BaseModel):

@@ -14,6 +14,7 @@ from bot.settings import Language, Settings
 from bot.supervisor import Busy, CallEnd, Supervisor
 from bot.telephony import twiml
 from bot.telephony.base import CALL_SID, CallRequest, UnknownCallError, is_call_of, read_caller
+from bot.telephony.handover import request_again
 from bot.telephony.lines import CarrierLines
 from storage.calls import finish_call, get_call, record_call
 from storage.database import Database
@@ -103,6 +104,7 @@ class Reception:
             voice=entry.voice,
             greeting=entry.greeting,
             fallback_number=entry.fallback,
+            colleagues=entry.colleagues,
             answered_by=("machine" if is_machine else "human") if answered_by else None,
         )
 
@@ -164,7 +166,7 @@ class Reception:
             raise UnknownCallError("the token belongs to another call")
         await self._supervisor.wait_end(call_id, OUTCOME_WAIT_S)
         language: Language = self._settings.default_language
-        fallback, disposition = self._settings.transfer_number or None, None
+        fallback, disposition, row = self._settings.transfer_number or None, None, None
         try:
             row = await get_call(self._database, call_id)
         except StorageError as exc:
@@ -177,13 +179,25 @@ class Reception:
             again = await self._reconnect(row, form)
             if again is not None:
                 return again
-        if disposition == "transferred" and fallback:
+        number = await self._colleague(row, entry) if row is not None and disposition == "transferred" else None
+        if number:
             # Reached only if the transfer did not take the call away from this TwiML.
-            return twiml.connect_to(fallback, language, await self._lines.sounds(language))
+            return twiml.connect_to(number, language, await self._lines.sounds(language))
         if disposition not in (None, "failed_system"):
             return twiml.hang_up()
         logger.warning("stream ended without an outcome", call_id=call_id, disposition=disposition)
         return twiml.apologise(language, fallback, await self._lines.sounds(language))
+
+    async def _colleague(self, row: Call, entry: NumberEntry) -> str | None:
+        """Number of whomever the call's process wanted to connect the caller to."""
+        try:
+            ends = [e.body for e in await Journal.read(self._database, row.call_id) if e.kind == "call_ended"]
+        except StorageError as exc:
+            logger.error("call not read", call_id=row.call_id, code=exc.code)
+            return entry.fallback
+        people = request_again(row, entry, None).reachable
+        person = people.get(str(ends[-1].get("colleague")) if ends else "") or next(iter(people.values()), None)
+        return person.number if person else None
 
     async def _reconnect(self, row: Call, form: Mapping[str, str]) -> str | None:
         """TwiML that connects a caller who is still there to a new process; None if their call is really over.
@@ -197,20 +211,7 @@ class Reception:
         if row.resume_count >= self._settings.most_resumes or not await self._has_lost_its_stream(row):
             return None
         entry = self._numbers.entry(row.to_number or "")
-        call = CallRequest(
-            call_id=row.call_id,
-            carrier="twilio",
-            account_sid=form.get("AccountSid"),
-            direction=row.direction,
-            from_number=row.from_number,
-            to_number=row.to_number or "",
-            language=row.language or entry.language,
-            flow=row.flow or entry.flow,
-            voice=entry.voice,
-            greeting=entry.greeting,
-            fallback_number=entry.fallback,
-            resumed=True,
-        )
+        call = request_again(row, entry, form.get("AccountSid"))
         reserved = self._supervisor.reserve(call)
         with logger.contextualize(call_id=row.call_id):
             if isinstance(reserved, Busy):

@@ -1,10 +1,13 @@
-"""Twilio's REST API, as far as a live call needs it: hanging up and transferring."""
+"""Twilio's REST API, as far as a live call needs it: hanging up, transferring, text messages."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from base64 import b64encode
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 import aiohttp
 from loguru import logger
@@ -13,9 +16,9 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bot.settings import Language, Settings
-from bot.telephony.base import TelephonyError
-from bot.telephony.twiml import connect_to
+from bot.settings import Settings
+from bot.telephony.base import TelephonyError, Transfer
+from bot.telephony.twiml import transfer_to
 
 VENDOR_BASE_URL = "https://api.twilio.com"
 DEADLINE_S = 5.0
@@ -24,6 +27,11 @@ RETRY_PAUSE_S = 0.3
 # The call is not there any more, or not in progress: what was wanted has happened already.
 ALREADY_ENDED = {20404, 21220}
 PASSING_STATUSES = {429, 500, 502, 503, 504}
+# States of a message that never left.
+NOT_SENT = {"failed", "canceled"}
+MOST_MESSAGES = 50
+
+T = TypeVar("T")
 
 
 class RestTransport(AsyncHttpClient):  # type: ignore[misc]
@@ -63,16 +71,22 @@ class RestTransport(AsyncHttpClient):  # type: ignore[misc]
             return Response(answer.status, await answer.text(), answer.headers)
 
 
+def load_client() -> None:
+    """Imports what the SDK leaves for its first use: two seconds, in which a call would stand still at its goodbye."""
+    _ = Client("AC", "none").calls
+
+
 class TwilioCarrier:
-    """Asks Twilio to end or redirect live calls.
+    """Asks Twilio to end or redirect live calls, and to send text messages.
 
     Args:
-        settings: Account SID, Auth Token, and the API's address.
+        settings: Account SID, Auth Token, the API's address, and our own public one.
         deadline_s: For a request with all its retries.
     """
 
     def __init__(self, settings: Settings, deadline_s: float = DEADLINE_S) -> None:
         self._deadline_s = deadline_s
+        self._public_base_url = settings.public_base_url
         self._client = Client(
             settings.twilio_account_sid,
             settings.twilio_auth_token.get_secret_value(),
@@ -88,27 +102,67 @@ class TwilioCarrier:
         """
         await self._update(call_id, status="completed")
 
-    async def transfer(self, call_id: str, number: str, language: Language) -> None:
-        """Connects the caller to `number`; the media stream ends then.
+    async def transfer(self, call_id: str, to: Transfer) -> None:
+        """Connects the caller to somebody; the media stream ends then.
 
         Raises:
             TelephonyError: Twilio refused or could not be reached; `call_ended` if the caller has left.
         """
-        await self._update(call_id, twiml=connect_to(number, language))
+        await self._update(call_id, twiml=transfer_to(to, call_id, self._public_base_url))
+
+    async def send_digits(self, call_id: str, digits: str) -> bool:
+        """Cannot be done while a stream is open: its TwiML would have to be replaced."""
+        return False
+
+    async def send_message(self, *, to: str, sender: str, text: str) -> str:
+        """Sends a text message; tried once, because Twilio takes no idempotency key.
+
+        Raises:
+            TelephonyError: it is not known to have been sent; `retryable` if nobody can tell.
+        """
+
+        async def create() -> str:
+            made = await self._client.messages.create_async(to=to, from_=sender, body=text)
+            return str(made.sid)
+
+        return await self._ask(create, retries=0)
+
+    async def has_sent(self, *, to: str, sender: str, texts: Collection[str], since: datetime) -> bool:
+        """Whether one of these messages was accepted since a moment; raises TelephonyError if that cannot be seen."""
+
+        async def look() -> bool:
+            # The filter knows days only; a message may have been created in the second before `since` was noted.
+            found = await self._client.messages.list_async(
+                to=to, from_=sender, date_sent_after=since - timedelta(days=1), limit=MOST_MESSAGES
+            )
+            earliest = since.replace(microsecond=0)
+            return any(
+                message.body in texts
+                and message.status not in NOT_SENT
+                and (message.date_created is None or message.date_created >= earliest)
+                for message in found
+            )
+
+        return await self._ask(look)
 
     async def _update(self, call_id: str, **changes: str) -> None:
+        try:
+            await self._ask(lambda: self._client.calls(call_id).update_async(**changes))
+        except TelephonyError as exc:
+            if exc.code != "call_ended" or "status" not in changes:
+                raise
+
+    async def _ask(self, request: Callable[[], Awaitable[T]], retries: int = RETRIES) -> T:
         error: TelephonyError | None = None
         try:
             async with asyncio.timeout(self._deadline_s):
-                for attempt in range(1 + RETRIES):
+                for attempt in range(1 + retries):
                     if attempt:
                         await asyncio.sleep(RETRY_PAUSE_S * attempt)
                     try:
-                        await self._client.calls(call_id).update_async(**changes)
+                        return await request()
                     except TwilioRestException as exc:
                         if exc.code in ALREADY_ENDED:
-                            if "status" in changes:
-                                return
                             raise TelephonyError("call_ended", "the call has already ended") from exc
                         error = TelephonyError(
                             "carrier_refused",
@@ -119,8 +173,6 @@ class TwilioCarrier:
                             raise error from exc
                     except (aiohttp.ClientError, OSError, TwilioException) as exc:
                         error = TelephonyError("carrier_unreachable", f"Twilio: {type(exc).__name__}", retryable=True)
-                    else:
-                        return
                     logger.warning("carrier request failed", attempt=attempt + 1, code=error.code)
         except TimeoutError as exc:
             raise TelephonyError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
 from bot.settings import Language
-from bot.telephony.base import CallRequest
+from bot.telephony.base import CallRequest, Transfer
 
 LOCALES: dict[Language, str] = {"uk": "uk-UA", "ru": "ru-RU", "en": "en-US"}
 # A voice that reads Ukrainian; Twilio's default one reads English only.
@@ -47,6 +47,9 @@ NOBODY_ANSWERED: dict[Language, str] = {
     "ru": "К сожалению, оператор не отвечает. Пожалуйста, перезвоните позже.",
     "en": "I'm sorry, nobody is answering. Please call again later.",
 }
+
+RING_S = 25
+KEY_WAIT_S = 8
 
 LINES: dict[str, dict[Language, str]] = {
     "busy_connecting": BUSY_CONNECTING,
@@ -114,6 +117,45 @@ def connect_to(number: str, language: Language, sounds: Sounds = NO_SOUNDS) -> s
     return _tell(None, language, number, sounds)
 
 
+def transfer_to(to: Transfer, call_id: str, public_base_url: str) -> str:
+    """TwiML that connects a live call to somebody who may be briefed first, and says what happens if nobody takes it.
+
+    Args:
+        to: Whom, and how.
+        call_id: CallSid of the caller's leg, in the addresses that Twilio asks later.
+        public_base_url: https address of this server; without one nobody is briefed and nobody returns.
+    """
+    base = public_base_url.rstrip("/")
+    if not base or not to.returns:
+        return connect_to(to.number, to.language)
+    response = VoiceResponse()
+    dial = response.dial(timeout=RING_S, action=f"{base}/twilio/transfer-ended/{call_id}", method="POST")
+    briefing = {"url": f"{base}/twilio/briefing/{call_id}", "method": "POST"} if to.briefed else {}
+    dial.number(to.number, **briefing)
+    return str(response)
+
+
+def brief(words: str, language: Language, call_id: str, public_base_url: str) -> str:
+    """TwiML that tells a colleague who is calling; without their key nobody is connected: it may be their voicemail."""
+    response = VoiceResponse()
+    answer = f"{public_base_url.rstrip('/')}/twilio/briefing-answer/{call_id}"
+    gather = response.gather(num_digits=1, timeout=KEY_WAIT_S, action=answer, method="POST")
+    for _ in range(2):
+        gather.say(words, language=LOCALES[language], voice=VOICES[language])
+    response.hangup()
+    return str(response)
+
+
+def nobody_answered(language: Language, sounds: Sounds = NO_SOUNDS) -> str:
+    """TwiML for a caller whose transfer nobody took and who cannot come back either: a sentence and the end."""
+    return _tell("nobody_answered", language, None, sounds)
+
+
+def take_call() -> str:
+    """TwiML that lets a briefed colleague talk to the caller."""
+    return str(VoiceResponse())
+
+
 def hang_up() -> str:
     """TwiML that ends the call."""
     response = VoiceResponse()
@@ -127,7 +169,7 @@ def _tell(line: str | None, language: Language, number: str | None, sounds: Soun
     if line:
         _say(response, line, language, sounds)
     if number:
-        response.dial(number, timeout=25)
+        response.dial(number, timeout=RING_S)
         _say(response, "nobody_answered", language, sounds)
     response.hangup()
     return str(response)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
-from bot.settings import Language
-from bot.telephony.base import CallRequest, TelephonyError
+from bot.telephony.base import CallRequest, TelephonyError, Transfer
 from bot.telephony.voximplant_orders import RING_S, spoken
 
 DEADLINE_S = 5.0
@@ -47,19 +47,27 @@ class VoximplantCarrier:
         """
         await self._ask("hang_up")
 
-    async def transfer(self, call_id: str, number: str, language: Language) -> None:
-        """Connects the caller to `number`; the media socket ends then.
+    async def transfer(self, call_id: str, to: Transfer) -> None:
+        """Connects the caller to somebody, without a briefing or a way back; the media socket ends then.
 
         Raises:
             TelephonyError: the scenario refused or gave no answer.
         """
-        nobody = spoken("nobody_answered", language)
-        await self._ask("transfer", number=number, caller_id=self._call.to_number, ring_s=RING_S, nobody=nobody)
+        nobody = spoken("nobody_answered", to.language)
+        await self._ask("transfer", number=to.number, caller_id=self._call.to_number, ring_s=RING_S, nobody=nobody)
 
     async def send_digits(self, call_id: str, digits: str) -> bool:
         """Presses keys on the caller's line; True, for the platform can do that."""
         await self._ask("send_digits", digits=digits)
         return True
+
+    async def send_message(self, *, to: str, sender: str, text: str) -> str:
+        """Sends nothing: raises TelephonyError, for a scenario has no text messages of its own."""
+        raise TelephonyError("not_supported", "text messages: expected a call over Twilio, got one over Voximplant")
+
+    async def has_sent(self, *, to: str, sender: str, texts: Collection[str], since: datetime) -> bool:
+        """False: nothing is ever sent."""
+        return False
 
     async def _ask(self, request: str, **fields: Any) -> None:
         self._number += 1

@@ -26,6 +26,16 @@ def new_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
+@dataclass
+class Leg:
+    """A leg towards somebody who was dialled: what they heard before they were connected, and whether they were."""
+
+    sid: str
+    number: str
+    says: list[str] = field(default_factory=list)
+    is_bridged: bool = False
+
+
 @dataclass(frozen=True)
 class CallPlan:
     """How a call is placed: where events of it go, and what is wrong with its signatures."""
@@ -57,6 +67,8 @@ class CarrierCall:
         self.verbs: list[Verb] = []
         self.says: list[str] = []
         self.transfers: list[str] = []
+        self.legs: list[Leg] = []
+        self.keys: asyncio.Queue[str] = asyncio.Queue()  # pressed while no stream was open
         self.streams: list[MediaStream] = []
         self.stream: MediaStream | None = None
         self.violations: list[Violation] = []
@@ -70,6 +82,7 @@ class CarrierCall:
         self.replacement: Document | None = None
         self.executing: asyncio.Task[Any] | None = None
         self.callbacks_sent = 0
+        self.failing_updates = 0  # so many of REST's next changes to it are answered 503, and not done
         self.settled = asyncio.Event()  # answered, or over without an answer
         self._put_away = asyncio.Event()
 
@@ -187,10 +200,14 @@ class DialOutcome:
     Args:
         status: completed, busy, no-answer or failed.
         talk_s: how long the answered leg lasts before its far end hangs up; None until the caller does.
+        ring_s: how long it rings before that is known.
+        keys: pressed by whoever is asked for keys before they are connected; a voicemail presses none.
     """
 
     status: str = "completed"
     talk_s: float | None = 1.0
+    ring_s: float = 0.0
+    keys: str = "1"
 
 
 @dataclass

@@ -15,10 +15,12 @@ from aiohttp import web
 from emulators.errors import EmulatorError, NotRunningError, TwimlError
 from emulators.twilio import twiml
 from emulators.twilio.call import WITHHELD, CallPlan, CarrierCall, DialPlan
+from emulators.twilio.dialling import Rooms, WebhookError
 from emulators.twilio.line import CallerLine
+from emulators.twilio.messages import Messages
 from emulators.twilio.outbound import OutboundRing, outbound_call
 from emulators.twilio.rest import RestApi, RestError
-from emulators.twilio.runner import Runner, WebhookError
+from emulators.twilio.runner import Runner
 from emulators.twilio.signing import Signing
 from emulators.twilio.sounds import Voice, hum
 from emulators.twilio.web import AgentWeb
@@ -55,6 +57,8 @@ class Carrier:
         self.account_sid = account_sid
         self.calls: dict[str, CarrierCall] = {}
         self.dial_plan = dial_plan or DialPlan()
+        self.rooms = Rooms()
+        self.messages = Messages()
         self.refuse_numbers: dict[str, tuple[int, int, str]] = {}
         self._auth_token = auth_token
         self._base_url = webhook_base_url.rstrip("/")
@@ -246,7 +250,7 @@ class Carrier:
         return url if "://" in url else self._base_url + url
 
     def _runner_of(self, call: CarrierCall) -> Runner:
-        return Runner(call, self._web, self._voice, self.dial_plan, partial(self._keep, name=call.sid))
+        return Runner(call, self._web, self._voice, self.dial_plan, self.rooms, partial(self._keep, name=call.sid))
 
     async def _first_document(
         self, call: CarrierCall, runner: Runner, url: str, method: str = "POST", **fields: str

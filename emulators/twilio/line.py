@@ -35,6 +35,7 @@ class CallOfLine(Protocol):
     sound: CallSound
     timeline: Timeline
     stream: MediaStream | None
+    keys: asyncio.Queue[str]
 
     def end(self, by: EndedBy, reason: str) -> None:
         """Finish the call."""
@@ -51,7 +52,9 @@ class CallerLine:
         loss: the share of frames that never leave, 0 to 1; the tape keeps them.
         jitter_ms: every frame leaves up to this much late, in order.
         echo_db: how far below the agent's voice its echo returns on the wire; None for no echo.
-        seed: fixes noise, loss and jitter.
+        delay_ms: how long every message is under way between carrier and agent, in either direction.
+        duplicates: the share of frames that arrive twice, 0 to 1.
+        seed: fixes noise, loss, jitter and duplicates.
     """
 
     def __init__(
@@ -61,12 +64,16 @@ class CallerLine:
         loss: float = 0.0,
         jitter_ms: float = 0.0,
         echo_db: float | None = None,
+        delay_ms: float = 0.0,
+        duplicates: float = 0.0,
         seed: int = 0,
     ) -> None:
         self.noise = LineNoise(noise_dbfs, rate_hz=RATE_HZ, seed=seed)
         self.loss = loss
         self.jitter_ms = jitter_ms
         self.echo_db = echo_db
+        self.delay_ms = delay_ms
+        self.duplicates = duplicates
         self.seed = seed
         self.turns: list[CallerTurn] = []
         self._call: CallOfLine | None = None
@@ -202,6 +209,8 @@ class CallerLine:
             call.timeline.add(call.sound.now_s, "dtmf", digit=digit)
             if call.stream is not None:
                 call.stream.send_digit(digit)
+            else:
+                call.keys.put_nowait(digit)
 
     async def hang_up(self) -> None:
         """Hang up and wait until the carrier has put everything away."""
@@ -217,6 +226,10 @@ class CallerLine:
     async def send_raw(self, message: str | bytes) -> None:
         """Put a frame on the media stream that no carrier would send; bytes become a binary frame."""
         await self._open_stream().send_raw(message)
+
+    def stall(self, seconds: float) -> None:
+        """Let nothing of the agent's arrive for ``seconds``; then all of it arrives at once."""
+        self._open_stream().stall(seconds)
 
     async def drop_stream(self) -> None:
         """Break the media stream's connection without a goodbye, as a network does; the call goes on."""

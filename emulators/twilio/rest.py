@@ -12,6 +12,7 @@ from aiohttp import web
 from emulators.errors import TwimlError
 from emulators.twilio import twiml
 from emulators.twilio.call import CarrierCall
+from emulators.twilio.messages import MessageError, Messages, resource
 
 PREFIX = "/2010-04-01"
 
@@ -21,6 +22,7 @@ class Exchange(Protocol):
 
     account_sid: str
     calls: dict[str, CarrierCall]
+    messages: Messages
 
     def is_authentic(self, user: str, password: str) -> bool:
         """Whether these credentials may use the account."""
@@ -53,6 +55,8 @@ class RestApi:
         app.router.add_post(base + "/Calls.json", self._guard(self._create))
         app.router.add_get(base + "/Calls/{sid}.json", self._guard(self._get))
         app.router.add_post(base + "/Calls/{sid}.json", self._guard(self._update))
+        app.router.add_post(base + "/Messages.json", self._guard(self._send_message))
+        app.router.add_get(base + "/Messages.json", self._guard(self._list_messages))
         app.router.add_route("*", "/{tail:.*}", self._guard(self._unknown))
 
     def _guard(self, route: Any) -> Any:
@@ -110,9 +114,31 @@ class RestApi:
             raise RestError(400, 12100, str(exc)) from exc
         return web.json_response(_resource(call), status=201)
 
+    async def _send_message(self, request: web.Request) -> web.Response:
+        self._account(request)
+        fields = {key: str(value) for key, value in (await request.post()).items()}
+        messages = self._exchange.messages
+        try:
+            message = messages.create(fields)
+        except MessageError as exc:
+            raise RestError(400, exc.code, str(exc)) from exc
+        if messages.lose_replies:
+            messages.lose_replies -= 1
+            raise RestError(503, 20503, "Service unavailable")
+        return web.json_response(resource(message, self._exchange.account_sid), status=201)
+
+    async def _list_messages(self, request: web.Request) -> web.Response:
+        self._account(request)
+        shown = [resource(found, self._exchange.account_sid) for found in self._exchange.messages.find(request.query)]
+        page = {"page": 0, "page_size": 50, "first_page_uri": "", "previous_page_uri": None, "next_page_uri": None}
+        return web.json_response({**page, "uri": request.path, "messages": shown[:50]})
+
     async def _update(self, request: web.Request) -> web.Response:
         call = self._call(request)
         form = await request.post()
+        if call.failing_updates:
+            call.failing_updates -= 1
+            raise RestError(503, 20503, "Service unavailable")
         status, url, document = (str(form.get(key, "")) for key in ("Status", "Url", "Twiml"))
         if status and status not in ("completed", "canceled"):
             raise RestError(400, 20001, f"Invalid Status: {status}")

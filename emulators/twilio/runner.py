@@ -7,9 +7,10 @@ from typing import Any, assert_never
 
 import aiohttp
 
-from emulators.errors import EmulatorError, TwimlError
+from emulators.errors import TwimlError
 from emulators.twilio import twiml, wire
 from emulators.twilio.call import CarrierCall, DialPlan, new_sid
+from emulators.twilio.dialling import Dialling, Rooms, WebhookError
 from emulators.twilio.sounds import Voice, read_wav
 from emulators.twilio.stream import MediaStream
 from emulators.twilio.web import AgentWeb
@@ -17,12 +18,6 @@ from emulators.twilio.web import AgentWeb
 _MAX_DOCUMENTS = 50
 
 Background = Callable[[Coroutine[Any, Any, Any]], None]
-
-
-class WebhookError(EmulatorError):
-    """The agent gave no usable document."""
-
-    code = "webhook_failed"
 
 
 class Runner:
@@ -35,16 +30,23 @@ class Runner:
         web: the way to the agent.
         voice: makes speech of ``<Say>``.
         dial_plan: what becomes of dialled numbers.
+        rooms: where calls meet.
         background: runs a callback that nobody waits for.
     """
 
     def __init__(
-        self, call: CarrierCall, web: AgentWeb, voice: Voice, dial_plan: DialPlan, background: Background
+        self,
+        call: CarrierCall,
+        web: AgentWeb,
+        voice: Voice,
+        dial_plan: DialPlan,
+        rooms: Rooms,
+        background: Background,
     ) -> None:
         self._call = call
         self._web = web
         self._voice = voice
-        self._dial_plan = dial_plan
+        self._dialling = Dialling(call, web, dial_plan, rooms)
         self._background = background
 
     async def fetch(self, url: str, method: str = "POST", **fields: str) -> twiml.Document:
@@ -105,8 +107,13 @@ class Runner:
                     if verb.action is not None:
                         url = self._web.absolute(verb.action, document.url)
                         return await self.fetch(url, verb.method, **_stream_ended_fields(stream_sid))
+                case twiml.Gather():
+                    digits = await self._gather(verb, document.url)
+                    if digits:
+                        url = self._web.absolute(verb.action or "", document.url)
+                        return await self.fetch(url, verb.method, Digits=digits)
                 case twiml.Dial():
-                    fields = await self._dial(verb)
+                    fields = await self._dialling.dial(verb, document.url)
                     if verb.action is not None:
                         url = self._web.absolute(verb.action, document.url)
                         return await self.fetch(url, verb.method, **fields)
@@ -152,6 +159,8 @@ class Runner:
             call.report,
             loss=line.loss if line else 0.0,
             jitter_ms=line.jitter_ms if line else 0.0,
+            delay_ms=line.delay_ms if line else 0.0,
+            duplicates=line.duplicates if line else 0.0,
             seed=line.seed if line else 0,
         )
         call.streams.append(stream)
@@ -185,17 +194,44 @@ class Runner:
         signing = self._call.plan.webhook_signing
         self._background(self._web.request(verb.status_callback_method, verb.status_callback, fields, signing))
 
-    async def _dial(self, verb: twiml.Dial) -> dict[str, str]:
+    async def _gather(self, verb: twiml.Gather, base: str) -> str:
         call = self._call
-        call.transfers.extend(verb.targets)
-        outcome = self._dial_plan.outcome(verb.targets[0] if verb.targets else "")
-        fields = {"DialCallSid": new_sid("CA"), "DialCallStatus": outcome.status}
-        if outcome.status != "completed":
-            return fields
-        if outcome.talk_s is None:
-            await asyncio.get_running_loop().create_future()  # until the caller hangs up
-        await asyncio.sleep(outcome.talk_s or 0.0)
-        return {**fields, "DialCallDuration": str(round(outcome.talk_s or 0.0))}
+        taken: list[str] = []
+        prompting = asyncio.create_task(self._prompt(verb, base))
+        try:
+            while verb.num_digits is None or len(taken) < verb.num_digits:
+                key = await self._key(verb, prompting)
+                prompting.cancel()  # a key cuts the prompt
+                if key is None or key == verb.finish_on_key:
+                    break
+                taken.append(key)
+        finally:
+            prompting.cancel()
+            await asyncio.wait({prompting})
+        call.timeline.add(call.seconds, "gathered", digits="".join(taken))
+        return "".join(taken)
+
+    async def _key(self, verb: twiml.Gather, prompting: asyncio.Task[None]) -> str | None:
+        pressing = asyncio.create_task(self._call.keys.get())
+        try:
+            await asyncio.wait({pressing, prompting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({pressing}, timeout=0 if pressing.done() else verb.timeout_s)
+            return pressing.result() if pressing.done() else None
+        finally:
+            pressing.cancel()
+
+    async def _prompt(self, verb: twiml.Gather, base: str) -> None:
+        for prompt in verb.prompts:
+            match prompt:
+                case twiml.Say():
+                    self._call.says.append(prompt.text)
+                    await self._call.sound.play(self._voice(prompt.text, prompt.language))
+                case twiml.Play():
+                    await self._play(prompt, base)
+                case twiml.Pause():
+                    await asyncio.sleep(prompt.length_s)
+                case twiml.Unsupported():
+                    self._call.violate("unsupported_verb", f"<{prompt.name}> is not executed")
 
     async def _play(self, verb: twiml.Play, base: str) -> None:
         call = self._call

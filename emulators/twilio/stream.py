@@ -25,7 +25,9 @@ class MediaStream:
         report: told ``(kind, detail)`` of clears and marks, and of violations.
         loss: the share of media frames that are dropped, 0 to 1.
         jitter_ms: each media frame leaves up to this much late, in order.
-        seed: fixes loss and jitter.
+        delay_ms: how long a message is under way, in either direction.
+        duplicates: the share of media frames that are sent twice, 0 to 1.
+        seed: fixes loss, jitter and duplicates.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class MediaStream:
         *,
         loss: float = 0.0,
         jitter_ms: float = 0.0,
+        delay_ms: float = 0.0,
+        duplicates: float = 0.0,
         seed: int = 0,
     ) -> None:
         self.ids = ids
@@ -47,7 +51,11 @@ class MediaStream:
         self._report = report
         self._loss = loss
         self._jitter_s = jitter_ms / 1000
+        self._delay_s = delay_ms / 1000
+        self._duplicates = duplicates
         self._chance = random.Random(seed)
+        self._arriving: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+        self._stalled_until = 0.0
         self._sequence = wire.Sequence(ids)
         self._outgoing: asyncio.Queue[tuple[float, Callable[[], str] | str | bytes]] = asyncio.Queue()
         self._reader: asyncio.Task[None] | None = None
@@ -63,14 +71,17 @@ class MediaStream:
         """Exchange audio until the agent closes the socket or the connection breaks."""
         self._sound.sink = self._send_frame
         self._sound.on_tick = self._send_due_marks
-        writer = asyncio.create_task(self._write())
+        helpers = [asyncio.create_task(self._write())]
+        if self._delay_s:
+            helpers.append(asyncio.create_task(self._deliver()))
         self._reader = asyncio.create_task(self._read())
         try:
             await asyncio.shield(self._reader)  # cancelled, aiohttp could not close politely any more
         finally:
             self._sound.sink = None
             self._sound.on_tick = None
-            writer.cancel()
+            for helper in helpers:
+                helper.cancel()
 
     async def stop(self) -> None:
         """Say ``stop`` and close; what has not been played is dropped, as its buffer is gone."""
@@ -87,6 +98,10 @@ class MediaStream:
             self._reader.cancel()
             await asyncio.wait({self._reader})
 
+    def stall(self, seconds: float) -> None:
+        """Hold back what comes from the agent; needs a stream with a delay."""
+        self._stalled_until = time.monotonic() + seconds
+
     def drop(self) -> None:
         """Break the connection: no ``stop``, no closing handshake."""
         writer = self._socket._writer  # aiohttp offers no public way to cut a WebSocket without a goodbye
@@ -100,7 +115,7 @@ class MediaStream:
 
     def send_digit(self, digit: str) -> None:
         """Queue a key press."""
-        self._outgoing.put_nowait((0.0, lambda: self._sequence.dtmf(digit)))
+        self._outgoing.put_nowait((self._now(), lambda: self._sequence.dtmf(digit)))
 
     async def send_raw(self, message: str | bytes) -> None:
         """Send any frame at all, in its turn."""
@@ -117,7 +132,21 @@ class MediaStream:
         if self._jitter_s:
             due += self._chance.random() * self._jitter_s
         payload = encode(samples)
-        self._outgoing.put_nowait((due, lambda: self._sequence.media(payload, timestamp_ms)))
+        twice = bool(self._duplicates) and self._chance.random() < self._duplicates
+        message: Callable[[], str] = lambda: self._sequence.media(payload, timestamp_ms)  # noqa: E731
+        if twice:
+            message = _said_twice(message)
+        self._outgoing.put_nowait((due, message))
+        if twice:
+            self._outgoing.put_nowait((due, message))
+
+    async def _deliver(self) -> None:
+        """Hand on what the agent has sent when it arrives, in order."""
+        while True:
+            due, text = await self._arriving.get()
+            while (delay_s := max(due, self._stalled_until) - time.monotonic()) > 0:
+                await asyncio.sleep(delay_s)
+            self._take(text)
 
     def _send_due_marks(self, at: int) -> None:
         for name in self._sound.playout.take_due_marks(at):
@@ -125,17 +154,20 @@ class MediaStream:
 
     def _echo(self, name: str) -> None:
         self._report("mark", {"name": name})
-        self._outgoing.put_nowait((0.0, lambda: self._sequence.mark(name)))
+        self._outgoing.put_nowait((self._now(), lambda: self._sequence.mark(name)))
+
+    def _now(self) -> float:
+        return time.monotonic() if self._delay_s else 0.0
 
     async def _write(self) -> None:
         # messages are numbered when they leave, so that the numbers rise whatever jitter does
         while True:
             due, message = await self._outgoing.get()
-            delay_s = due - time.monotonic()
-            if delay_s > 0:
+            delay_s = due + self._delay_s - time.monotonic()
+            if due and delay_s > 0:
                 await asyncio.sleep(delay_s)
             if due:
-                self.send_lateness_ms.append((time.monotonic() - due) * 1000)
+                self.send_lateness_ms.append((time.monotonic() - due - self._delay_s) * 1000)
             try:
                 if isinstance(message, bytes):
                     await self._socket.send_bytes(message)
@@ -149,7 +181,10 @@ class MediaStream:
             if self._is_stopping:
                 continue
             if frame.type is aiohttp.WSMsgType.TEXT:
-                self._take(frame.data)
+                if self._delay_s:
+                    self._arriving.put_nowait((time.monotonic() + self._delay_s, frame.data))
+                else:
+                    self._take(frame.data)
             elif frame.type is aiohttp.WSMsgType.BINARY:
                 self._violate(wire.Violation("binary_frame", f"expected text, got {len(frame.data)} bytes"))
 
@@ -171,3 +206,15 @@ class MediaStream:
 
     def _violate(self, violation: wire.Violation) -> None:
         self._report("violation", {"code": violation.code, "detail": violation.detail})
+
+
+def _said_twice(message: Callable[[], str]) -> Callable[[], str]:
+    """The same text at both calls, its numbers too, as a frame that a network has doubled."""
+    said: list[str] = []
+
+    def say() -> str:
+        if not said:
+            said.append(message())
+        return said[0]
+
+    return say

@@ -54,14 +54,42 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Gather:
+    """Take keys, while ``prompts`` are heard."""
+
+    prompts: tuple["Say | Play | Pause | Unsupported", ...]
+    action: str | None = None
+    method: str = "POST"
+    num_digits: int | None = None
+    finish_on_key: str = "#"
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True)
+class Conference:
+    """A room that calls meet in."""
+
+    name: str
+    starts: bool = True
+    ends: bool = False
+    wait_url: str | None = None
+
+
+@dataclass(frozen=True)
 class Dial:
-    """Connect the caller to somebody else."""
+    """Connect the caller to somebody else, or to a room.
+
+    ``briefing`` is the ``url`` of ``<Number>``: what the called one hears before they are connected.
+    """
 
     targets: tuple[str, ...]
     action: str | None = None
     method: str = "POST"
     timeout_s: float = 30.0
     caller_id: str | None = None
+    briefing: str | None = None
+    briefing_method: str = "POST"
+    conference: Conference | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +111,7 @@ class Unsupported:
     name: str
 
 
-Verb: TypeAlias = Stream | Redirect | Say | Play | Pause | Dial | Hangup | Reject | Unsupported
+Verb: TypeAlias = Stream | Redirect | Say | Play | Pause | Gather | Dial | Hangup | Reject | Unsupported
 
 
 @dataclass(frozen=True)
@@ -126,20 +154,53 @@ def _verb(element: ElementTree.Element) -> Verb:
             return Play(text, _loop(element))
         case "Pause":
             return Pause(float(get("length", "1")))
-        case "Dial":
-            numbers = tuple((child.text or "").strip() for child in element if child.tag in ("Number", "Sip", "Client"))
-            return Dial(
-                numbers or ((text,) if text else ()),
+        case "Gather":
+            digits = get("numDigits")
+            return Gather(
+                tuple(_prompt(child) for child in element),
                 get("action"),
                 get("method", "POST"),
-                float(get("timeout", "30")),
-                get("callerId"),
+                int(digits) if digits else None,
+                get("finishOnKey", "#"),
+                float(get("timeout", "5")),
             )
+        case "Dial":
+            return _dial(element, text)
         case "Hangup":
             return Hangup()
         case "Reject":
             return Reject(get("reason", "rejected"))
     return Unsupported(element.tag)
+
+
+def _prompt(element: ElementTree.Element) -> Say | Play | Pause | Unsupported:
+    verb = _verb(element)
+    return verb if isinstance(verb, Say | Play | Pause) else Unsupported(f"Gather/{element.tag}")
+
+
+def _dial(element: ElementTree.Element, text: str) -> Verb:
+    people = [child for child in element if child.tag in ("Number", "Sip", "Client")]
+    numbers = tuple((child.text or "").strip() for child in people)
+    room = element.find("Conference")
+    return Dial(
+        numbers or ((text,) if text else ()),
+        briefing=people[0].get("url") if people else None,
+        briefing_method=people[0].get("method", "POST") if people else "POST",
+        conference=None if room is None else _conference(room),
+        action=element.get("action"),
+        method=element.get("method", "POST"),
+        timeout_s=float(element.get("timeout", "30")),
+        caller_id=element.get("callerId"),
+    )
+
+
+def _conference(element: ElementTree.Element) -> Conference:
+    return Conference(
+        (element.text or "").strip(),
+        starts=element.get("startConferenceOnEnter", "true") == "true",
+        ends=element.get("endConferenceOnExit", "false") == "true",
+        wait_url=element.get("waitUrl"),
+    )
 
 
 def _connect(element: ElementTree.Element) -> Verb:

@@ -35,7 +35,14 @@ class Ear(FrameProcessor):
     `VADUserStoppedSpeakingFrame` in their place among them. An interruption does not concern it.
     """
 
-    def __init__(self, models: TurnModels, hear: Hear, is_muted: Callable[[], bool], times: TurnTimes) -> None:
+    def __init__(
+        self,
+        models: TurnModels,
+        hear: Hear,
+        is_muted: Callable[[], bool],
+        times: TurnTimes,
+        is_private: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Hears nothing before the call starts.
 
         Args:
@@ -43,10 +50,12 @@ class Ear(FrameProcessor):
             hear: Gets each frame before it is known whether it is speech.
             is_muted: Whether what the caller says concerns nobody any more; the sound itself still passes.
             times: Told when the caller begins and ends to speak.
+            is_private: Whether nobody may have the sound: silence goes on in its place.
         """
         super().__init__(enable_direct_mode=True)
         self._hear = hear
         self._is_muted = is_muted
+        self._is_private = is_private
         self._times = times
         self._held: list[InputAudioRawFrame] = []
         self._held_s = 0.0
@@ -83,6 +92,8 @@ class Ear(FrameProcessor):
             await self._controller.start()  # type: ignore[no-untyped-call]
 
     async def _take(self, frame: InputAudioRawFrame) -> None:
+        if self._is_private():
+            frame.audio = bytes(len(frame.audio))
         self._held.append(frame)
         self._held_s += len(frame.audio) / (2 * frame.num_channels * frame.sample_rate)
         await self._hear(frame)

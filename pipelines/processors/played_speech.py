@@ -48,13 +48,22 @@ class PlayedSpeech(FrameProcessor):
         times: TurnTimes | None = None,
         *,
         passes_sound: bool = True,
+        unplayed_s: Callable[[], float] | None = None,
         said: Callable[[str], Sequence[Span]] = as_written,
     ) -> None:
-        """Has heard nothing yet; tells `times` when something is; `said` tells how a sentence sounds."""
+        """Has heard nothing yet; tells `times` when something is.
+
+        Args:
+            times: Of the turn.
+            passes_sound: Whether somebody behind it needs the sound.
+            unplayed_s: Seconds of what has arrived here that wait at the carrier, where it tells.
+            said: How a sentence sounds, piece by piece.
+        """
         super().__init__(enable_direct_mode=True)
         self.words = HeardWords(said=said)
         self._times = times or TurnTimes()
         self._passes_sound = passes_sound
+        self._unplayed_s = unplayed_s
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Passes every frame on."""
@@ -73,7 +82,7 @@ class PlayedSpeech(FrameProcessor):
                 case AggregatedTextFrame() if frame.will_be_spoken:
                     self.words.announce(frame.text)
                 case InterruptionFrame():
-                    self.words.cut()
+                    self.words.cut(self._unplayed_s() if self._unplayed_s else None)
                 case PlayedMark():
                     frame.reached.set()
         await self.push_frame(frame, direction)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import json
+import time
 from typing import Any
 
 from pipecat.audio.dtmf.types import KeypadEntry
@@ -19,14 +20,16 @@ from pipecat.frames.frames import (
 )
 from pipecat.serializers.twilio import TwilioFrameSerializer
 
+from pipelines.playout import Playout
 from pipelines.serializers.dropped import DroppedMessages
+from pipelines.wire import WireSerializer
 
 MAX_MESSAGE_CHARACTERS = 64 * 1024
 # A carrier sends 20 ms at a time; a second in one message is none of its.
 MAX_ULAW_BYTES = 8000
 
 
-class TwilioMediaSerializer(TwilioFrameSerializer):
+class TwilioMediaSerializer(TwilioFrameSerializer, WireSerializer):
     """Twilio's wire, on which one malformed message is dropped instead of ending the call.
 
     Hang-up is not sent from here (`auto_hang_up` is off): it waits until the last word was heard.
@@ -38,13 +41,27 @@ class TwilioMediaSerializer(TwilioFrameSerializer):
         super().__init__(stream_sid, params=TwilioFrameSerializer.InputParams(auto_hang_up=False))
         self._marks: dict[str, asyncio.Event] = {}
         self._protected = False
+        self._playout = Playout()
         self.dropped = DroppedMessages()
 
     def mark(self, name: str) -> OutputTransportMessageFrame:
         """A frame that makes the carrier echo `name` once everything queued before it has been played."""
         self._marks[name] = asyncio.Event()
+        return self._mark(name)
+
+    def _mark(self, name: str) -> OutputTransportMessageFrame:
         message = {"event": "mark", "streamSid": self._stream_sid, "mark": {"name": name}}
         return OutputTransportMessageFrame(message=message)
+
+    def note_sent(self, seconds: float) -> OutputTransportMessageFrame | None:
+        """Counts sound that was sent; a mark to send behind it, if one is due."""
+        name = self._playout.send(seconds, time.monotonic())
+        return None if name is None else self._mark(name)
+
+    @property
+    def unplayed_s(self) -> float:
+        """Seconds of sound that wait at the carrier: what an interruption drops."""
+        return self._playout.unplayed_s(time.monotonic())
 
     async def wait_for_mark(self, name: str, deadline_s: float) -> bool:
         """True once the mark came back; False when it did not within the deadline."""
@@ -65,8 +82,10 @@ class TwilioMediaSerializer(TwilioFrameSerializer):
 
     async def serialize(self, frame: Frame) -> str | bytes | None:
         """The frame as Twilio reads it."""
-        if isinstance(frame, InterruptionFrame) and self._protected:
-            return None
+        if isinstance(frame, InterruptionFrame):
+            if self._protected:
+                return None
+            self._playout.clear(time.monotonic())
         return await super().serialize(frame)
 
     async def deserialize(self, data: str | bytes) -> Frame | None:
@@ -78,8 +97,11 @@ class TwilioMediaSerializer(TwilioFrameSerializer):
         if event == "mark":
             mark = message.get("mark")
             name = mark.get("name") if isinstance(mark, dict) else None
-            if isinstance(name, str) and name in self._marks:
-                self._marks[name].set()
+            if isinstance(name, str):
+                if self._playout.knows(name):
+                    self._playout.echo(name, time.monotonic())
+                elif name in self._marks:
+                    self._marks[name].set()
             return None
         if event == "media":
             return await self._sound(message)

@@ -27,7 +27,6 @@ from pipecat.frames.frames import (
     OutputTransportMessageUrgentFrame,
 )
 from pipecat.processors.frame_processor import FrameProcessorSetup
-from pipecat.serializers.base_serializer import FrameSerializer
 
 from pipelines.serializers.dropped import DroppedMessages
 from pipelines.serializers.voximplant_wire import (
@@ -43,6 +42,7 @@ from pipelines.serializers.voximplant_wire import (
     number,
     read,
 )
+from pipelines.wire import WireSerializer
 
 TAG = "assistant"
 SILENCE_S = 1.0
@@ -54,7 +54,7 @@ TOLERANCE_S = 0.05
 Answer = Callable[[Mapping[str, Any]], None]
 
 
-class VoximplantFrameSerializer(FrameSerializer):
+class VoximplantFrameSerializer(WireSerializer):
     """Reads and writes one media stream; a malformed message is dropped and counted, and the call goes on.
 
     Sound must come at the pace at which it is played, as Pipecat's output sends it: the platform keeps ten seconds

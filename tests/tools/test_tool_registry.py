@@ -17,7 +17,16 @@ pytestmark = pytest.mark.unit
 
 
 def test_every_tool_of_the_desk_is_found() -> None:
-    assert discover().names == ["end_call", "lookup_order", "reschedule_delivery", "transfer_to_human"]
+    assert discover().names == [
+        "ask_to_type",
+        "end_call",
+        "lookup_order",
+        "press_digits",
+        "reschedule_delivery",
+        "send_sms",
+        "transfer_to_human",
+        "wait_for_caller",
+    ]
 
 
 def test_schemas_tell_a_model_what_is_expected() -> None:

@@ -21,6 +21,7 @@ from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
 from tools.backends.sql import SqlShop
 from tools.context import FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool
+from tools.keypad import Entry
 from tools.ledger import Ledger
 from tools.registry import Registry, discover
 
@@ -73,12 +74,22 @@ class Line:
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     has_colleague: bool = True
 
-    async def request_transfer(self, reason: str | None) -> bool:
+    async def request_transfer(self, reason: str | None, colleague: str | None = None) -> bool:
         self.asked.append(("transfer", reason))
         return self.has_colleague
 
     async def request_hang_up(self, reason: str | None) -> None:
         self.asked.append(("hang_up", reason))
+
+    async def request_hold(self) -> None:
+        self.asked.append(("hold", None))
+
+    async def request_entry(self, entry: Entry) -> None:
+        self.asked.append(("type", entry.name))
+
+    async def press_digits(self, digits: str) -> bool:
+        self.asked.append(("press", digits))
+        return self.has_colleague
 
 
 @dataclass

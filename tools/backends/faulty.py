@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from tools.backends.base import Shop
 from tools.context import CallControl, running
 from tools.errors import BackendError
+from tools.keypad import Entry
 from tools.models import Delivery, Order
 
 FaultError = Literal["connection_refused", "timeout", "server_error", "crash_after_effect"]
@@ -106,10 +107,22 @@ class FaultyControl:
         self._control = control
         self._faults = faults
 
-    async def request_transfer(self, reason: str | None) -> bool:
+    async def request_transfer(self, reason: str | None, colleague: str | None = None) -> bool:
         """As the control does, unless a fault is due."""
-        return await self._faults.around(lambda: self._control.request_transfer(reason))
+        return await self._faults.around(lambda: self._control.request_transfer(reason, colleague))
 
     async def request_hang_up(self, reason: str | None) -> object:
         """As the control does, unless a fault is due."""
         return await self._faults.around(lambda: self._control.request_hang_up(reason))
+
+    async def request_hold(self) -> object:
+        """As the control does, unless a fault is due."""
+        return await self._faults.around(self._control.request_hold)
+
+    async def request_entry(self, entry: Entry) -> object:
+        """As the control does, unless a fault is due."""
+        return await self._faults.around(lambda: self._control.request_entry(entry))
+
+    async def press_digits(self, digits: str) -> bool:
+        """As the control does, unless a fault is due."""
+        return await self._faults.around(lambda: self._control.press_digits(digits))

@@ -13,7 +13,7 @@ from aiohttp import web
 from fakes.live_server import ACCOUNT, AUTH_TOKEN, new_call_id
 
 from bot.settings import Settings
-from bot.telephony.base import TelephonyError
+from bot.telephony.base import TelephonyError, Transfer
 from bot.telephony.twilio import TwilioCarrier
 
 pytestmark = pytest.mark.wire
@@ -74,7 +74,7 @@ async def test_hanging_up_completes_the_call() -> None:
 async def test_a_transfer_dials_and_has_a_line_for_when_nobody_answers(language: str, locale: str) -> None:
     rest = Rest([DONE])
     async with serving(rest.answer) as url:
-        await carrier(url).transfer(new_call_id(), "+380440000009", language)  # type: ignore[arg-type]
+        await carrier(url).transfer(new_call_id(), Transfer(number="+380440000009", language=language))  # type: ignore[arg-type]
     dial, say, hang_up = ElementTree.fromstring(rest.requests[0][2]["Twiml"])
     assert (dial.tag, dial.text) == ("Dial", "+380440000009")
     assert (say.tag, say.get("language"), hang_up.tag) == ("Say", locale, "Hangup")
@@ -92,7 +92,7 @@ async def test_hanging_up_a_call_that_is_over_is_a_success(answer: Answer) -> No
 async def test_a_call_that_is_over_cannot_be_transferred(answer: Answer) -> None:
     async with serving(Rest([answer]).answer) as url:
         with pytest.raises(TelephonyError) as failed:
-            await carrier(url).transfer(new_call_id(), "+380440000009", "uk")
+            await carrier(url).transfer(new_call_id(), Transfer(number="+380440000009", language="uk"))
     assert (failed.value.code, failed.value.retryable) == ("call_ended", False)
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import pytest_asyncio
 from fakes.live_server import ACCOUNT, AUTH_TOKEN, server_settings
 
 from bot.settings import Language, Settings
-from bot.telephony.base import DialOrder, TelephonyError
+from bot.telephony.base import DialOrder, TelephonyError, Transfer
 from bot.telephony.twilio import TwilioCarrier
 from bot.telephony.twilio_dialer import TwilioDialer
 
@@ -96,8 +98,18 @@ async def test_hanging_up_is_accepted(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("language", ["uk", "ru", "en"])
-async def test_a_transfer_is_accepted(settings: Settings, language: Language) -> None:
-    await TwilioCarrier(settings, DEADLINE_S).transfer(CALL, "+380440000000", language)
+@pytest.mark.parametrize("returns", [False, True], ids=["for good", "back if nobody answers"])
+@pytest.mark.parametrize("briefed", [False, True], ids=["cold", "briefed"])
+async def test_a_transfer_is_accepted(settings: Settings, language: Language, briefed: bool, returns: bool) -> None:
+    to = Transfer(number="+380440000000", language=language, briefed=briefed, returns=returns)
+    await TwilioCarrier(settings, DEADLINE_S).transfer(CALL, to)
+
+
+async def test_text_messages_and_the_question_for_them_are_accepted(settings: Settings) -> None:
+    carrier, persons = TwilioCarrier(settings, DEADLINE_S), {"to": "+380501112233", "sender": "+380441112233"}
+    assert re.fullmatch("(SM|MM)[0-9a-f]{32}", await carrier.send_message(**persons, text="Доставку перенесено."))
+    since = datetime(2026, 3, 11, tzinfo=UTC)
+    assert not await carrier.has_sent(**persons, texts=["Доставку перенесено."], since=since)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""Calls in which the caller speaks by keys: no recognition is measured, so the calls are short and all alike.
+
+The server is the product's own, the model and the voice are emulated vendors, the carrier is the whole emulator with
+its REST API. A key and `#` reach the model as the caller's words; it answers each key with a move of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from benchmarks.system import Cores, Running, run_system
+from benchmarks.telephone import Account
+from emulators.deepgram import DeepgramServer
+from emulators.elevenlabs import ElevenLabsServer
+from emulators.faults import Faults
+from emulators.openai import OpenAIServer, ScriptedModel, read_moves
+from emulators.openai.moves import Move
+from emulators.twilio import Carrier
+
+PUBLIC = "https://benchmark.invalid"
+FROM, TO = "+14155550142", "+380441112233"
+DEFAULT = "Yes, please?"
+
+
+class KeyedModel(ScriptedModel):
+    """Answers the caller's last key, whatever was said before; any number of calls at a time.
+
+    Args:
+        moves: By key, as `read_moves` takes them.
+    """
+
+    def __init__(self, moves: Mapping[str, Mapping[str, object]]) -> None:
+        super().__init__()
+        self._by_key: dict[str, Move] = {key: read_moves([move])[0] for key, move in moves.items()}
+        self._next = Move(say=DEFAULT)
+
+    async def answer(self, request: web.Request, faults: Faults | None = None) -> web.StreamResponse:
+        """Serves one chat request."""
+        said = [m for m in json.loads(await request.read())["messages"] if m.get("role") == "user"]
+        key = str(said[-1]["content"]).strip("# ") if said else ""
+        # The request was read: from here to the choice of the move nothing else runs.
+        self._next = self._by_key.get(key, Move(say=DEFAULT))
+        return await super().answer(request, faults)
+
+    def _next_move(self) -> Move:
+        return self._next
+
+
+@dataclass(frozen=True)
+class KeyVendors:
+    """The vendors of such calls."""
+
+    model: OpenAIServer
+    ear: DeepgramServer
+    voice: ElevenLabsServer
+    carrier: Carrier
+
+    def environment(self) -> dict[str, str]:
+        """The settings of a server that uses them."""
+        return {
+            "STT": "deepgram:nova-3",
+            "LLM": "openai:gpt-4o",
+            "TTS": "elevenlabs",
+            "DEEPGRAM_BASE_URL": self.ear.base_url,
+            "OPENAI_BASE_URL": self.model.base_url,
+            "ELEVENLABS_BASE_URL": self.voice.base_url,
+            "TWILIO_API_BASE_URL": self.carrier.rest_url,
+            "DEEPGRAM_API_KEY": "0" * 40,
+            "OPENAI_API_KEY": "sk-benchmark",
+            "ELEVENLABS_API_KEY": "sk_benchmark",
+        }
+
+
+@dataclass(frozen=True)
+class KeyRig:
+    """A running server and the carrier that calls it."""
+
+    carrier: Carrier
+    server: Running
+    model: KeyedModel
+
+
+@asynccontextmanager
+async def run_key_rig(
+    moves: Mapping[str, Mapping[str, object]],
+    folder: Path,
+    cores: Cores,
+    *,
+    calls: int,
+    numbers: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncIterator[KeyRig]:
+    """The rig, ready when entered.
+
+    Args:
+        moves: See `KeyedModel`.
+        folder: For the server's data and log; must exist.
+        cores: Where the server runs.
+        calls: At the same time.
+        numbers: The text of `numbers.yaml`.
+        settings: More of them, by their names in the environment.
+
+    Raises:
+        NotReadyError: the server did not come up.
+    """
+    account = Account(f"AC{secrets.token_hex(16)}", secrets.token_hex(16), PUBLIC)
+    keyed = KeyedModel(moves)
+    async with (
+        Carrier(account.sid, account.token, PUBLIC) as carrier,
+        OpenAIServer(model=keyed) as model,
+        DeepgramServer() as ear,
+        ElevenLabsServer() as voice,
+    ):
+        vendors = KeyVendors(model, ear, voice, carrier)
+        async with run_system(
+            "ours", account, vendors, folder, cores, calls=calls, settings=settings, numbers=numbers
+        ) as server:
+            carrier.connect_to = server.url
+            yield KeyRig(carrier, server, keyed)

@@ -1,0 +1,82 @@
+"""Has a caller type a number, outside what the model and the journal see where it is private."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot import phrases
+from bot.line import Line
+from spoken import Language
+from tools.keypad import Entry, KeypadEntry
+
+Say = Callable[[str], Awaitable[None]]
+Answered = Callable[[Entry, str | None], Awaitable[None]]
+
+
+class Keypad:
+    """Asks for an entry, takes its keys, asks again, and gives up in the end.
+
+    Args:
+        line: Kept private meanwhile, where the entry is.
+        say: Says a sentence of the product's own.
+        language: Gives the call's.
+        answered: Told the digits, or None when nothing of use was typed.
+    """
+
+    def __init__(self, line: Line, say: Say, language: Callable[[], Language], answered: Answered) -> None:
+        self._line = line
+        self._say = say
+        self._language = language
+        self._answered = answered
+        self._taking: KeypadEntry | None = None
+        self._tries = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the next key belongs to an entry."""
+        return self._taking is not None
+
+    async def ask(self, entry: Entry) -> None:
+        """Asks for an entry; gives up at once where what is private cannot be kept so."""
+        if entry.is_private and not await self._line.go_private():
+            await self._answered(entry, None)
+            return
+        self._tries = 1
+        self._taking = KeypadEntry(entry)
+        await self._say(phrases.TYPE[entry.name][self._language()])
+
+    async def press(self, key: str) -> bool:
+        """One key; whether it belonged to an entry."""
+        if self._taking is None:
+            return False
+        if not self._taking.digits and not self._line.is_quiet():
+            await self._line.fall_silent()
+        self._taking.press(key)
+        await self._follow_up()
+        return True
+
+    async def pass_time(self, seconds: float) -> None:
+        """Time went by; while the caller is being told what to do, none of it counts."""
+        if self._taking is not None and (self._taking.digits or self._line.is_quiet()):
+            self._taking.advance(seconds)
+            await self._follow_up()
+
+    async def close(self) -> None:
+        """The call ends, or goes on without the entry."""
+        if self._taking is not None:
+            entry, self._taking = self._taking.entry, None
+            if entry.is_private:
+                await self._line.end_private()
+
+    async def _follow_up(self) -> None:
+        taking = self._taking
+        if taking is None or taking.verdict is None:
+            return
+        entry = taking.entry
+        if taking.verdict != "entered" and self._tries < entry.tries:
+            self._tries += 1
+            self._taking = KeypadEntry(entry)
+            await self._say(phrases.TYPE_AGAIN[self._language()])
+            return
+        await self.close()
+        await self._answered(entry, taking.digits if taking.verdict == "entered" else None)

@@ -1,0 +1,158 @@
+"""Calls over the carrier's wire in which the caller uses keys: goodbyes, transfers, hold, typed numbers, messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from benchmarks.call_control import MOVES, NUMBERS, play_goodbye, play_transfer, press_when_greeted
+from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
+from benchmarks.system import Cores
+from bot import phrases
+from emulators.twilio import CallerLine, CarrierCall
+from emulators.twilio.keys_heard import keys_heard
+from storage.database import Database
+from storage.shop import read_orders, seed_shop
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+
+OTHERS_PHONE = "+380971234567"
+OUR_NUMBER = "+15550100200"
+ORDER = {"name": "Somebody", "status": "scheduled", "delivery_date": "2030-03-14", "city": "Kyiv"}
+SHOP = {"orders": {"1033": {"phone": FROM, **ORDER}, "1024": {"phone": OTHERS_PHONE, **ORDER}}}
+MORE_MOVES: dict[str, dict[str, object]] = {
+    "4": {"calls": [{"name": "ask_to_type", "arguments": {"entry": "phone_number"}}]},
+    "5": {"calls": [{"name": "send_sms", "arguments": {"order_id": "1033"}}]},
+    "6": {"calls": [{"name": "transfer_to_human", "arguments": {"colleague": "+380501112233"}}]},
+    "7": {"calls": [{"name": "wait_for_caller", "arguments": {}}]},
+    "1024": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1024"}}]},
+}
+KEY = {"Authorization": "Bearer key-of-a-benchmark"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeyRig]:
+    folder = tmp_path_factory.mktemp("control")
+    settings = {"SMS_FROM": OUR_NUMBER, "TTS_DEADLINE_S": "5"}
+    async with run_key_rig(
+        MOVES | MORE_MOVES, folder, Cores(None, None), calls=6, numbers=NUMBERS, settings=settings
+    ) as rig:
+        database = Database.open(f"sqlite:///{folder / 'data' / 'voice.db'}")
+        await seed_shop(database, read_orders(SHOP))
+        await database.close()
+        yield rig
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def api(rig: KeyRig) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=rig.server.url, headers=KEY, timeout=10) as client:
+        yield client
+
+
+async def ring(rig: KeyRig, delay_ms: float = 60.0) -> tuple[CallerLine, CarrierCall]:
+    line = CallerLine(delay_ms=delay_ms)
+    return line, await rig.carrier.place_call(FROM, TO, "/twilio/voice", line)
+
+
+async def journal(api: httpx.AsyncClient, call: CarrierCall) -> list[dict[str, Any]]:
+    return list((await api.get(f"/api/calls/{call.sid}")).json()["events"])
+
+
+async def until_said(api: httpx.AsyncClient, call: CarrierCall, text: str) -> None:
+    async with asyncio.timeout(15):
+        while not any(e["kind"] == "bot_said" and text in e["body"]["text"] for e in await journal(api, call)):
+            await call.sound.when(lambda: True, 1, "tick")
+            await asyncio.sleep(0.05)
+
+
+async def test_goodbyes_are_heard_to_their_last_sample_whatever_the_network_takes(rig: KeyRig) -> None:
+    played = await asyncio.gather(*(play_goodbye(rig, number, seed=7) for number in range(4)))
+    assert [each for each in played if not each.is_heard or each.violations] == []
+
+
+async def test_transfers_leave_the_caller_with_a_colleague_or_with_the_agent(rig: KeyRig) -> None:
+    played = await asyncio.gather(*(play_transfer(rig, number, seed=7) for number in (0, 6, 7, 8, 9)))
+    assert [each.colleague for each in played] == [
+        "takes it",
+        "busy",
+        "does not answer",
+        "voicemail",
+        "carrier fails first",
+    ]
+    assert [each for each in played if not each.is_connected or each.violations] == []
+
+
+async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> None:
+    line, call = await ring(rig)
+    assert await press_when_greeted(line, "6") == ""
+    await line.wait_agent_quiet(quiet_s=1.0)
+    await line.hang_up()
+    results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
+    assert [(r["tool"], r["reason"]) for r in results] == [("transfer_to_human", "invalid_arguments")]
+    assert call.transfers == []
+
+
+async def test_a_typed_phone_number_identifies_and_is_seen_by_nobody(rig: KeyRig, api: httpx.AsyncClient) -> None:
+    line, call = await ring(rig)
+    assert await press_when_greeted(line, "4") == ""
+    await line.silence(1.0)
+    await line.press(f"{OTHERS_PHONE[1:]}#", gap_ms=40)
+    await line.wait_agent_quiet(quiet_s=1.0)
+    await line.press("1024#", gap_ms=40)
+    await line.silence(1.0)
+    await line.wait_agent_quiet(quiet_s=1.0)
+    await line.hang_up()
+    events = await journal(api, call)
+    found = [e["body"] for e in events if e["kind"] == "tool_result" and e["body"]["tool"] == "lookup_order"]
+    assert [body["status"] for body in found] == ["done"]
+    assert [e["body"] for e in events if e["kind"] == "slot_set"][:1] == [
+        {"v": 1, "name": "phone_number_typed", "value": "yes"}
+    ]
+    digits = OTHERS_PHONE[1:]
+    assert digits not in str(events)
+    assert digits not in await asyncio.to_thread(rig.server.log.read_text)
+    assert digits not in str(rig.model.requests)
+
+
+async def test_one_message_goes_to_the_callers_own_number_however_often_it_is_asked_for(
+    rig: KeyRig, api: httpx.AsyncClient
+) -> None:
+    rig.carrier.messages.lose_replies = 1  # it is sent, and the answer says that it is not
+    line, call = await ring(rig)
+    assert await press_when_greeted(line, "5") == ""
+    await line.silence(0.5)
+    assert await press_when_greeted(line, "5") == ""
+    await line.wait_agent_quiet(quiet_s=1.0)
+    await line.hang_up()
+    results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
+    assert [(r["status"], r["reason"]) for r in results] == [("done", "verified"), ("done", None)]
+    sent = [(message.from_, message.to, message.body) for message in rig.carrier.messages.sent]
+    assert sent == [(OUR_NUMBER, FROM, "Order 1033: delivery on 14 Mar 2030, Kyiv.")]
+
+
+async def test_an_operator_holds_releases_presses_keys_and_hangs_up(rig: KeyRig, api: httpx.AsyncClient) -> None:
+    line, call = await ring(rig)
+    await line.wait_agent_done()
+    assert (await api.post(f"/api/calls/{call.sid}/digits", json={"digits": "42#"})).status_code == 202
+    await line.silence(2.5)
+    assert keys_heard(call.sound.tape.agent.read(0, call.sound.now)) == "42#"
+    assert (await api.post(f"/api/calls/{call.sid}/hold")).status_code == 202
+    await line.silence(6.0)
+    music = call.sound.tape.agent.read(call.sound.now - 16_000, call.sound.now)
+    assert 200 < np.sqrt(np.mean(np.square(music.astype(float)))) < 3_000
+    assert (await api.post(f"/api/calls/{call.sid}/release")).status_code == 202
+    await until_said(api, call, phrases.HOLD_OVER["en"])
+    assert (await api.post(f"/api/calls/{call.sid}/transfer", json={"colleague": "nobody"})).status_code == 422
+    assert (await api.post(f"/api/calls/{call.sid}/hang-up")).status_code == 202
+    assert await call.wait_ended(15)
+    assert call.ended_by == "callee"
+    assert (await api.post(f"/api/calls/{call.sid}/hang-up")).status_code == 409
+    assert (await api.post("/api/calls/CA0/hang-up")).status_code == 404
+    assert (await api.post(f"/api/calls/{call.sid}/hold", headers={"Authorization": "Bearer no"})).status_code == 401
+    assert call.violations == []
