@@ -9,7 +9,7 @@ from benchmarks.mutated_wires import WIRES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
-SAMPLE = 120
+SAMPLE = 60
 
 
 @pytest.mark.parametrize("carrier", sorted(WIRES))
