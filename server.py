@@ -210,7 +210,12 @@ def main() -> int:
     """Runs the server; returns its exit status."""
     try:
         settings = load_settings()
-        configure_logs(settings.log_level, personal=settings.log_personal, form=settings.log_format)
+        configure_logs(
+            settings.log_level,
+            personal=settings.log_personal,
+            form=settings.log_format,
+            secrets=settings.secrets(),
+        )
         raise_descriptor_limit()
         uvloop.run(serve(settings))
     except (SettingsError, StorageError) as exc:

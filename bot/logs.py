@@ -8,7 +8,7 @@ import math
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # With a plus, or nine digits and more in a row: eight may be a date.
 PHONE = re.compile(r"\+[0-9][0-9 ()-]{5,}[0-9]|(?<![\w.-])[0-9]{9,15}(?!\w)")
+# One-time tokens stand in paths; keys follow their scheme.
+CREDENTIAL = re.compile(r"(?i)(/media/\w+/|/stream-ended/|\bbearer\s+)[\w.~+/=-]{8,}")
+LEAST_SECRET = 6
 # Libraries that write what was said, prompts or numbers at low levels.
 TALKATIVE = (
     *("pipecat", "aiortc", "aioice", "httpx", "httpcore", "openai", "websockets", "twilio"),
@@ -32,6 +35,18 @@ Form = Literal["auto", "text", "json"]
 def mask_phones(text: str) -> str:
     """The same text with phone numbers reduced to their last two digits."""
     return PHONE.sub(lambda found: "+…" + found.group()[-2:], text)
+
+
+def _hider(secrets: Collection[str]) -> Callable[[str], str]:
+    """Replaces these secrets, and whatever else is known to be one by where it stands."""
+    known = sorted((secret for secret in secrets if len(secret) >= LEAST_SECRET), key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def hide(text: str) -> str:
+        text = CREDENTIAL.sub(r"\1…", text)
+        return pattern.sub("…", text) if pattern else text
+
+    return hide
 
 
 def _one_line(value: object) -> str:
@@ -68,12 +83,13 @@ def _place(trace: TracebackType | None) -> str | None:
 class _Line:
     """Formats one record as `time level message key=value…`."""
 
-    def __init__(self, personal: bool, tracebacks: bool) -> None:
+    def __init__(self, personal: bool, tracebacks: bool, hide: Callable[[str], str]) -> None:
         self._personal = personal
+        self._hide = hide
         self._tracebacks = tracebacks
 
     def __call__(self, record: Record) -> str:
-        record["extra"]["line"] = self._write(record)
+        record["extra"]["line"] = self._hide(self._write(record))
         return "{extra[line]}\n"
 
     def _write(self, record: Record) -> str:
@@ -132,6 +148,9 @@ class _FromStandardLibrary(logging.Handler):
     """Passes records of the standard `logging` module on."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+            # A WebSocket peer that sends other bytes than text: its mistake, and answered as the protocol says.
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
         level: str | int = record.levelname if record.levelname in STANDARD_LEVELS else record.levelno
 
         def renamed(target: Record) -> None:
@@ -145,7 +164,14 @@ def is_json(form: Form, to: TextIO) -> bool:
     return form == "json" or (form == "auto" and not to.isatty())
 
 
-def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = None, form: Form = "text") -> None:
+def configure_logs(
+    level: str,
+    *,
+    personal: bool = False,
+    to: TextIO | None = None,
+    form: Form = "text",
+    secrets: Collection[str] = (),
+) -> None:
     """Sends all log records to `to` (standard error), one line each.
 
     Args:
@@ -154,6 +180,7 @@ def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = No
         to: Open text file.
         form: Text, JSON, or `auto`: see `is_json`. With level DEBUG the traceback of an error follows it, in JSON
             within its line.
+        secrets: Never shown, whatever the level.
     """
     floor = logger.level(level).no
     warning = logger.level("WARNING").no
@@ -169,7 +196,7 @@ def configure_logs(level: str, *, personal: bool = False, to: TextIO | None = No
     logger.add(
         target,
         level=floor,
-        format=line(personal, tracebacks=level == "DEBUG"),
+        format=line(personal, tracebacks=level == "DEBUG", hide=_hider(secrets)),
         filter=is_shown,
         colorize=False,
         backtrace=False,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,7 @@ from bot.warmup import import_everything as preload  # noqa: F401  read by the t
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
 from pipelines.health import ServiceHealth
 from pipelines.serializers.twilio import TwilioMediaSerializer
+from pipelines.serializers.voximplant import VoximplantFrameSerializer
 from pipelines.transports import browser_transport, runner_transport, telephone_transport
 from pipelines.voice import TELEPHONE_RATE_HZ, build_voice_pipeline
 from pipelines.wire import Wire
@@ -130,15 +132,16 @@ async def answer_websocket(
     """
     if request.carrier == "voximplant":
         wire, scenario = await open_stream(websocket, request)
-        return await run_call(
-            telephone_transport(websocket, wire),
-            request,
-            settings,
-            report,
-            carrier=scenario,
-            serializer=wire,
-            health=health,
-        )
+        with _counting(wire, report):
+            return await run_call(
+                telephone_transport(websocket, wire),
+                request,
+                settings,
+                report,
+                carrier=scenario,
+                serializer=wire,
+                health=health,
+            )
     try:
         kind, data = await asyncio.wait_for(parse_telephony_websocket(websocket), START_DEADLINE_S)
     except TimeoutError as exc:
@@ -148,11 +151,18 @@ async def answer_websocket(
     serializer = TwilioMediaSerializer(data.stream_id)
     transport = telephone_transport(websocket, serializer)
     carrier = TwilioCarrier(settings)
-    serializer.dropped.report = lambda dropped: report({"dropped": dropped})
-    try:
+    with _counting(serializer, report):
         return await run_call(
             transport, request, settings, report, carrier=carrier, serializer=serializer, health=health
         )
+
+
+@contextmanager
+def _counting(serializer: TwilioMediaSerializer | VoximplantFrameSerializer, report: Report) -> Iterator[None]:
+    """Reports the messages that the wire could not use."""
+    serializer.dropped.report = lambda dropped: report({"dropped": dropped})
+    try:
+        yield
     finally:
         serializer.dropped.flush()
 

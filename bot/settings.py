@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -421,6 +422,12 @@ class Settings(BaseSettings):
                 value = value.isoformat()
             environment[name.upper()] = "" if value is None else str(value)
         return environment
+
+    def secrets(self) -> list[str]:
+        """What must appear in no log: keys, tokens, and the database's password."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        known = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return [secret for secret in (*known, urlsplit(self.database_url).password or "") if secret]
 
     def reveal(self) -> dict[str, Any]:
         """Every field in JSON's types, secrets readable: for a process of our own and nobody else."""

@@ -171,7 +171,12 @@ class CallChild:
     async def _get_ready(self, settings: Settings) -> Session:
         stack_fd = None
         if self._owns_process:
-            configure_logs(settings.log_level, personal=settings.log_personal, form=settings.log_format)
+            configure_logs(
+                settings.log_level,
+                personal=settings.log_personal,
+                form=settings.log_format,
+                secrets=settings.secrets(),
+            )
             stack_fd = os.memfd_create("stack")
             faulthandler.register(signal.SIGUSR1, file=stack_fd)
         session = cast(Session, importlib.import_module(self._session_module))
@@ -201,7 +206,10 @@ class CallChild:
         except asyncio.CancelledError:
             self._tell({"kind": "failed", "reason": "the server ended the call", "final": True})
         except Exception as exc:  # noqa: BLE001  the top of a call: whatever it was, the server must hear of it
-            logger.opt(exception=exc).error("call failed")
+            if isinstance(exc, TelephonyError):
+                logger.warning("stream refused", code=exc.code, reason=str(exc))
+            else:
+                logger.opt(exception=exc).error("call failed")
             is_broken = self._owns_process and not isinstance(exc, TelephonyError)
             reason = str(getattr(exc, "code", type(exc).__name__))
             self._tell({"kind": "failed", "reason": reason, "final": not is_broken})

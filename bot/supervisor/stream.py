@@ -26,6 +26,8 @@ CLOSE_LIMIT_S = 3.0
 # Four times what a serializer reads: a message that is a little too long is dropped, and only an absurd one ends the
 # stream.
 MAX_FRAME_BYTES = 256 * 1024
+MAX_FIRST_CHARACTERS = 16 * 1024
+MAX_FIRST_BRACKETS = 200
 POLICY_VIOLATION = 1008
 # The only form of audio that the pipeline is built for.
 MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
@@ -254,8 +256,13 @@ async def _read_start(receive: Receive, send: Send, request: CallRequest) -> lis
 
 def _read(message: Message, event: str) -> dict[str, Any]:
     """The JSON object in a text frame, if it is the event that must come now."""
+    text = message.get("text") or ""
+    if len(text) > MAX_FIRST_CHARACTERS or text.count("{") + text.count("[") > MAX_FIRST_BRACKETS:
+        # They travel between processes and are read again there.
+        raise TelephonyError("start_malformed", f"first messages: expected at most {MAX_FIRST_CHARACTERS} characters")
     try:
-        body = json.loads(message.get("text") or "")
+        body = json.loads(text)
+        json.dumps(body, ensure_ascii=False).encode()  # an escaped half of a character could not be passed on
     except ValueError:
         body = None
     if not isinstance(body, dict) or body.get("event") != event:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from loguru import logger
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.audio.utils import alaw_to_pcm, create_stream_resampler, pcm_to_alaw, pcm_to_ulaw, ulaw_to_pcm
 from pipecat.frames.frames import (
@@ -29,6 +28,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameProcessorSetup
 
+from pipelines.serializers.dropped import DroppedMessages
 from pipelines.serializers.voximplant_wire import (
     BYTES_PER_SAMPLE,
     RATE_HZ,
@@ -95,7 +95,7 @@ class VoximplantFrameSerializer(WireSerializer):
         self._protected = False
         self.on_answer: Answer = lambda answer: None
         """Told what the scenario answers to a request."""
-        self.dropped_messages = 0
+        self.dropped = DroppedMessages()
 
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
         """Learns the pipeline's rate."""
@@ -232,7 +232,7 @@ class VoximplantFrameSerializer(WireSerializer):
                     # call deaf, and the socket's end is the end.
                     self._is_receiving = False
         except WireError as exc:
-            self._drop(str(exc))
+            self.dropped.add(str(exc))
         return None
 
     def _begin(self, start: Start) -> None:
@@ -243,6 +243,8 @@ class VoximplantFrameSerializer(WireSerializer):
         self._is_receiving, self._has_heard, self._order = True, False, ChunkOrder()
 
     async def _hear(self, media: Media) -> Frame | None:
+        if len(media.payload) > RATE_HZ * BYTES_PER_SAMPLE[self._format.codec]:
+            raise WireError("media event: expected at most a second of sound")
         if len(media.payload) % BYTES_PER_SAMPLE[self._format.codec]:
             raise WireError("media event: expected whole samples")
         if media.chunk is not None and not self._order.accepts(media.chunk):
@@ -272,11 +274,6 @@ class VoximplantFrameSerializer(WireSerializer):
             case _:
                 raise WireError("customEvent: expected playback_ended, dtmf, done or failed")
         return None
-
-    def _drop(self, reason: str) -> None:
-        self.dropped_messages += 1
-        if self.dropped_messages <= 3:  # a flood of bad messages must not become a flood of log lines
-            logger.warning("dropped a media message: {reason}", reason=reason)
 
 
 def _key(digit: object) -> Frame:

@@ -30,6 +30,7 @@ CODECS: dict[str, Codec] = {
     "pcm16_8khz": "pcm16",
 }
 BYTES_PER_SAMPLE: dict[Codec, int] = {"ulaw": 1, "alaw": 1, "pcm16": 2}
+MAX_MESSAGE_CHARACTERS = 64 * 1024
 MAX_NUMBER = 2**64
 MAX_LEAP = 500
 """Chunks, ten seconds of them, that may be missing before a number is taken for a mistake."""
@@ -84,6 +85,8 @@ def read(data: str | bytes) -> Start | Media | Stop | Custom:
     Raises:
         WireError: it means nothing.
     """
+    if len(data) > MAX_MESSAGE_CHARACTERS:
+        raise WireError(f"message: expected at most {MAX_MESSAGE_CHARACTERS} characters")
     try:
         message = json.loads(data)
     except (ValueError, RecursionError) as exc:

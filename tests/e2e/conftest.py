@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.discreet_log import assert_log_is_discreet
 from fakes.rehearsals import write_rehearsal
 
 from bot.settings import Settings
@@ -37,7 +38,7 @@ def phone(tmp_path: Path, data_dir: Path) -> PhoneCall:
         rehearsal = write_rehearsal(tmp_path, turns, **rest)
         settings = Settings(_env_file=None, data_dir=data_dir)
         folder = tmp_path / "run"
-        return await run_phone_call(
+        run = await run_phone_call(
             rehearsal,
             settings,
             folder,
@@ -45,5 +46,7 @@ def phone(tmp_path: Path, data_dir: Path) -> PhoneCall:
             lose_node_at_s=lose_node_at_s,
             over_voximplant=over_voximplant,
         )
+        assert_log_is_discreet(folder / "server.log", rehearsal)
+        return run
 
     return run

@@ -161,6 +161,13 @@ def closed_after(*messages: str | bytes) -> Act:
     return act
 
 
+def side_by_side(*acts: Act) -> Act:
+    async def act(live: LiveServer) -> str:
+        return ", ".join(await asyncio.gather(*(act(live) for act in acts)))
+
+    return act
+
+
 # The API: the outcome is an HTTP status
 
 

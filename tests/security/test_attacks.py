@@ -28,6 +28,7 @@ from attacks import (
     replayed_end,
     replayed_ring,
     second_stream,
+    side_by_side,
     signed,
     socket,
     stream,
@@ -106,8 +107,11 @@ ATTACKS = [
     Attack("an upgrade to another path", path_of("/api/calls"), "404"),
     Attack("an upgrade to a path above", path_of("/media/twilio/../../api/calls"), "404"),
     Attack("an upgrade to a path in disguise", path_of("/%6dedia/twilio/x"), "404"),
-    Attack("a stream that never sends start", closed_after(CONNECTED), "closed 1008"),
-    Attack("a stream that says nothing", closed_after(), "closed 1008"),
+    Attack(
+        "a stream that never sends start, beside one that says nothing",
+        side_by_side(closed_after(CONNECTED), closed_after()),
+        "closed 1008, closed 1008",
+    ),
     Attack("a stream that starts with sound", closed_after('{"event":"media"}', START), "closed 1008"),
     Attack("a stream that starts twice with connected", closed_after(CONNECTED, CONNECTED), "closed 1008"),
     Attack(

@@ -128,7 +128,7 @@ async def test_a_malformed_message_is_counted_and_the_next_one_is_heard(message:
     serializer = await wire()
     assert await serializer.deserialize(media(1)) is not None
     assert await serializer.deserialize(message) is None
-    assert serializer.dropped_messages == 1
+    assert serializer.dropped.count == 1
     assert isinstance(await serializer.deserialize(media(2)), InputAudioRawFrame)
 
 
