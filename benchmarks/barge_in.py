@@ -56,8 +56,12 @@ TARGET_MS = {"p50": 350, "p95": 500}
 class Interruption:
     """One of them; `stop_ms` is None if the agent did not stop for it, or was not speaking."""
 
+    call: int
     language: Language
     text: str
+    at_s: float
+    """Of the call's tape, in runs/bench/barge_in."""
+    clears_s: Sequence[float]
     stop_ms: float | None
     old_ms: float
     """Of sound that was heard after the clear."""
@@ -68,7 +72,8 @@ async def play(rig: KeyRig, number: int, interruptions: int, seed: int) -> list[
     chance = random.Random(f"{seed} {number}")
     language = tuple(SENTENCES)[number % len(SENTENCES)]
     line = CallerLine(seed=chance.getrandbits(16))
-    call = await rig.carrier.place_call(FROM, TO, "/twilio/voice", line)
+    tape = results_files.RUNS / "barge_in" / f"call-{number:03d}.wav"
+    call = await rig.carrier.place_call(FROM, TO, "/twilio/voice", line, tape_path=tape)
     said: list[str] = []
     try:
         if problem := await press_when_greeted(line, "8"):
@@ -89,10 +94,12 @@ async def play(rig: KeyRig, number: int, interruptions: int, seed: int) -> list[
     if call.recording is None:
         return []
     clears_s = [event.at_s for event in call.timeline.of("clear")]
-    return [
-        Interruption(language, text, turn.stop_ms, _old_ms(call.recording[:, 1], clears_s, turn.start_s, turn.end_s))
-        for text, turn in zip(said, measure_call(call).turns, strict=False)
-    ]
+    found = []
+    for text, turn in zip(said, measure_call(call).turns, strict=False):
+        near_s = [at_s for at_s in clears_s if turn.start_s <= at_s <= turn.end_s + 1.0]
+        old_ms = _old_ms(call.recording[:, 1], near_s[0]) if near_s else 0.0
+        found.append(Interruption(number, language, text, turn.start_s, near_s, turn.stop_ms, old_ms))
+    return found
 
 
 async def _hear(line: CallerLine, seconds: float) -> None:
@@ -109,11 +116,8 @@ async def _hear(line: CallerLine, seconds: float) -> None:
     raise AgentTimeoutError(f"agent's voice: expected {seconds:.1f} s of it within 20 s")
 
 
-def _old_ms(agent: NDArray[np.int16], clears_s: Sequence[float], start_s: float, end_s: float) -> float:
-    first = next((at for at in clears_s if start_s <= at <= end_s + 1.0), None)
-    if first is None:
-        return 0.0
-    begin, end = (round((first + seconds) * RATE_HZ) for seconds in AFTER_CLEAR_S)
+def _old_ms(agent: NDArray[np.int16], clear_s: float) -> float:
+    begin, end = (round((clear_s + seconds) * RATE_HZ) for seconds in AFTER_CLEAR_S)
     return float(np.count_nonzero(np.abs(agent[begin:end]) >= OLD_SAMPLE)) / RATE_HZ * 1000
 
 

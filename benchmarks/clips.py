@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +73,17 @@ def load_clips(path: Path) -> list[Clip]:
 @cache
 def speak(text: str, language: Language = "en") -> NDArray[np.int16]:
     """A sentence in the voice of the embedded server's callers, from its first to its last voiced sample."""
-    # Only whoever makes the clips pays for loading a voice.
     from embedded.audio import SPEECH_RATE_HZ, resample, to_pcm16
-    from embedded.speech import Speaker, load_voices
+    from embedded.speech import Speaker
 
-    sound = load_voices({}, 2, lambda _: None).say(text, Speaker(language, "caller"))
+    sound = _voices().say(text, Speaker(language, "caller"))
     samples = np.frombuffer(sound, dtype="<i2").astype(np.float32) / 32_768
     return trimmed(np.frombuffer(to_pcm16(resample(samples, SPEECH_RATE_HZ, RATE_HZ)), dtype="<i2").astype(np.int16))
+
+
+@cache
+def _voices() -> Any:
+    # Only whoever makes the clips pays for loading a voice, and once: espeak-ng cannot be loaded twice in a process.
+    from embedded.speech import load_voices
+
+    return load_voices({}, 2, lambda _: None)

@@ -43,8 +43,9 @@ class KeyedModel(ScriptedModel):
 
     async def answer(self, request: web.Request, faults: Faults | None = None) -> web.StreamResponse:
         """Serves one chat request."""
-        said = [m for m in json.loads(await request.read())["messages"] if m.get("role") == "user"]
-        key = str(said[-1]["content"]).strip("# ") if said else ""
+        last = json.loads(await request.read())["messages"][-1]
+        # A tool's result, or a note of the product's own, is answered with the usual words.
+        key = str(last["content"]).strip("# ") if last.get("role") == "user" else ""
         # The request was read: from here to the choice of the move nothing else runs.
         self._next = self._by_key.get(key, Move(say=DEFAULT))
         return await super().answer(request, faults)

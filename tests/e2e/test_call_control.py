@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from benchmarks.call_control import MOVES, NUMBERS, play_goodbye, play_transfer, press_when_greeted
+from benchmarks.call_control import CALLED, MOVES, NUMBERS, play_goodbye, play_transfer, press_when_greeted
 from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
 from benchmarks.system import Cores
 from bot import phrases
@@ -55,9 +55,9 @@ async def api(rig: KeyRig) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def ring(rig: KeyRig, delay_ms: float = 60.0) -> tuple[CallerLine, CarrierCall]:
-    line = CallerLine(delay_ms=delay_ms)
-    return line, await rig.carrier.place_call(FROM, TO, "/twilio/voice", line)
+async def ring(rig: KeyRig, to: str = TO) -> tuple[CallerLine, CarrierCall]:
+    line = CallerLine(delay_ms=60.0)
+    return line, await rig.carrier.place_call(FROM, to, "/twilio/voice", line)
 
 
 async def journal(api: httpx.AsyncClient, call: CarrierCall) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ async def test_transfers_leave_the_caller_with_a_colleague_or_with_the_agent(rig
 
 
 async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> None:
-    line, call = await ring(rig)
+    line, call = await ring(rig, CALLED["takes it"])
     assert await press_when_greeted(line, "6") == ""
     await until_noted(api, call, "tool_result")
     await line.hang_up()
@@ -104,8 +104,8 @@ async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> 
 async def test_a_typed_phone_number_identifies_and_is_seen_by_nobody(rig: KeyRig, api: httpx.AsyncClient) -> None:
     line, call = await ring(rig)
     assert await press_when_greeted(line, "4") == ""
-    await until_noted(api, call, "tool_result", tool="ask_to_type")
-    await line.wait_agent_starts()
+    spoken = len(call.sound.agent.spells)
+    await call.sound.when(lambda: len(call.sound.agent.spells) > spoken, 30, "request to type")
     await line.press(f"{OTHERS_PHONE[1:]}#", gap_ms=40)
     await until_noted(api, call, "slot_set", name="phone_number_typed")
     await line.press("1024#", gap_ms=40)
@@ -155,6 +155,9 @@ async def test_an_operator_holds_releases_presses_keys_and_hangs_up(rig: KeyRig,
     assert (await api.post(f"/api/calls/{call.sid}/hang-up")).status_code == 202
     assert await call.wait_ended(15)
     assert call.ended_by == "callee"
+    async with asyncio.timeout(15):
+        while (await api.get(f"/api/calls/{call.sid}")).json()["process"]:
+            await asyncio.sleep(0.1)
     assert (await api.post(f"/api/calls/{call.sid}/hang-up")).status_code == 409
     assert (await api.post("/api/calls/CA0/hang-up")).status_code == 404
     assert (await api.post(f"/api/calls/{call.sid}/hold", headers={"Authorization": "Bearer no"})).status_code == 401
