@@ -124,6 +124,7 @@ async def run_system(
         "PHRASES_DIR": str(PHRASES),
         "DEFAULT_LANGUAGE": "en",
         "MAX_CALLS": str(calls),
+        "MAX_CALLS_PER_CALLER": "0",
         "SPARE_PROCESSES": str(calls if spare is None else spare),
         "FILLER_AFTER_S": "60",  # a word of patience would be taken for the answer
         "LOG_LEVEL": "INFO",

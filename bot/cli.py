@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bot.callers.phone_run import PhoneRun
 from bot.callers.result import Result
+from bot.key_commands import keys
 from bot.records.commands import app as calls_app
 from bot.settings import Language, Settings, has_display
 from bot.shell import FILES_WRONG, console, problems
@@ -31,6 +32,7 @@ app = typer.Typer(
 numbers_app = typer.Typer(help="numbers.yaml: how each called number is answered.", no_args_is_help=True)
 app.add_typer(calls_app, name="calls")
 app.add_typer(numbers_app, name="numbers")
+app.add_typer(keys, name="keys")
 
 Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]
@@ -84,6 +86,9 @@ def call(
     server: Annotated[
         str | None, typer.Option("--server", help="URL of a running server, instead of an own one")
     ] = None,
+    carrier: Annotated[
+        Literal["twilio", "voximplant"], typer.Option("--carrier", help="which emulated carrier the call comes over")
+    ] = "twilio",
     folder: Annotated[Path, typer.Option("--runs", help="where recordings and logs go")] = Path("runs"),
     quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
 ) -> None:
@@ -97,10 +102,19 @@ def call(
     view = Console(quiet=quiet, highlight=False)
 
     async def work() -> PhoneRun:
-        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt)
+        over_voximplant = carrier == "voximplant"
+        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt, carrier=over_voximplant)
         rehearsal = load_rehearsal(script, shop, faults, llm, now)
         scripted = stt == "script"
-        return await play_phone(_settings(), view, rehearsal, folder, scripted_stt=scripted, server=server)
+        return await play_phone(
+            _settings(),
+            view,
+            rehearsal,
+            folder,
+            scripted_stt=scripted,
+            server=server,
+            over_voximplant=over_voximplant,
+        )
 
     run = _run(work())
     if json:
@@ -169,7 +183,7 @@ def dial(
     """Call somebody: a running server places the call and talks; you read along.
 
     What may be dialled is up to the server: OUTBOUND_PREFIXES lists calling codes, and nothing is allowed until it is
-    set. docs/outbound.md has the three settings of a first call, and how to try it without a carrier:
+    set. docs/outbound.md has the two settings of a first call, and how to try it without a carrier:
 
     voice-agent call --script FILE with "direction: outbound" plays the person, or the machine, that is called.
 

@@ -19,10 +19,11 @@ from bot.patience import Patience
 from bot.resumption import Resumption
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import AgentState, Event, ReadBack, apply
-from bot.understanding import choose_language, judge_answer, note_request
+from bot.understanding import judge_answer, note_request
 from pipelines.listener import Problem, Stage
 from spoken import Language
 from spoken.digits import read_digits
+from spoken.following import Following, follow
 from spoken.readback import read_readback
 from storage.errors import StorageError
 from storage.tables import EventKind
@@ -125,7 +126,7 @@ class Conversation:
         self._own_words: str | None = None
         self._short_answers = 0
         self._letting_go: asyncio.Task[None] | None = None
-        self._detected: Language | None = None
+        self._following = follow(state.stated(), self.language)
 
     @property
     def is_closing(self) -> bool:
@@ -266,9 +267,17 @@ class Conversation:
 
     # What the line reports
 
-    async def start(self, body: Mapping[str, Any], greeting: str | None) -> None:
-        """Opens the call."""
+    async def start(self, body: Mapping[str, Any], greeting: str | None, *, notice: str | None = None) -> None:
+        """Opens the call.
+
+        Args:
+            body: Of the journal's first event.
+            greeting: The first sentence; None for the usual one.
+            notice: Said before it: that the call is recorded.
+        """
         self.post("call_started", body)
+        if notice:
+            await self._say(notice)
         await self._say(greeting or phrases.GREETING[self.language])
 
     async def machine_answered(self) -> None:
@@ -535,7 +544,8 @@ class Conversation:
         return say("not_confirmed", self.language, order_id=values.order_id, day=values.new_date)
 
     async def _follow_language(self, text: str) -> None:
-        language, self._detected = choose_language(text, self.language, self._detected)
+        self._following = Following(self.language, self._following.heard).after(text)
+        language = self._following.language
         if language != self.language:
             self.language = language
             self.post("language_set", {"language": language})

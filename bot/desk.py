@@ -19,6 +19,7 @@ from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
 from bot.line import Line
+from bot.notice import recording_notice
 from bot.resumption import Resumption, resumption, tool_messages
 from bot.settings import Settings
 from bot.stages import StageName
@@ -46,7 +47,7 @@ from tools.policy import Policy
 from tools.registry import Registry, discover
 
 # Calls of these carriers have their row before a process gets them.
-RECORDED = ("twilio", "browser")
+RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
 FLOWS = Path(__file__).parent / "flows"
 
@@ -109,6 +110,7 @@ class Desk:
         context: ToolContext,
         resumed: Resumption | None,
         report: Report,
+        notice: str | None,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
@@ -119,6 +121,7 @@ class Desk:
         self._journal = journal
         self._registry = registry
         self._context = context
+        self._notice = notice
         self._manager: FlowManager | None = None
 
     @staticmethod
@@ -202,7 +205,17 @@ class Desk:
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
             registry = offer_colleagues(discover(), list(request.reachable))
-            yield Desk(request, database, journal, conversation, registry, context, resumed, report)
+            yield Desk(
+                request,
+                database,
+                journal,
+                conversation,
+                registry,
+                context,
+                resumed,
+                report,
+                recording_notice(settings, request),
+            )
         finally:
             await database.close()
 
@@ -281,7 +294,7 @@ class Desk:
             self.conversation.post("call_started", body)
             await self.conversation.machine_answered()
             return
-        await self.conversation.start(body, request.greeting)
+        await self.conversation.start(body, request.greeting, notice=self._notice)
         assert self._manager is not None
         await self.conversation.enter_node(self._manager.current_node)
 

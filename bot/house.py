@@ -8,7 +8,7 @@ import time
 
 from loguru import logger
 
-from bot.access import api_key
+from bot.access import KeyRing, api_key
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.health_check import HealthCheck
@@ -17,11 +17,13 @@ from bot.numbers import load_numbers
 from bot.outbound.answer import AnsweredCalls
 from bot.outbound.outbound import Outbound
 from bot.phrase_cache import caches_of, keep_filled
+from bot.retention import keep_swept
 from bot.settings import Settings
 from bot.stages import SettingsError
-from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap
+from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap, voximplant_gap
 from bot.supervisor import CallEnd, Supervisor, Timings
 from bot.supervisor.capacity import Capacity, LoopLag, watch_loop
+from bot.supervisor.sockets import SocketLimits
 from bot.telephony.base import CarrierName, Dialer
 from bot.telephony.gate import TwilioGate
 from bot.telephony.handover import Handover
@@ -31,6 +33,10 @@ from bot.telephony.reception import Reception
 from bot.telephony.signature import TwilioSignature
 from bot.telephony.twilio import TwilioCarrier
 from bot.telephony.twilio_dialer import TwilioDialer
+from bot.telephony.voximplant_dialer import VoximplantDialer
+from bot.telephony.voximplant_dials import VoximplantDials
+from bot.telephony.voximplant_gate import CarrierGates, ScenarioSecret, VoximplantGate
+from bot.telephony.voximplant_reception import VoximplantReception
 from pipelines.endpoint import Endpoint
 from pipelines.vendors import probe, synthesize
 from storage.database import Database
@@ -51,6 +57,7 @@ class House:
         check_exposure(settings)
         self.settings = settings
         self.key = api_key(settings)
+        self.keys = KeyRing(settings)
         self.numbers = load_numbers(settings)
         self.database = Database.open(settings.database)
         self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
@@ -58,6 +65,13 @@ class House:
         self.lag = LoopLag()
         self.capacity = Capacity(settings.max_calls, settings.max_loop_lag_ms / 1000, self.lag_s)
         self.metrics = Metrics(self.supervisor.stats, self.lag_s, discover().names)
+        self.sockets = SocketLimits(
+            settings.max_sockets,
+            settings.max_sockets_per_ip,
+            settings.proxies,
+            settings.request_limit_s,
+            self.metrics.connection_refused,
+        )
         self.supervisor.admission = self.capacity
         self.supervisor.on_metrics = self.metrics.child_reported
         self.supervisor.on_exit = self.metrics.bot_exited
@@ -74,7 +88,10 @@ class House:
         self.supervisor.on_service_failed = self.health.failed
         self.supervisor.services_down = lambda: self.health.down
         self.signature = TwilioSignature(settings.public_base_url, settings.twilio_auth_token.get_secret_value())
-        self.gate = TwilioGate(self.signature, self.supervisor)
+        self.scenario_secret = ScenarioSecret(settings)
+        self.gate = CarrierGates(
+            TwilioGate(self.signature, self.supervisor), VoximplantGate(self.scenario_secret, self.supervisor)
+        )
         # The system's clock is set right now and then; one that goes on from a start would not notice.
         clock = business_clock(settings) if settings.clock_start else SystemClock(settings.zone)
         self.lines = CarrierLines(
@@ -102,6 +119,16 @@ class House:
         self.progress = Progress(
             settings, self.database, self.supervisor, self.outbound, lambda: TwilioCarrier(settings)
         )
+        self.voximplant = VoximplantReception(
+            settings,
+            self.numbers,
+            self.database,
+            self.supervisor,
+            clock.now,
+            lambda: self.embedded.is_reachable,
+            self.lines,
+        )
+        self.voximplant_dials = VoximplantDials(settings, self.outbound, self.database, self.supervisor, self.lines)
 
         self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
 
@@ -138,6 +165,7 @@ class House:
         )
         self._tasks = [
             asyncio.create_task(filling, name="phrases"),
+            asyncio.create_task(keep_swept(self.settings, self.database), name="retention"),
             asyncio.create_task(watch_loop(self.lag), name="loop lag"),
         ]
         await self.supervisor.start()
@@ -187,7 +215,12 @@ class House:
 
 def dialers_of(settings: Settings) -> dict[CarrierName, Dialer]:
     """The carriers that can ring people for us; the first one does."""
-    return {"twilio": TwilioDialer(settings)} if twilio_gap(settings) is None else {}
+    found: dict[CarrierName, Dialer] = {}
+    if twilio_gap(settings) is None:
+        found["twilio"] = TwilioDialer(settings)
+    if voximplant_gap(settings) is None and settings.voximplant_credentials_file and settings.voximplant_rule_id:
+        found["voximplant"] = VoximplantDialer(settings)
+    return found
 
 
 def bind(settings: Settings) -> socket.socket:

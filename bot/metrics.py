@@ -81,6 +81,15 @@ class Metrics:
         self._tool_calls = Counter(
             "voice_tool_calls", "Tool calls that ended", ["tool", "outcome"], registry=self._registry
         )
+        self._dropped = Counter(
+            "voice_media_dropped", "Messages of media streams that could not be used", registry=self._registry
+        )
+        self._streams_refused = Counter(
+            "voice_streams_refused", "Upgrades to media streams that were refused", ["code"], registry=self._registry
+        )
+        self._connections_refused = Counter(
+            "voice_connections_refused", "Connections that were ended early", ["code"], registry=self._registry
+        )
         # A series that begins at 0 shows its first event as a rise.
         for code in {*EXIT_CODES.values(), FAILED}:
             self._exits.labels(code)
@@ -102,6 +111,14 @@ class Metrics:
             if _is_duration(seconds):
                 self._turn.labels(stage if stage in STAGES else OTHER).observe(seconds)
 
+    def stream_refused(self, code: str) -> None:
+        """Counts an upgrade that was refused; `code` is one of our own words."""
+        self._streams_refused.labels(code).inc()
+
+    def connection_refused(self, code: str) -> None:
+        """Counts a connection that was ended early; `code` is one of our own words."""
+        self._connections_refused.labels(code).inc()
+
     def bot_exited(self, reason: str) -> None:
         """Counts a process that ended; see `exit_code` for the label."""
         self._exits.labels(exit_code(reason)).inc()
@@ -119,12 +136,15 @@ class Metrics:
         """Counts what a call process reports; what has another form is left out.
 
         Args:
-            message: Of the kind `metrics`, with `ready_ms` (a number), `turn` (seconds by stage) or `tool`
-                (`tool` and `outcome`).
+            message: Of the kind `metrics`, with `ready_ms` (a number), `dropped` (messages), `turn` (seconds by
+                stage) or `tool` (`tool` and `outcome`).
         """
         ready_ms = message.get("ready_ms")
         if _is_duration(ready_ms):
             self.call_started(ready_ms / 1000)
+        dropped = message.get("dropped")
+        if _is_duration(dropped):
+            self._dropped.inc(dropped)
         match message.get("turn"):
             case Mapping() as stages:
                 self.turn(stages)

@@ -15,6 +15,7 @@ from loguru import logger
 
 from bot import phrases
 from bot.endpoints import stage_endpoints, with_voice
+from bot.notice import own_notice
 from bot.numbers import Numbers
 from bot.settings import Language, Settings
 from bot.telephony.twiml import LINES
@@ -93,6 +94,7 @@ class PhraseCache:
         self._voices = settings.local_voices
         entries = (numbers.default, *numbers.entries.values())
         own = [Line(entry.language, entry.greeting) for entry in entries if entry.greeting]
+        own += [Line(language, notice) for language in LANGUAGES if (notice := own_notice(settings, language))]
         self.lines = fixed_lines(settings.default_language, own)
         self._made = [*self.lines, *(carrier_lines(settings.default_language) if for_carrier else ())]
 

@@ -17,6 +17,11 @@ OPENING: dict[Language, str] = {
     "uk": "Добрий день, вас турбує служба доставки. Маєте хвилинку?",
     "ru": "Здравствуйте, вас беспокоит служба доставки. Есть минутка?",
 }
+RECORDED: dict[Language, str] = {
+    "en": "This call is recorded.",
+    "uk": "Розмова записується.",
+    "ru": "Разговор записывается.",
+}
 STILL_THERE: dict[Language, tuple[str, str]] = {
     "en": ("Are you still there?", "I can't hear you. Please say something if you are still on the line."),
     "uk": ("Ви ще на лінії?", "Я вас не чую. Скажіть щось, будь ласка, якщо ви на лінії."),
@@ -123,6 +128,7 @@ TROUBLE_GOODBYE: dict[Language, str] = {
 ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     GREETING,
     OPENING,
+    RECORDED,
     ONE_MOMENT,
     RESUMED,
     GO_ON,

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 import web
-from bot.access import is_authorised
 from bot.house import House
+from bot.key_guard import check_key
 from bot.metrics import CONTENT_TYPE
 
 LINE_KEPT_S = 3600
@@ -25,9 +25,8 @@ InHouse = Annotated[House, Depends(house)]
 
 
 def key_holder(request: Request, here: InHouse) -> None:
-    """Lets holders of the API key in; 401 for others."""
-    if not is_authorised(request.headers.get("authorization"), here.key):
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    """Lets in who holds a key of a role that may do this: 401 without a key, 403 without the role."""
+    check_key(here.keys, request.headers.get("authorization"), request.method)
 
 
 public = APIRouter()

@@ -10,7 +10,6 @@ from typing import Any
 
 from loguru import logger
 from pipecat.flows import FlowManager
-from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import parse_telephony_websocket
 from pipecat.transports.base_transport import BaseTransport
@@ -33,6 +32,7 @@ from bot.settings import Settings, load_settings
 from bot.spoken_line import SpokenLine
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.twilio import TwilioCarrier
+from bot.voximplant_session import open_stream
 from bot.warmup import import_everything as preload  # noqa: F401  read by the template
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
 from pipelines.health import ServiceHealth
@@ -122,12 +122,23 @@ async def answer_websocket(
     *,
     health: ServiceHealth = health,
 ) -> Outcome:
-    """Holds a call over an accepted WebSocket that speaks Twilio Media Streams.
+    """Holds a call over an accepted WebSocket that speaks Twilio Media Streams, or Voximplant's.
 
     Raises:
         SessionError: `no_start` if the stream does not begin in time,
             `unknown_stream` if it is not of Twilio's form.
     """
+    if request.carrier == "voximplant":
+        wire, scenario = await open_stream(websocket, request)
+        return await run_call(
+            telephone_transport(websocket, wire),
+            request,
+            settings,
+            report,
+            carrier=scenario,
+            serializer=wire,
+            health=health,
+        )
     try:
         kind, data = await asyncio.wait_for(parse_telephony_websocket(websocket), START_DEADLINE_S)
     except TimeoutError as exc:
@@ -137,7 +148,13 @@ async def answer_websocket(
     serializer = TwilioMediaSerializer(data.stream_id)
     transport = telephone_transport(websocket, serializer)
     carrier = TwilioCarrier(settings)
-    return await run_call(transport, request, settings, report, carrier=carrier, serializer=serializer, health=health)
+    serializer.dropped.report = lambda dropped: report({"dropped": dropped})
+    try:
+        return await run_call(
+            transport, request, settings, report, carrier=carrier, serializer=serializer, health=health
+        )
+    finally:
+        serializer.dropped.flush()
 
 
 async def answer_webrtc(connection: Any, request: CallRequest, settings: Settings, report: Report) -> Outcome:
@@ -201,19 +218,18 @@ async def run_call(
 
     settings = with_voice(settings, request.voice)
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
-    line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer)
-    recording = Recording.start(settings, request.call_id, rate_hz) if settings.record_calls else None
+    recording = await Recording.open(settings, request.call_id, rate_hz) if settings.record_calls else None
+    line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer, recorder=recording)
     async with Desk.open(settings, request, line, clock, report, carrier) as desk:
         conversation = farewell.conversation = desk.conversation
         language = conversation.language  # a resumed call may have changed it
-        recorder = AudioBufferProcessor(sample_rate=rate_hz, num_channels=2, buffer_size=rate_hz * 2 * 5)
         voice = build_voice_pipeline(
             transport,
             call_services(settings, phrases=phrases, health=health),
             prompt(language),
             language,
             conversation,
-            recorder=recorder if recording else None,
+            recorder=recording.recorder if recording else None,
             rate_hz=rate_hz,
             conversation_id=request.call_id,
             enable_rtvi=enable_rtvi,
@@ -228,7 +244,7 @@ async def run_call(
         @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
         async def on_connected(*_: Any) -> None:
             if recording:
-                await recorder.start_recording()  # type: ignore[no-untyped-call]
+                await recording.start()
             await desk.open_call(manager, flow, voice.context)
             verdict.attach(conversation)
 
@@ -236,9 +252,6 @@ async def run_call(
         async def on_disconnected(*_: Any) -> None:
             await conversation.caller_left()
             await voice.worker.cancel(reason="caller hung up")
-
-        if recording:
-            recorder.add_event_handler("on_audio_data", recording.append)
 
         async def tick() -> None:
             while not conversation.ended.is_set():

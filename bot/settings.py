@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     phrases_dir: Path | None = Field(
         None, description="folder for the product's own sentences as sound; empty: DATA_DIR/phrases"
     )
-    database_url: str = Field("", description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
+    database_url: str = Field("", repr=False, description="sqlite:///path or postgresql://…; empty: DATA_DIR/voice.db")
     api_key: SecretStr = Field(
         SecretStr(""), description="key of /api; empty: one is made at start and kept in DATA_DIR/api_key"
     )
@@ -74,7 +74,30 @@ class Settings(BaseSettings):
     drain_limit_s: float = Field(
         3600, ge=0, description="seconds that live calls may last after the server was asked to stop"
     )
+    max_call_s: float = Field(
+        3600, ge=0, description="seconds after which a call is ended with a goodbye, or handed to a human; 0: never"
+    )
+    max_calls_per_caller: int = Field(
+        4, ge=0, description="calls at the same time from one number; further ones hear a busy line; 0: any number"
+    )
+    max_sockets: int = Field(
+        512, ge=8, description="connections at the same time, calls' own not counted; silent ones make way for new ones"
+    )
+    max_sockets_per_ip: int = Field(32, ge=1, description="of these from one IP address, if it is no TRUSTED_PROXIES")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="addresses or networks of reverse proxies, which bring everybody's connections, e.g. 172.16.0.0/12",
+    )
+    request_limit_s: float = Field(10, gt=0, description="seconds in which a connection must send a whole request")
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
+    record_notice: bool = Field(True, description="tell people first that the call is recorded")
+    record_notice_uk: str = Field("", max_length=300, description="how they are told in Ukrainian; empty: our own line")
+    record_notice_ru: str = Field("", max_length=300, description="the same in Russian")
+    record_notice_en: str = Field("", max_length=300, description="the same in English")
+    calls_keep_days: int = Field(
+        0, ge=0, description="days after which calls are deleted with all that is kept of them; 0: never"
+    )
+    recordings_keep_days: int = Field(30, ge=0, description="days after which recordings are deleted; 0: never")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level to log")
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", description="text | json (one object a line) | auto: text on a terminal, json elsewhere"
@@ -174,6 +197,17 @@ class Settings(BaseSettings):
         "https://api.twilio.com", description="address of Twilio's REST API; another one for an emulator"
     )
 
+    voximplant_secret: SecretStr = Field(
+        SecretStr(""), description="secret shared with the VoxEngine scenario, e.g. of: openssl rand -base64 24"
+    )
+    voximplant_credentials_file: Path | None = Field(
+        None, description="JSON file of a Voximplant service account's key: only for calls that we place"
+    )
+    voximplant_rule_id: int = Field(0, ge=0, description="id of the routing rule that runs the scenario when we call")
+    voximplant_api_endpoint: str = Field(
+        "api.voximplant.com", description="host of Voximplant's Management API; another one for an emulator"
+    )
+
     # Calls that we place
     outbound_number: str = Field("", description="E.164 number of ours that people see whom we call")
     outbound_prefixes: str = Field(
@@ -206,7 +240,15 @@ class Settings(BaseSettings):
         stage = cast("StageName", info.field_name)
         return parse_stage(value, stage) if isinstance(value, str) else value
 
-    @field_validator("numbers_file", "faults_file", "phrases_dir", "clock_start", "filler_after_s", mode="before")
+    @field_validator(
+        "numbers_file",
+        "voximplant_credentials_file",
+        "faults_file",
+        "phrases_dir",
+        "clock_start",
+        "filler_after_s",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -218,6 +260,16 @@ class Settings(BaseSettings):
             language, _, path = part.partition("=")
             if language not in {"uk", "ru", "en"} or not path:
                 raise ValueError("expected LANGUAGE=/path/voice.onnx, more of them after commas")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as exc:
+                raise ValueError("expected addresses or networks such as 10.0.0.5 or 172.16.0.0/12") from exc
         return value
 
     @field_validator("outbound_number")
@@ -342,6 +394,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The business's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def proxies(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """TRUSTED_PROXIES as networks."""
+        return [ipaddress.ip_network(part) for part in map(str.strip, self.trusted_proxies.split(",")) if part]
 
     @property
     def is_loopback(self) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from loguru import logger
 from pydantic import SecretStr
 
+from bot.access import KeyFile
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.settings import Settings
 from bot.stages import KEY_OF, STAGES, SettingsError, StageName
@@ -17,6 +18,9 @@ from storage.database import Database
 
 REJOIN_PAUSE_S = 2.0
 LEASE_CHECK_S = 1.0
+LEAST_SECRET_CHARACTERS = 24
+LEAST_KEY_CHARACTERS = 16
+MAKE_A_KEY = "set it to the output of `openssl rand -base64 24`, or make keys with `voice-agent keys add`"
 EXAMPLES = {"openai_api_key": "LLM=openai", "deepgram_api_key": "STT=deepgram", "elevenlabs_api_key": "TTS=elevenlabs"}
 # The embedded server's word for each stage.
 PARTS: dict[StageName, str] = {"stt": "stt", "llm": "dialogue", "tts": "tts"}
@@ -35,7 +39,8 @@ def check_exposure(settings: Settings) -> None:
             "PUBLIC_BASE_URL: expected the https address at which the carrier reaches this server, "
             f"e.g. https://voice.example.com, got {settings.public_base_url!r}"
         )
-    has_token = bool(settings.twilio_auth_token.get_secret_value())
+    problems += _key_problems(settings)
+    has_token = bool(settings.twilio_auth_token.get_secret_value().strip())
     is_twilio = bool(settings.twilio_account_sid) or has_token
     if is_twilio and not settings.twilio_account_sid.startswith("AC"):
         problems.append("TWILIO_ACCOUNT_SID: expected the Account SID (AC…) from the Twilio console")
@@ -45,8 +50,38 @@ def check_exposure(settings: Settings) -> None:
             problems.append("PUBLIC_BASE_URL: needed to check signatures, e.g. https://voice.example.com")
         if not has_token:
             problems.append("TWILIO_AUTH_TOKEN: needed to check signatures; it is in the Twilio console")
+    secret = settings.voximplant_secret.get_secret_value()
+    if secret and len(secret) < LEAST_SECRET_CHARACTERS:
+        problems.append(
+            f"VOXIMPLANT_SECRET: expected {LEAST_SECRET_CHARACTERS} characters or more, got {len(secret)}; "
+            "make one with: openssl rand -base64 24"
+        )
     if problems:
         raise SettingsError("; ".join(problems))
+
+
+def voximplant_gap(settings: Settings) -> str | None:
+    """What is missing for calls over Voximplant, as a sentence; None if nothing is."""
+    missing = [
+        name
+        for name, value in (
+            ("VOXIMPLANT_SECRET", settings.voximplant_secret.get_secret_value()),
+            ("PUBLIC_BASE_URL", settings.public_base_url),
+        )
+        if not value
+    ]
+    return f"set {' and '.join(missing)} to answer calls over Voximplant" if missing else None
+
+
+def _key_problems(settings: Settings) -> list[str]:
+    """What is wrong with the API's keys, where strangers could try some."""
+    key = settings.api_key.get_secret_value()
+    if not settings.is_loopback and not key and not KeyFile(settings.data_dir).entries():
+        # The key that is made at start is for whoever sits at this machine.
+        return [f"API_KEY: needed when HOST={settings.host} lets others reach /api; {MAKE_A_KEY}"]
+    if key and len(key) < LEAST_KEY_CHARACTERS and (not settings.is_loopback or settings.public_base_url):
+        return [f"API_KEY: expected {LEAST_KEY_CHARACTERS} characters or more, got {len(key)}; {MAKE_A_KEY}"]
+    return []
 
 
 def twilio_gap(settings: Settings) -> str | None:

@@ -11,7 +11,6 @@ from bot.state import AgentState
 from spoken import Language
 from spoken.answers import Answer, judge
 from spoken.dates import read_dates
-from spoken.languages import detect
 from spoken.requests import Request, read_request
 from storage.tables import EventKind
 
@@ -26,25 +25,6 @@ INTENTS = {
     Request.GOODBYE: "goodbye",
     Request.THANKS: "thanks",
 }
-
-# One foreign word is a quotation; a whole sentence, or two turns in a row, is a choice of language.
-SENTENCE_WORDS = 3
-
-
-def choose_language(text: str, current: Language, before: Language | None) -> tuple[Language, Language | None]:
-    """The call's language after this turn, and the language this turn was in, if that can be told.
-
-    Args:
-        text: What the caller said.
-        current: The call's language.
-        before: The language of the turn before, as far as it could be told.
-    """
-    detected = detect(text)
-    if detected is None or detected == current:
-        return current, detected or before
-    if before == detected or len(text.split()) >= SENTENCE_WORDS:
-        return detected, detected
-    return current, detected
 
 
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:

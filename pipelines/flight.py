@@ -27,6 +27,8 @@ class Flight:
     def hear(self, words: str) -> None:
         """So much more of it has become sound."""
         words = words.strip()
+        if not words:
+            return
         at = self.text.find(words, self.spoken)
         self.spoken = (self.spoken if at < 0 else at) + len(words)
         self.is_done = not self.text[self.spoken :].strip(" .,!?…:;—–-\"'»”")

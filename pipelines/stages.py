@@ -26,6 +26,7 @@ from pipelines.services import (
     tts_language_delta,
     understands,
 )
+from pipelines.spoken_form import spoken_form
 from spoken import Language
 
 # This machine's own models share its processors with the calls; they are never as quick as a vendor's.
@@ -108,12 +109,17 @@ def build_recognition(services: Services, language: Language, listener: Listener
 def build_speech(services: Services, language: Language, listener: Listener) -> Speech:
     """The speech's stage."""
 
+    def build(endpoint: Endpoint, spoken: Language) -> FrameProcessor:
+        service = build_tts(endpoint, spoken)
+        service.add_text_transformer(spoken_form(lambda: stage.language))
+        return service
+
     async def lost(reason: str) -> None:
         await listener.stage_lost("tts", reason)
 
-    return Speech(
+    stage = Speech(
         services.tts,
-        build_tts,
+        build,
         language=language,
         health=services.health,
         on_lost=lost,
@@ -123,3 +129,4 @@ def build_speech(services: Services, language: Language, listener: Listener) -> 
         clock=time.monotonic,
         failures=services.failures.get("tts"),
     )
+    return stage

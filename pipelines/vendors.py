@@ -26,6 +26,7 @@ from pipelines.clients import (
 from pipelines.endpoint import Endpoint
 from pipelines.phrases import Sound
 from spoken import Language
+from spoken.written import speak
 
 if TYPE_CHECKING:
     from elevenlabs.client import AsyncElevenLabs
@@ -66,7 +67,7 @@ async def synthesize(endpoint: Endpoint, text: str, language: Language, *, timeo
         VendorError: There is none; the message says what to do.
     """
     async with _explained(endpoint, timeout_s):
-        pieces = [piece async for piece in _speech(endpoint, text, language)]
+        pieces = [piece async for piece in _speech(endpoint, speak(text, language), language)]
         if not any(pieces):
             raise NoResultError
     return Sound(b"".join(pieces), OPENAI_TTS_RATE_HZ)

@@ -41,6 +41,7 @@ from pipelines.turn_times import TurnTimes
 from pipelines.turns import ClosingMute, TurnEnd, phone_turns
 from pipelines.usage import Usage
 from spoken import Language
+from spoken.written import spans
 
 TELEPHONE_RATE_HZ = 8_000
 
@@ -107,7 +108,12 @@ def build_voice_pipeline(
     recognition.on_answered = turn_end.words_are_in
     recognition.on_metrics = speech.on_metrics = usage.add_reported
     response = ResponseWatch(listener, activity, lambda: llm.problem)
-    played = PlayedSpeech(times, passes_sound=recorder is not None, unplayed_s=unplayed_s)
+    played = PlayedSpeech(
+        times,
+        passes_sound=recorder is not None,
+        unplayed_s=unplayed_s,
+        said=lambda sentence: spans(sentence, speech.language),
+    )
 
     async def hear(frame: InputAudioRawFrame) -> None:
         if not mute.is_muted:

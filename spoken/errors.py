@@ -5,7 +5,8 @@ class SpokenError(ValueError):
     """A value that has no spoken form.
 
     Attributes:
-        code: stable name of what was wrong: `not_digits`, `not_e164`, `today_missing`.
+        code: stable name of what was wrong: `not_digits`, `not_e164`, `today_missing`, `too_large`,
+            `bad_amount`.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -94,3 +94,8 @@ def forms(table: Mapping[int, str]) -> dict[str, int]:
 def words(text: str) -> frozenset[str]:
     """A set of words from a text of words parted by spaces."""
     return frozenset(text.split())
+
+
+def row(text: str) -> tuple[str, ...]:
+    """Words in their order, from a text of words parted by spaces."""
+    return tuple(text.split())

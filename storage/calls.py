@@ -174,3 +174,21 @@ async def finish_call(
     )
     async with database.session() as session:
         return (await session.execute(finished)).scalar() is not None
+
+
+async def forget_tapes(database: Database, before: dt.datetime) -> int:
+    """Takes the recording's path off calls that ended before a time.
+
+    Returns:
+        How many calls had one.
+    """
+    statement = update(Call).where(Call.ended_at < before, Call.tape.is_not(None)).values(tape=None)
+    async with database.session() as session:
+        return len((await session.execute(statement.returning(Call.call_id))).all())
+
+
+async def calls_ended_before(database: Database, before: dt.datetime, limit: int = 500) -> list[Call]:
+    """The oldest calls that ended before a time, at most `limit`."""
+    statement = select(Call).where(Call.ended_at < before).order_by(Call.ended_at).limit(limit)
+    async with database.session(read_only=True) as session:
+        return list(await session.scalars(statement))

@@ -145,3 +145,14 @@ async def settle_dials(database: Database, before: dt.datetime) -> int:
     )
     async with database.session() as session:
         return len((await session.execute(statement)).all())
+
+
+async def forget_unplaced(database: Database, before: dt.datetime) -> int:
+    """Deletes orders from before a time that never had a call.
+
+    Returns:
+        How many there were.
+    """
+    statement = delete(Dial).where(Dial.created_at < before, Dial.call_id.is_(None)).returning(Dial.dial_id)
+    async with database.session() as session:
+        return len((await session.execute(statement)).all())

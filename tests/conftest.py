@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import uuid
@@ -15,6 +16,9 @@ import pytest
 from sqlalchemy import make_url
 
 from storage.database import Database
+
+# Rich takes the width of tables from it once and for all; a test that wants one sets it for its command.
+os.environ.pop("COLUMNS", None)
 
 MIGRATED = "migrated"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.live_server import LiveServer, live_server, new_call_id, server_settings
 
-from bot.access import api_key, is_authorised
+from bot.access import Holder, KeyRing, api_key
 from bot.stages import SettingsError
 from storage.calls import finish_call
 from storage.journal import Journal
@@ -49,8 +49,8 @@ def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert len(key) >= 32
     assert api_key(settings) == key
     assert stat.S_IMODE((tmp_path / "new" / "api_key").stat().st_mode) == 0o600
-    assert is_authorised(f"Bearer {key}", key)
-    assert is_authorised(f"bearer {key}", key)
+    for scheme in ("Bearer", "bearer"):
+        assert KeyRing(settings).holder(f"{scheme} {key}") == Holder("API_KEY", "admin")
 
 
 def test_a_configured_key_is_used_and_not_written_down(tmp_path: Path) -> None:

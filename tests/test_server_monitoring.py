@@ -42,7 +42,7 @@ async def test_the_figures_follow_the_calls(tmp_path: Path) -> None:
     [
         pytest.param(NO_CARRIER, True, id="this machine only"),
         pytest.param({}, False, id="a proxy leads here"),
-        pytest.param(NO_CARRIER | {"host": "0.0.0.0"}, False, id="all addresses"),
+        pytest.param(NO_CARRIER | {"host": "0.0.0.0", "api_key": "key-of-an-operator"}, False, id="all addresses"),
     ],
 )
 async def test_metrics_need_the_key_wherever_strangers_could_ask(

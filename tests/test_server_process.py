@@ -86,9 +86,10 @@ async def running(folder: Path, **environment: str) -> AsyncIterator[tuple[async
         ),
         pytest.param(
             {"TWILIO_ACCOUNT_SID": ACCOUNT, "HOST": "0.0.0.0"},
-            ["PUBLIC_BASE_URL", "TWILIO_AUTH_TOKEN"],
+            ["PUBLIC_BASE_URL", "TWILIO_AUTH_TOKEN", "API_KEY"],
             id="open to the network without signatures",
         ),
+        pytest.param({"HOST": "0.0.0.0"}, ["API_KEY", "openssl rand", "voice-agent keys add"], id="open without a key"),
         pytest.param(
             {"TWILIO_ACCOUNT_SID": "SK1", "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "PUBLIC_BASE_URL": PUBLIC},
             ["TWILIO_ACCOUNT_SID"],

@@ -45,9 +45,11 @@ async def be_called(
         ring = await carrier.wait_outbound(ORDER_DEADLINE_S)
     except TimeoutError as exc:
         raise NotCalledError("the server says that it rings, and nothing rang") from exc
-    # What waits for the beep hears of a machine only after it; otherwise at its first words.
-    is_late = script.answered_by == "machine" and ring.detection_mode == "DetectMessageEnd"
-    call = await ring.answer(line, script.answered_by, holds_verdict=is_late, tape_path=tape_path)
+    is_machine = script.answered_by == "machine"
+    if is_machine and ring.detection_mode == "Enable":
+        # A machine is known by its first sentence; who waits for the beep hears of it only then.
+        line.on("caller_turn_ended", lambda event: ring.tell_verdict())
+    call = await ring.answer(line, script.answered_by, holds_verdict=is_machine, tape_path=tape_path)
     return call, ring
 
 

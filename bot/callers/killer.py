@@ -16,6 +16,7 @@ import httpx
 from bot.callers.faults import Faults, KillFault
 from bot.callers.running_server import RunningServer
 from emulators.twilio import CallerLine, Carrier
+from emulators.voximplant import Platform
 
 LOOK_S = 0.02
 
@@ -73,7 +74,7 @@ class NodeLoss:
 
 @asynccontextmanager
 async def losing(
-    server: RunningServer, carrier: Carrier, line: CallerLine, loss: NodeLoss | None
+    server: RunningServer, carrier: Carrier | Platform, line: CallerLine, loss: NodeLoss | None
 ) -> AsyncIterator[None]:
     """Kills a server that was started here while the block runs, if it is to be lost."""
 

@@ -33,6 +33,7 @@ from bot.settings import Settings
 from bot.stages import Provider, StageChoice
 from emulators.openai import OpenAIServer, ScriptedRecognition
 from emulators.twilio import CallerLine, Carrier, CarrierCall
+from emulators.voximplant import Platform
 from storage.calls import get_call
 from storage.database import Database
 from storage.shop import diff, snapshot
@@ -78,6 +79,7 @@ async def run_phone_call(
     *,
     scripted_stt: bool = False,
     lose_node_at_s: float | None = None,
+    over_voximplant: bool = False,
     progress: Progress = Progress(),
 ) -> PhoneRun:
     """Plays the rehearsal's caller against a server of its own.
@@ -89,6 +91,7 @@ async def run_phone_call(
         scripted_stt: Whether recognition returns each turn's text instead of listening.
         lose_node_at_s: When the server is killed with all its processes; a second one, on the same database, must
             go on with the call.
+        over_voximplant: Whether the call comes over Voximplant and not over Twilio.
         progress: Told what happens.
 
     Raises:
@@ -103,7 +106,11 @@ async def run_phone_call(
         clips = await _speak(local, rehearsal)
         recognition = ScriptedRecognition() if scripted_stt else None
         account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-        carrier = await stack.enter_async_context(_carrier(account, token))
+        carrier: Carrier | Platform
+        if over_voximplant:
+            carrier = await stack.enter_async_context(Platform(token, PUBLIC_URL))
+        else:
+            carrier = await stack.enter_async_context(_carrier(account, token))
         changes: dict[str, Any] = {
             "data_dir": await asyncio.to_thread(folder.resolve),
             # Made once and kept: they belong to the voice, not to the rehearsal.
@@ -114,10 +121,13 @@ async def run_phone_call(
             "transfer_number": settings.transfer_number or HUMAN_NUMBER,
             "twilio_account_sid": account,
             "twilio_auth_token": SecretStr(token),
-            "twilio_api_base_url": carrier.rest_url,
             "outbound_number": rehearsal.script.called_number or CALLED_NUMBER,
             "outbound_prefixes": rehearsal.script.caller_id or "",
         }
+        if isinstance(carrier, Platform):
+            changes |= {"voximplant_secret": SecretStr(token)}
+        else:
+            changes |= {"twilio_api_base_url": carrier.rest_url}
         if rehearsal.script.language:
             changes |= {"default_language": rehearsal.script.language, "numbers_file": None}
         if recognition:
@@ -193,7 +203,7 @@ async def _carrier(account: str, token: str, public_url: str = PUBLIC_URL) -> As
 
 
 async def _play(
-    carrier: Carrier,
+    carrier: Carrier | Platform,
     server: RunningServer,
     rehearsal: Rehearsal,
     clips: dict[int, Clip],
@@ -213,19 +223,19 @@ async def _play(
     announce = recognition.push if recognition else _nothing
     forget = recognition.forget if recognition else _forget_nothing
     caller = ScriptedCaller(line, steps_of(rehearsal), clips, announce=announce, forget=forget)
-    if script.direction == "outbound":
+    called, tape_path = script.called_number or CALLED_NUMBER, folder / TAPE
+    call: CarrierCall
+    if isinstance(carrier, Platform):
+        progress.say("calling")
+        call = await carrier.place_call(script.caller_id, called, line, tape_path=tape_path)
+    elif script.direction == "outbound":
         progress.say("being called")
-        call, ring = await be_called(carrier, server, rehearsal, line, folder / TAPE)
+        call, ring = await be_called(carrier, server, rehearsal, line, tape_path)
         caller.after_steps = beep_then(line, ring) if script.answered_by == "machine" else None
     else:
         progress.say("calling")
         call = await carrier.place_call(
-            script.caller_id,
-            script.called_number or CALLED_NUMBER,
-            "/twilio/voice",
-            line,
-            status_callback="/twilio/status",
-            tape_path=folder / TAPE,
+            script.caller_id, called, "/twilio/voice", line, status_callback="/twilio/status", tape_path=tape_path
         )
     journal: list[_Noted] = []
     if call.is_over:

@@ -39,6 +39,7 @@ async def play_phone(
     *,
     scripted_stt: bool = False,
     server: str | None = None,
+    over_voximplant: bool = False,
 ) -> PhoneRun:
     """Plays the rehearsal over the phone path.
 
@@ -49,6 +50,7 @@ async def play_phone(
         runs: Folder in which this run's own folder is made.
         scripted_stt: Whether recognition returns each turn's text instead of listening.
         server: URL of a running server; None starts one.
+        over_voximplant: Whether the call comes over Voximplant and not over Twilio.
     """
     view = LiveView(console)
     progress = Progress(view.step, view.event)
@@ -57,7 +59,14 @@ async def play_phone(
     if server:
         run = await run_against(server, rehearsal, settings, folder, progress=progress)
     else:
-        run = await run_phone_call(rehearsal, settings, folder, scripted_stt=scripted_stt, progress=progress)
+        run = await run_phone_call(
+            rehearsal,
+            settings,
+            folder,
+            scripted_stt=scripted_stt,
+            over_voximplant=over_voximplant,
+            progress=progress,
+        )
     console.print()
     for remark in run.remarks:
         console.print(f"note: {remark}", markup=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import http
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from loguru import logger
@@ -18,7 +18,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+from bot.supervisor.sockets import SocketLimits
+
 MAX_HEAD_BYTES = 16 * 1024
+# No request of the API or of a carrier is longer; the routes' own limits come after a body has been read.
+MAX_BODY_BYTES = 256 * 1024
 # Compressed frames depend on earlier ones; a stream that may change its process must not have them.
 DROPPED_HEADERS = {b"sec-websocket-extensions"}
 
@@ -69,17 +73,118 @@ def handshake_error(head: bytes) -> bytes | None:
     return None if response.status_code == 101 else response.serialize()
 
 
-def handoff_protocol(prefix: str, gate: Gate) -> type[HttpToolsProtocol]:
-    """A protocol for `uvicorn.Config(http=…)` that sends upgrades below `prefix` through `gate`."""
+def _answer(status: int) -> bytes:
+    phrase = http.HTTPStatus(status).phrase
+    return f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+def handoff_protocol(
+    prefix: str, gate: Gate, limits: SocketLimits, on_refused: Callable[[str], None] = lambda code: None
+) -> type[HttpToolsProtocol]:
+    """A protocol for `uvicorn.Config(http=…)` that sends upgrades below `prefix` through `gate`.
+
+    Args:
+        prefix: Of media streams' paths; every other upgrade is refused.
+        gate: Checks media streams.
+        limits: Of connections and their requests.
+        on_refused: Told the code of each upgrade that is refused.
+    """
 
     class HandoffProtocol(HttpToolsProtocol):
-        """Stock HTTP, except for upgrades below the prefix."""
+        """Stock HTTP within limits, except for upgrades."""
+
+        _deadline: asyncio.TimerHandle | None = None
+        _is_dropped = False
+        _has_head = False
+        _head_bytes = 0
+        _body_bytes = 0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            """Admits the connection, or answers 503."""
+            super().connection_made(transport)
+            refusal = limits.opened(self, self.client[0] if self.client else "")
+            if refusal is not None:
+                self.drop(503, refusal)
+                return
+            self._expect_request()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """Makes room."""
+            self._set_deadline(None)
+            limits.closed(self)
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            """Reads on, unless the connection was given up, or its head has no end."""
+            if self._is_dropped:
+                return
+            if not self._has_head:
+                self._head_bytes += len(data)
+            super().data_received(data)
+            if not self._has_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.drop(431, "head_too_long")
+
+        def on_message_begin(self) -> None:
+            """Another request begins."""
+            super().on_message_begin()
+            self._has_head, self._body_bytes = False, 0
+            if self._deadline is None:
+                self._expect_request()
+
+        def on_headers_complete(self) -> None:
+            """The head is there."""
+            self._has_head, self._head_bytes = True, 0
+            limits.spoke(self)
+            super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            """Takes a piece of the body, up to a limit."""
+            self._body_bytes += len(body)
+            if self._body_bytes > MAX_BODY_BYTES:
+                self.drop(413, "body_too_long")
+            elif not self._is_dropped:
+                super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            """The whole request is there."""
+            self._set_deadline(None)
+            if not self._is_dropped:
+                super().on_message_complete()
+
+        def on_response_complete(self) -> None:
+            """The connection waits for another request; uvicorn closes it after a while."""
+            limits.waits(self)
+            super().on_response_complete()
+
+        def drop(self, status: int, code: str) -> None:
+            """Gives the connection up with an HTTP status."""
+            if self._is_dropped:
+                return
+            self._is_dropped = True
+            limits.refused(code)
+            limits.closed(self)
+            self._set_deadline(None)
+            if self.cycle is not None:
+                self.cycle.disconnected = True  # whoever reads the body or writes an answer is told
+                self.cycle.message_event.set()
+            self.transport.write(_answer(status))
+            self.transport.close()
+
+        def _expect_request(self) -> None:
+            self._set_deadline(self.loop.call_later(limits.request_s, self.drop, 408, "request_too_slow"))
+
+        def _set_deadline(self, deadline: asyncio.TimerHandle | None) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+            self._deadline = deadline
 
         def handle_websocket_upgrade(self) -> None:
             """Checks the upgrade and begins the hand-over."""
+            self._set_deadline(None)
+            limits.closed(self)
             target = self.url.partition(b"?")[0].decode("latin-1")
             if not target.startswith(prefix):
-                super().handle_websocket_upgrade()
+                self._refuse(404, "unknown_path")
                 return
             if self.transport.get_extra_info("sslcontext") is not None:
                 self._refuse(501, "tls_must_end_in_front")
@@ -94,6 +199,7 @@ def handoff_protocol(prefix: str, gate: Gate) -> type[HttpToolsProtocol]:
             malformed = handshake_error(head)
             if malformed is not None:
                 logger.warning("stream refused", code="malformed_upgrade")
+                on_refused("malformed_upgrade")
                 self.transport.write(malformed)
                 self.transport.close()
                 return
@@ -121,9 +227,8 @@ def handoff_protocol(prefix: str, gate: Gate) -> type[HttpToolsProtocol]:
 
         def _refuse(self, status: int, code: str) -> None:
             logger.warning("stream refused", status=status, code=code)
-            phrase = http.HTTPStatus(status).phrase
-            answer = f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            self.transport.write(answer.encode())
+            on_refused(code)
+            self.transport.write(_answer(status))
             self.transport.close()
 
     return HandoffProtocol

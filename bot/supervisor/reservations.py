@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.telephony.base import CallRequest
@@ -15,7 +15,7 @@ class Busy:
     """No room for another call."""
 
     code: str
-    """`capacity`, `overloaded` or `not_accepting`."""
+    """`capacity`, `overloaded`, `caller_busy` or `not_accepting`."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,10 @@ class Reservations:
     def of_call(self, call_id: str) -> Reservation | None:
         """What was made for a call, redeemed or not, until `forget`."""
         return self._of_call.get(call_id)
+
+    def calls(self) -> Iterator[CallRequest]:
+        """The calls that are not over."""
+        return (reservation.call for reservation in self._of_call.values())
 
     def make(self, call: CallRequest, hold_s: float | None = None) -> Reservation:
         """Keeps room for a call that has none, for `hold_s` or as long as for any other."""

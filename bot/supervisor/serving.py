@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from loguru import logger
 from starlette.types import ASGIApp
 
 from bot.supervisor.handoff import Gate, handoff_protocol
+from bot.supervisor.sockets import SocketLimits
 from bot.supervisor.supervisor import Supervisor
 
 FLUSH_S = 5
@@ -28,13 +29,24 @@ class CallServer(uvicorn.Server):
         gate: Checks media streams.
         prefix: Path prefix of media streams.
         drain_limit_s: Longest wait for live calls.
+        limits: Of connections and their requests.
+        on_refused: Told the code of each media stream that is refused.
     """
 
-    def __init__(self, app: ASGIApp, supervisor: Supervisor, gate: Gate, prefix: str, drain_limit_s: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        supervisor: Supervisor,
+        gate: Gate,
+        prefix: str,
+        drain_limit_s: float,
+        limits: SocketLimits,
+        on_refused: Callable[[str], None],
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=handoff_protocol(prefix, gate),
+                http=handoff_protocol(prefix, gate, limits, on_refused),
                 ws="websockets-sansio",
                 loop="uvloop",
                 lifespan="on",

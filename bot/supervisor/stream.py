@@ -19,10 +19,13 @@ from uvicorn.server import ServerState
 
 from bot.supervisor.take_over import SilentTransport, WholeFrames
 from bot.telephony.base import CallRequest, TelephonyError
+from pipelines.serializers import voximplant_wire
 
 START_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 3.0
-MAX_FRAME_BYTES = 64 * 1024
+# Four times what a serializer reads: a message that is a little too long is dropped, and only an absurd one ends the
+# stream.
+MAX_FRAME_BYTES = 256 * 1024
 POLICY_VIOLATION = 1008
 # The only form of audio that the pipeline is built for.
 MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
@@ -40,7 +43,8 @@ class Handover:
     head: bytes
     """The upgrade request."""
     connected: dict[str, Any] | None = None
-    """With `start`, the carrier's first messages, if an earlier process has answered the upgrade and read them."""
+    """With `start`, the carrier's first messages, if an earlier process has answered the upgrade and read them;
+    Voximplant sends `start` alone."""
     start: dict[str, Any] | None = None
 
     @property
@@ -204,11 +208,12 @@ async def _accept(
     await receive()  # websocket.connect
     await send({"type": "websocket.accept"})
     if handover.is_answered:
-        first, second = _as_received(handover.connected), _as_received(handover.start)
+        first = [_as_received(message) for message in (handover.connected, handover.start) if message is not None]
     else:
-        first, second = await _read_start(receive, send, request)
-    tell({"kind": "started", "connected": json.loads(first["text"]), "start": json.loads(second["text"])})
-    read: deque[Message] = deque([{"type": "websocket.connect"}, first, second])
+        first = await _read_start(receive, send, request)
+    bodies = [json.loads(message["text"]) for message in first]
+    tell({"kind": "started", "connected": bodies[0] if len(bodies) > 1 else None, "start": bodies[-1]})
+    read: deque[Message] = deque([{"type": "websocket.connect"}, *first])
 
     async def receive_again() -> Message:
         return read.popleft() if read else await receive()
@@ -222,22 +227,29 @@ async def _accept(
     return websocket
 
 
-def _as_received(message: dict[str, Any] | None) -> Message:
+def _as_received(message: dict[str, Any]) -> Message:
     return {"type": "websocket.receive", "text": json.dumps(message, ensure_ascii=False)}
 
 
-async def _read_start(receive: Receive, send: Send, request: CallRequest) -> tuple[Message, Message]:
+async def _read_start(receive: Receive, send: Send, request: CallRequest) -> list[Message]:
     try:
         async with asyncio.timeout(START_LIMIT_S):
-            first, second = await receive(), await receive()
-        _read(first, "connected")
-        _check_start(_read(second, "start"), request)
+            if request.carrier == "voximplant":
+                first = [await receive()]
+            else:
+                first = [await receive(), await receive()]
+                _read(first[0], "connected")
+        start = _read(first[-1], "start")
+        if request.carrier == "voximplant":
+            _check_voximplant(start, request)
+        else:
+            _check_start(start, request)
     except (TelephonyError, TimeoutError) as exc:
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         if isinstance(exc, TelephonyError):
             raise
         raise TelephonyError("start_missing", f"no start event within {START_LIMIT_S:g} s") from exc
-    return first, second
+    return first
 
 
 def _read(message: Message, event: str) -> dict[str, Any]:
@@ -260,3 +272,12 @@ def _check_start(message: dict[str, Any], request: CallRequest) -> None:
         logger.warning("the stream names another call than the webhook did")
     if start.get("mediaFormat") != MEDIA_FORMAT:
         raise TelephonyError("media_format_unknown", f"start event: expected mediaFormat {MEDIA_FORMAT}")
+
+
+def _check_voximplant(message: dict[str, Any], request: CallRequest) -> None:
+    try:
+        start = voximplant_wire.read(json.dumps(message))
+    except voximplant_wire.WireError as exc:
+        raise TelephonyError("media_format_unknown", str(exc)) from exc
+    if not isinstance(start, voximplant_wire.Start) or start.parameters.get("call_id") != request.call_id:
+        raise TelephonyError("start_malformed", "start event: expected customParameters with this call's 'call_id'")

@@ -126,12 +126,19 @@ class Supervisor:
             return known
         if not self._is_accepting:
             return Busy("not_accepting")
+        most = self.settings.max_calls_per_caller
+        if most and call.from_number and self._calls_from(call.from_number) >= most:
+            return Busy("caller_busy")
         full = self.admission.reason(len(self._active), len(self._reservations), len(self._attaching))
         if full is not None:
             return Busy(full)
         reservation = self._reservations.make(call, hold_s)
         self._pool.fill()
         return reservation
+
+    def _calls_from(self, number: str) -> int:
+        """Calls of a caller that are announced or held."""
+        return sum(call.from_number == number for call in self._reservations.calls())
 
     def take_place(self, held_id: str, call: CallRequest) -> Reservation | Busy:
         """Gives a call the room that was kept under another id, or room of its own if there is none any more."""
@@ -261,6 +268,7 @@ class Supervisor:
 
     async def _follow(self, call: CallRequest, process: CallProcess, held: HeldStream | None) -> None:
         """Sees a call to its end, through as many processes as it takes."""
+        limit = asyncio.ensure_future(self._end_in_time(call))
         try:
             with logger.contextualize(call_id=call.call_id):
                 await process.ended.wait()
@@ -283,8 +291,21 @@ class Supervisor:
             if process.outcome is not None or held is None:
                 self.on_exit("done" if process.outcome is not None else process.failure or "unknown")
         finally:
+            limit.cancel()
             self._active.pop(call.call_id, None)
             self._changed.set()
+
+    async def _end_in_time(self, call: CallRequest) -> None:
+        """Ends a call that lasts too long: with a goodbye, or without if it hears nothing of it."""
+        if not self.settings.max_call_s:
+            return
+        await asyncio.sleep(self.settings.max_call_s)
+        logger.warning("call lasts too long", call_id=call.call_id, limit_s=self.settings.max_call_s)
+        process = self._active.get(call.call_id)
+        if process is not None:
+            process.finish()
+            await asyncio.sleep(GOODBYE_S)
+            self._active.get(call.call_id, process).kill("the call lasted too long", final=True)
 
     async def _take_over(self, call: CallRequest, dead: CallProcess, held: HeldStream) -> CallProcess | None:
         """The process that goes on with a call whose own one died; None if the call cannot go on."""

@@ -17,7 +17,7 @@ MASKED = 0x80
 MAX_CONTROL_BYTES = 125
 # Every message of a carrier is a JSON object.
 OPENING = b'{"'
-# A frame is at most 64 KiB; whoever sends this much without one is no carrier.
+# A message that is read is at most 64 KiB; whoever sends this much without one is no carrier.
 MAX_KEPT_BYTES = 256 * 1024
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from bot.settings import E164 as E164
 from bot.settings import Language
 
-CarrierName = Literal["twilio", "browser", "microphone", "chat", "eval"]
+CarrierName = Literal["twilio", "voximplant", "browser", "microphone", "chat", "eval"]
 Direction = Literal["inbound", "outbound"]
 AnsweredBy = Literal["human", "machine"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from loguru import logger
 
@@ -25,6 +25,8 @@ from storage.tables import Call
 KEPT_ANSWERS = 2000
 # The stream's end reaches us before the outcome is stored, by a moment.
 OUTCOME_WAIT_S = 3.0
+# A stream that broke is reported at once; later than this, somebody plays an old report again.
+RECONNECT_LIMIT_S = 120.0
 MACHINES = ("machine", "fax")
 
 
@@ -203,6 +205,8 @@ class Reception:
         Their stream broke, or the node that held their call is gone.
         """
         if form.get("CallStatus") != "in-progress" or self._supervisor.running(row.call_id) is not None:
+            return None
+        if row.ended_at is not None and (datetime.now(UTC) - row.ended_at).total_seconds() > RECONNECT_LIMIT_S:
             return None
         if row.resume_count >= self._settings.most_resumes or not await self._has_lost_its_stream(row):
             return None

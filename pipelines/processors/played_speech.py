@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
@@ -17,8 +17,10 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.utils.text.base_text_aggregator import TextType
 
-from pipelines.heard import HeardWords
+from pipelines.heard import HeardWords, as_written
+from pipelines.spoken_form import written_words
 from pipelines.turn_times import TurnTimes
+from spoken.written import Span
 
 
 @dataclass
@@ -47,6 +49,7 @@ class PlayedSpeech(FrameProcessor):
         *,
         passes_sound: bool = True,
         unplayed_s: Callable[[], float] | None = None,
+        said: Callable[[str], Sequence[Span]] = as_written,
     ) -> None:
         """Has heard nothing yet; tells `times` when something is.
 
@@ -54,9 +57,10 @@ class PlayedSpeech(FrameProcessor):
             times: Of the turn.
             passes_sound: Whether somebody behind it needs the sound.
             unplayed_s: Seconds of what has arrived here that wait at the carrier, where it tells.
+            said: How a sentence sounds, piece by piece.
         """
         super().__init__(enable_direct_mode=True)
-        self.words = HeardWords()
+        self.words = HeardWords(said=said)
         self._times = times or TurnTimes()
         self._passes_sound = passes_sound
         self._unplayed_s = unplayed_s
@@ -72,7 +76,7 @@ class PlayedSpeech(FrameProcessor):
                     if not self._passes_sound:
                         return
                 case TTSTextFrame() if frame.text_type == TextType.WORD:
-                    self.words.hear(frame.text)
+                    self.words.hear(written_words(frame))
                 case TTSTextFrame():
                     self.words.finish(frame.text)
                 case AggregatedTextFrame() if frame.will_be_spoken:

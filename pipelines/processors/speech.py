@@ -35,6 +35,7 @@ from pipelines.health import ServiceHealth
 from pipelines.phrases import Phrases, Sound
 from pipelines.processors.stage import Build, Clock, Deadline, Lost, ServiceStage
 from pipelines.quiet import without_lead
+from pipelines.spoken_form import restore_written, written_words
 from spoken import Language
 
 # Where nobody can take over, late words are better than none.
@@ -93,6 +94,11 @@ class Speech(ServiceStage):
         self._sounds_until = 0.0
         self._unanswered_interruption: int | None = None
         self._quiet_contexts: set[str | None] = set()
+
+    @property
+    def language(self) -> Language:
+        """The call's language."""
+        return self._language
 
     @property
     def is_sounding(self) -> bool:
@@ -269,7 +275,8 @@ class Speech(ServiceStage):
                 self._waiting_since = self._clock()
                 flight = self._flight_of(frame.segment_id)
                 if flight is not None:
-                    flight.hear(frame.text)
+                    restore_written(frame, flight.text[flight.spoken :])
+                    flight.hear(written_words(frame))
             case AggregatedTextFrame():
                 flight = self._flight_of(frame.id)
                 was_announced = flight is not None and flight.is_announced

@@ -9,13 +9,24 @@ import json
 import time
 from typing import Any
 
-from loguru import logger
+from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.audio.utils import ulaw_to_pcm
-from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame, OutputTransportMessageFrame
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    OutputTransportMessageFrame,
+)
 from pipecat.serializers.twilio import TwilioFrameSerializer
 
 from pipelines.playout import Playout
+from pipelines.serializers.dropped import DroppedMessages
 from pipelines.wire import WireSerializer
+
+MAX_MESSAGE_CHARACTERS = 64 * 1024
+# A carrier sends 20 ms at a time; a second in one message is none of its.
+MAX_ULAW_BYTES = 8000
 
 
 class TwilioMediaSerializer(TwilioFrameSerializer, WireSerializer):
@@ -31,7 +42,7 @@ class TwilioMediaSerializer(TwilioFrameSerializer, WireSerializer):
         self._marks: dict[str, asyncio.Event] = {}
         self._protected = False
         self._playout = Playout()
-        self.dropped_messages = 0
+        self.dropped = DroppedMessages()
 
     def mark(self, name: str) -> OutputTransportMessageFrame:
         """A frame that makes the carrier echo `name` once everything queued before it has been played."""
@@ -94,42 +105,52 @@ class TwilioMediaSerializer(TwilioFrameSerializer, WireSerializer):
             return None
         if event == "media":
             return await self._sound(message)
-        if event == "dtmf" and not isinstance(message.get("dtmf"), dict):
-            self._drop("dtmf event: expected 'dtmf' (object)")
-            return None
-        return await super().deserialize(json.dumps(message))
+        if event == "dtmf":
+            return self._key(message)
+        if not isinstance(event, str):
+            self.dropped.add("message: expected 'event' (text)")
+        return None
 
     def _parse(self, data: str | bytes) -> dict[str, Any] | None:
+        if len(data) > MAX_MESSAGE_CHARACTERS:
+            self.dropped.add(f"message: expected at most {MAX_MESSAGE_CHARACTERS} characters")
+            return None
         try:
             message = json.loads(data)
         except (ValueError, RecursionError):
-            self._drop("message: expected JSON")
+            self.dropped.add("message: expected JSON")
             return None
         if not isinstance(message, dict):
-            self._drop("message: expected a JSON object")
+            self.dropped.add("message: expected a JSON object")
             return None
         sid = message.get("streamSid", self._stream_sid)
         if sid != self._stream_sid:
-            self._drop("message: expected this call's streamSid")
+            self.dropped.add("message: expected this call's streamSid")
             return None
         return message
+
+    def _key(self, message: dict[str, Any]) -> Frame | None:
+        dtmf = message.get("dtmf")
+        try:
+            return InputDTMFFrame(KeypadEntry(dtmf.get("digit", "") if isinstance(dtmf, dict) else ""))
+        except ValueError:
+            self.dropped.add("dtmf event: expected 'dtmf' (object) with the 'digit' of a key")
+            return None
 
     async def _sound(self, message: dict[str, Any]) -> Frame | None:
         media = message.get("media")
         payload = media.get("payload") if isinstance(media, dict) else None
         if not isinstance(payload, str):
-            self._drop("media event: expected 'payload' (base64 mu-law)")
+            self.dropped.add("media event: expected 'payload' (base64 mu-law)")
             return None
         try:
             ulaw = base64.b64decode(payload, validate=True)
         except (binascii.Error, ValueError):
-            self._drop("media event: expected whole base64")
+            self.dropped.add("media event: expected whole base64")
+            return None
+        if len(ulaw) > MAX_ULAW_BYTES:
+            self.dropped.add("media event: expected at most a second of sound")
             return None
         # The base class would read the message a second time, fifty times a second.
         pcm16 = await ulaw_to_pcm(ulaw, self._twilio_sample_rate, self._sample_rate, self._input_resampler)
         return InputAudioRawFrame(pcm16, self._sample_rate, 1) if pcm16 else None
-
-    def _drop(self, reason: str) -> None:
-        self.dropped_messages += 1
-        if self.dropped_messages <= 3:  # a flood of bad messages must not become a flood of log lines
-            logger.warning("dropped a media message: {reason}", reason=reason)

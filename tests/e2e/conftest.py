@@ -26,12 +26,24 @@ def phone(tmp_path: Path, data_dir: Path) -> PhoneCall:
     pytest.importorskip("piper", reason="speech of the offline default is not installed")
     from bot.callers.phone_call import run_phone_call
 
-    async def run(turns: Any, *, scripted_stt: bool = True, lose_node_at_s: float | None = None, **rest: Any) -> Any:
+    async def run(
+        turns: Any,
+        *,
+        scripted_stt: bool = True,
+        lose_node_at_s: float | None = None,
+        over_voximplant: bool = False,
+        **rest: Any,
+    ) -> Any:
         rehearsal = write_rehearsal(tmp_path, turns, **rest)
         settings = Settings(_env_file=None, data_dir=data_dir)
         folder = tmp_path / "run"
         return await run_phone_call(
-            rehearsal, settings, folder, scripted_stt=scripted_stt, lose_node_at_s=lose_node_at_s
+            rehearsal,
+            settings,
+            folder,
+            scripted_stt=scripted_stt,
+            lose_node_at_s=lose_node_at_s,
+            over_voximplant=over_voximplant,
         )
 
     return run

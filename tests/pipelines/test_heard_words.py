@@ -6,6 +6,8 @@ from pipecat.tests.utils import run_test
 
 from pipelines.heard import HeardWords, words_within
 from pipelines.processors.played_speech import PlayedSpeech
+from pipelines.spoken_form import written_words
+from spoken.written import spans
 
 pytestmark = pytest.mark.unit
 
@@ -92,3 +94,23 @@ def test_a_sentence_told_in_words_ends_with_its_last_one() -> None:
         words.hear(word)
     words.cut()
     assert words.take() == ("Ваш заказ в пути.", "")
+
+
+def test_a_figure_is_heard_once_all_of_its_words_were_said() -> None:
+    words = HeardWords(said=lambda text: spans(text, "uk"))
+    sentence = "Замовлення 1042 приїде 14.03, до сплати 1 250 грн."
+    # 14 characters of speech a second: "замовлення один нуль" is not yet the number.
+    for seconds, heard in [(1.6, "Замовлення"), (2.6, "Замовлення 1042"), (4.7, "Замовлення 1042 приїде 14.03,")]:
+        words.announce(sentence)
+        words.play(seconds)
+        words.cut()
+        assert words.take()[0] == heard
+
+
+def test_words_of_a_figure_stand_for_the_figure() -> None:
+    frames = []
+    for text, raw, counts in [("нуль", None, False), ("два", "1042", True), ("приїде", "приїде", True)]:
+        frame = TTSTextFrame(text, "word", raw_text=raw)
+        frame.append_to_context = counts
+        frames.append(frame)
+    assert [written_words(frame) for frame in frames] == ["", "1042", "приїде"]

@@ -150,3 +150,39 @@ async def test_outbound_call_that_nobody_takes(carrier: Carrier, agent: FarAgent
     assert await ring.call.wait_ended(5)
     assert (await asyncio.to_thread(rest.calls(created.sid).fetch)).status == status
     assert [hit.form["CallStatus"] for hit in agent.hits_of("/twilio/status")] == [status]
+
+
+def order(carrier: Carrier, **fields: Any) -> Any:
+    target = {"to": CALLER, "from_": CALLED, "url": PUBLIC + "/twilio/outbound"}
+    return lambda: client(carrier).calls.create(**(target | fields))
+
+
+async def test_outbound_orders_are_checked_as_the_carrier_does(carrier: Carrier) -> None:
+    wrong = ({"timeout": 0}, {"timeout": 601}, {"time_limit": 0}, {"machine_detection": "Maybe"}, {"async_amd": "yes"})
+    for fields in wrong:
+        assert await refused(order(carrier, **fields)) == (400, 21200)
+    assert await refused(order(carrier, url="voice")) == (400, 21205)
+    carrier.refuse_numbers[CALLER] = (400, 21215, "not permitted")
+    assert await refused(order(carrier)) == (400, 21215)
+    assert carrier.calls == {}
+
+
+VERDICTS = [("Enable", "machine", "machine_start"), ("DetectMessageEnd", "machine", "machine_end_beep")]
+
+
+@pytest.mark.parametrize(("mode", "who", "verdict"), [*VERDICTS, ("Enable", "unknown", "unknown")])
+async def test_the_verdict_follows_the_mode_and_comes_when_it_is_due(
+    carrier: Carrier, agent: FarAgent, mode: str, who: str, verdict: str
+) -> None:
+    agent.answers["/twilio/outbound"] = CONNECT
+    amd = {"machine_detection": mode, "async_amd": "true", "async_amd_status_callback": PUBLIC + "/twilio/amd"}
+    await asyncio.to_thread(order(carrier, **amd))
+    ring, line = await carrier.wait_outbound(), CallerLine()
+    await ring.answer(line, who, holds_verdict=True)
+    await line.wait_stream()
+    assert agent.hits_of("/twilio/amd") == []
+    ring.tell_verdict()
+    await line.silence(0.2)
+    await line.hang_up()
+    (hit,) = agent.hits_of("/twilio/amd")
+    assert (hit.is_signed, hit.form["AnsweredBy"]) == (True, verdict)

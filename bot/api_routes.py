@@ -1,0 +1,131 @@
+"""The API's routes about calls: list, show, place, delete, and a browser's offer. For holders of the API key."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query
+from fastapi.responses import JSONResponse
+from loguru import logger
+from pydantic import BaseModel, Field
+
+from bot.ice import ice_servers
+from bot.outbound.order import NewCall
+from bot.page import demo_callers
+from bot.public_routes import InHouse, key_holder
+from bot.records.removal import RemovalError, remove_records
+from bot.settings import Language
+from bot.stages import STAGES
+from bot.supervisor import SupervisorError
+from bot.telephony.base import CallRequest, read_caller
+from storage.calls import get_call, list_calls, record_call
+from storage.journal import Journal
+from storage.tables import Call
+
+
+class Offer(BaseModel):
+    """A browser that wants to talk."""
+
+    sdp: str = Field(max_length=64_000)
+    type: Literal["offer"] = "offer"
+    language: Language | None = None
+    from_number: str | None = None
+    to_number: str = ""
+
+
+api = APIRouter(prefix="/api", dependencies=[Depends(key_holder)])
+
+
+def call_row(call: Call) -> dict[str, Any]:
+    """A call as JSON."""
+    return {column.name: getattr(call, column.name) for column in Call.__table__.columns}
+
+
+@api.get("/about")
+async def about(here: InHouse) -> dict[str, Any]:
+    """Who serves which stage."""
+    stages = {name: [choice.provider for choice in here.settings.stage(name)] for name in STAGES}
+    dialogue = "rules" if stages["llm"][0] == "local" else "model"
+    return {
+        "stages": stages,
+        "dialogue": dialogue,
+        "demo_callers": await demo_callers(here.database),
+        "ice_servers": ice_servers(here.settings, time.time()),
+    }
+
+
+@api.get("/calls")
+async def calls(here: InHouse, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
+    """The newest calls first."""
+    return {"calls": [call_row(call) for call in await list_calls(here.database, limit)]}
+
+
+@api.post("/calls")
+async def place_call(
+    body: NewCall, here: InHouse, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
+) -> JSONResponse:
+    """Calls somebody: 201 it rings, 200 an earlier request with this key did it, 202 nobody knows whether it rings."""
+    order = body if body.idempotency_key else body.model_copy(update={"idempotency_key": idempotency_key or None})
+    placed = await here.outbound.place(order)
+    shown = {"dial_id": placed.dial_id, "call_id": placed.call_id, "status": placed.status}
+    return JSONResponse(shown, 202 if placed.status != "placed" else 201 if placed.is_new else 200)
+
+
+@api.get("/calls/{call_id}")
+async def call(call_id: str, here: InHouse, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    """One call and its journal after a number."""
+    found = await get_call(here.database, call_id)
+    if found is None:
+        raise HTTPException(404)
+    events = await Journal.read(here.database, call_id, after)
+    process = here.supervisor.running(call_id)
+    return {
+        "call": call_row(found),
+        "process": {"pid": process.pid} if process else None,
+        "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events],
+    }
+
+
+@api.delete("/calls/{call_id}")
+async def delete_call(call_id: str, here: InHouse) -> dict[str, Any]:
+    """Deletes a call that is over: recording, journal, ledger, row."""
+    found = await get_call(here.database, call_id)
+    if found is None:
+        raise HTTPException(404)
+    if found.ended_at is None or here.supervisor.running(call_id) is not None:
+        raise HTTPException(409, detail="call_running")
+    try:
+        removed = await remove_records(here.database, here.settings.data_dir, [found])
+    except RemovalError as exc:
+        logger.error("call not deleted", call_id=call_id, code=exc.code)
+        raise HTTPException(500, detail=exc.code) from exc
+    return removed.as_json()
+
+
+@api.post("/offer")
+async def offer(body: Offer, here: InHouse) -> dict[str, str]:
+    """A browser wants to talk: the answer to its WebRTC offer."""
+    entry = here.numbers.entry(body.to_number)
+    request = CallRequest(
+        call_id=f"BR{secrets.token_hex(16)}",
+        carrier="browser",
+        from_number=read_caller(body.from_number),
+        to_number=body.to_number,
+        language=body.language or entry.language,
+        flow=entry.flow,
+        voice=entry.voice,
+        greeting=entry.greeting if (body.language or entry.language) == entry.language else None,
+        fallback_number=entry.fallback,
+        colleagues=entry.colleagues,
+    )
+    if not here.embedded.is_reachable:
+        raise HTTPException(503, detail="starting")
+    kept = {"call_id", "carrier", "direction", "from_number", "to_number", "language", "flow"}
+    await record_call(here.database, **request.model_dump(include=kept))
+    try:
+        answer = await here.supervisor.offer(request, body.sdp, body.type)
+    except SupervisorError as exc:
+        raise HTTPException(503, detail=exc.code) from exc
+    return answer | {"call_id": request.call_id}

@@ -1,0 +1,29 @@
+"""The beginning of a call that comes over Voximplant's media socket."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.websockets import WebSocket
+
+from bot.telephony.base import CallRequest
+from bot.telephony.voximplant import VoximplantCarrier
+from pipelines.serializers.voximplant import VoximplantFrameSerializer
+
+
+async def open_stream(
+    websocket: WebSocket, request: CallRequest
+) -> tuple[VoximplantFrameSerializer, VoximplantCarrier]:
+    """Reads the stream's start, which was checked before, and begins ours.
+
+    Args:
+        websocket: Its next message is `start`.
+        request: The call; if it is resumed, a dead process has begun our stream already.
+    """
+    start = json.loads(await websocket.receive_text())
+    serializer = VoximplantFrameSerializer(start, is_resumed=request.resumed)
+    carrier = VoximplantCarrier(request, websocket.send_text)
+    serializer.on_answer = carrier.answered
+    for message in serializer.opening():
+        await websocket.send_text(message)
+    return serializer, carrier

@@ -1,0 +1,155 @@
+"""Times of day as callers say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+
+from spoken.languages import Language
+from spoken.lexicon import words
+from spoken.lexicons import LEXICONS
+from spoken.numerals import read_numeral
+from spoken.ordinals import Form, say_ordinal
+from spoken.tokens import Token, normalize, tokenize
+
+_HOUR_FORMS: tuple[Form, ...] = ("f", "f_accusative", "f_genitive", "f_dative", "f_instrumental", "genitive")
+_HOURS: Mapping[str, int] = {
+    normalize(word): hour
+    for hour in range(1, 21)
+    for form in _HOUR_FORMS
+    for language in (("uk", "ru") if form == "genitive" else ("uk",))
+    for word in [say_ordinal(hour, "uk" if language == "uk" else "ru", form)]
+}
+_TENS = words("двадцять двадцать twenty")
+_OF_THE_HOUR = words("годин година годині годину години час часа часов часам o'clock")
+_MINUTES = words("хвилин хвилини хвилина минут минуты минута minutes")
+_HALF_TO = words("пів половина половину половине пол")
+_EVENING = words("вечора вечера дня pm p evening afternoon")
+_MORNING = words("ранку утра ночі ночи am a morning")
+_NOON: Mapping[str, time] = {
+    **dict.fromkeys(words("noon опівдні полдень полдня опівдня"), time(12)),
+    **dict.fromkeys(words("midnight опівночі полночь"), time(0)),
+}
+_ZERO = words("нуль ноль oh o zero")
+
+
+def read_times(text: str, language: Language) -> list[time]:
+    """Find the times of day that a text names, in order: "о пів на третю" → 2:30, "quarter to four PM" → 15:45.
+
+    Without "PM", "вечора" and the like a time is by the 24-hour clock, as said. A bare number is no time: it needs
+    minutes, a word for hours or half a day, or to be an hour's ordinal.
+    """
+    tokens = tokenize(text)
+    found: list[time] = []
+    index = 0
+    while index < len(tokens):
+        read = _read(tokens, index, language)
+        if read is None:
+            index += 1
+            continue
+        moment, index = read
+        found.append(moment)
+    return found
+
+
+def _read(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
+    token = tokens[index]
+    if token.text in _NOON:
+        return _NOON[token.text], index + 1
+    if token.kind == "digits" and index + 2 < len(tokens) and tokens[index + 1].text == ":":
+        if tokens[index + 2].kind != "digits" or len(tokens[index + 2].text) != 2:
+            return None
+        return _half_of_day(tokens, index + 3, int(token.text), int(tokens[index + 2].text))
+    return _quarter(tokens, index, language) or _spoken(tokens, index, language)
+
+
+def _quarter(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
+    texts = [token.text for token in tokens[index : index + 3]] + [""] * 3
+    at, minute = index, -1
+    if texts[0] in _HALF_TO:
+        at, minute = index + 1 + (texts[1] == "на"), 30
+    elif texts[0] in {"чверть", "четверть"} and (index == 0 or tokens[index - 1].text not in {"за", "без"}):
+        at, minute = index + 1 + (texts[1] == "на"), 15
+    elif texts[:2] in (["за", "чверть"], ["без", "четверти"]):
+        at, minute = index + 2, 45
+    elif texts[:2] in (["half", "past"], ["quarter", "past"], ["quarter", "to"]):
+        hour = _hour(tokens, index + 2, language)
+        if hour is None:
+            return None
+        minutes = {"half": 30, "quarter": 15 if texts[1] == "past" else 45}[texts[0]]
+        value = hour[0] if texts[1] == "past" else (hour[0] - 1) % 24 or 12
+        return _half_of_day(tokens, hour[1], value, minutes)
+    if minute < 0 or at >= len(tokens):
+        return None
+    hour = _hour(tokens, at, language)
+    if hour is None:
+        return None if tokens[at].text != "час" else _half_of_day(tokens, at + 1, 12, minute)
+    # All of these name the hour to come.
+    return _half_of_day(tokens, hour[1], (hour[0] - 1) or 12, minute)
+
+
+def _hour(tokens: Sequence[Token], index: int, language: Language) -> tuple[int, int] | None:
+    if index >= len(tokens):
+        return None
+    word = tokens[index].text
+    if language != "en":
+        if word in _TENS and index + 1 < len(tokens) and _HOURS.get(tokens[index + 1].text, 9) < 4:
+            return 20 + _HOURS[tokens[index + 1].text], index + 2
+        if word in _HOURS:
+            return _HOURS[word], index + 1
+    numeral = read_numeral(tokens, index, LEXICONS[language])
+    if numeral is None or len(numeral.digits) > 2 or int(numeral.digits) > 24:
+        return None
+    return int(numeral.digits), numeral.end
+
+
+def _spoken(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
+    hour = _hour(tokens, index, language)
+    is_one = hour is None and language == "ru" and tokens[index].text in {"час", "часа"}
+    if is_one:
+        hour = (1, index + 1)
+    if hour is None:
+        return None
+    value, at = hour
+    is_ordinal = tokens[index].text in _HOURS or (at - index == 2 and tokens[at - 1].text in _HOURS)
+    has_word = at < len(tokens) and tokens[at].text in _OF_THE_HOUR
+    at += has_word
+    minutes = _minutes(tokens, at, language)
+    if minutes is not None:
+        following = tokens[minutes[1]].text if minutes[1] < len(tokens) else ""
+        if following in LEXICONS[language].numbers and not (is_ordinal or has_word):
+            return None  # "one oh four two" is dictated digits
+        return _half_of_day(tokens, minutes[1], value, minutes[0])
+    is_half = at < len(tokens) and tokens[at].text in _EVENING | _MORNING and tokens[at].text != "a"
+    if not (is_ordinal or has_word or is_half or is_one):
+        return None
+    return _half_of_day(tokens, at, value, 0)
+
+
+def _minutes(tokens: Sequence[Token], index: int, language: Language) -> tuple[int, int] | None:
+    if index >= len(tokens):
+        return None
+    at = index
+    is_zero = tokens[at].text in _ZERO or normalize(tokens[at].text) == "ноля"
+    if is_zero:
+        at += 1
+    numeral = read_numeral(tokens, at, LEXICONS[language]) if at < len(tokens) else None
+    if numeral is None or len(numeral.digits) > 2 or int(numeral.digits) > 59 or numeral.is_written:
+        return None
+    value = int(numeral.digits)
+    has_word = numeral.end < len(tokens) and tokens[numeral.end].text in _MINUTES
+    if is_zero == (value >= 10) and not has_word:
+        return None
+    return value, numeral.end + has_word
+
+
+def _half_of_day(tokens: Sequence[Token], index: int, hour: int, minute: int) -> tuple[time, int] | None:
+    if hour > 24 or minute > 59:
+        return None
+    word = tokens[index].text if index < len(tokens) else ""
+    if word in _EVENING and hour < 12:
+        return time(hour + 12, minute), index + 1
+    if word in _MORNING - {"a"} and hour == 12:
+        return time(0, minute), index + 1
+    used = word in _EVENING | (_MORNING - {"a"})
+    return time(hour % 24, minute), index + used

@@ -1,0 +1,37 @@
+"""The rules by which written things are said, in the order in which they claim their piece of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from spoken import written_dates, written_names, written_numbers
+from spoken.languages import Language
+
+Say = Callable[[re.Match[str], Language], str | None]
+"""Gives the words of a match, or None where it is something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern and how its matches are said."""
+
+    pattern: re.Pattern[str]
+    say: Say
+
+
+def _rules(language: Language) -> Sequence[Rule]:
+    return [
+        Rule(pattern, say)
+        for patterns in (
+            written_names.patterns(language),
+            written_dates.patterns(language),
+            written_numbers.patterns(language),
+            written_names.short_forms(language),
+        )
+        for pattern, say in patterns
+    ]
+
+
+RULES: Mapping[Language, Sequence[Rule]] = {"uk": _rules("uk"), "ru": _rules("ru"), "en": _rules("en")}
