@@ -95,6 +95,7 @@ async def run_key_rig(
     cores: Cores,
     *,
     calls: int,
+    spare: int | None = None,
     numbers: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[KeyRig]:
@@ -105,6 +106,7 @@ async def run_key_rig(
         folder: For the server's data and log; must exist.
         cores: Where the server runs.
         calls: At the same time.
+        spare: Processes kept ready; by default one for each call.
         numbers: The text of `numbers.yaml`.
         settings: More of them, by their names in the environment.
 
@@ -121,7 +123,7 @@ async def run_key_rig(
     ):
         vendors = KeyVendors(model, ear, voice, carrier)
         async with run_system(
-            "ours", account, vendors, folder, cores, calls=calls, settings=settings, numbers=numbers
+            "ours", account, vendors, folder, cores, calls=calls, spare=spare, settings=settings, numbers=numbers
         ) as server:
             carrier.connect_to = server.url
             yield KeyRig(carrier, server, keyed)

@@ -41,7 +41,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeyRig]
     folder = tmp_path_factory.mktemp("control")
     settings = {"SMS_FROM": OUR_NUMBER, "TTS_DEADLINE_S": "5"}
     async with run_key_rig(
-        MOVES | MORE_MOVES, folder, Cores(None, None), calls=5, numbers=NUMBERS, settings=settings
+        MOVES | MORE_MOVES, folder, Cores(None, None), calls=12, spare=5, numbers=NUMBERS, settings=settings
     ) as rig:
         database = Database.open(f"sqlite:///{folder / 'data' / 'voice.db'}")
         await seed_shop(database, read_orders(SHOP))
