@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spoken import Language
 
 RATE_HZ = 8_000
 QUIETEST = 300
@@ -57,7 +61,7 @@ def load_clips(path: Path) -> list[Clip]:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, **{str(number): samples for number, samples in enumerate(map(_speak, TEXTS))})
+        np.savez(path, **{str(number): samples for number, samples in enumerate(map(speak, TEXTS))})
     with np.load(path) as stored:
         clips = [Clip(text, stored[str(number)]) for number, text in enumerate(TEXTS)]
     fit = [clip for clip in clips if longest_pause_s(clip.samples) <= LONGEST_PAUSE_S]
@@ -66,11 +70,20 @@ def load_clips(path: Path) -> list[Clip]:
     return fit
 
 
-def _speak(text: str) -> NDArray[np.int16]:
-    # Only whoever makes the clips pays for loading a voice.
+@cache
+def speak(text: str, language: Language = "en") -> NDArray[np.int16]:
+    """A sentence in the voice of the embedded server's callers, from its first to its last voiced sample."""
     from embedded.audio import SPEECH_RATE_HZ, resample, to_pcm16
-    from embedded.speech import Speaker, load_voices
+    from embedded.speech import Speaker
 
-    sound = load_voices({}, 2, lambda _: None).say(text, Speaker("en", "caller"))
+    sound = _voices().say(text, Speaker(language, "caller"))
     samples = np.frombuffer(sound, dtype="<i2").astype(np.float32) / 32_768
     return trimmed(np.frombuffer(to_pcm16(resample(samples, SPEECH_RATE_HZ, RATE_HZ)), dtype="<i2").astype(np.int16))
+
+
+@cache
+def _voices() -> Any:
+    # Only whoever makes the clips pays for loading a voice, and once: espeak-ng cannot be loaded twice in a process.
+    from embedded.speech import load_voices
+
+    return load_voices({}, 2, lambda _: None)

@@ -43,8 +43,9 @@ class KeyedModel(ScriptedModel):
 
     async def answer(self, request: web.Request, faults: Faults | None = None) -> web.StreamResponse:
         """Serves one chat request."""
-        said = [m for m in json.loads(await request.read())["messages"] if m.get("role") == "user"]
-        key = str(said[-1]["content"]).strip("# ") if said else ""
+        last = json.loads(await request.read())["messages"][-1]
+        # A tool's result, or a note of the product's own, is answered with the usual words.
+        key = str(last["content"]).strip("# ") if last.get("role") == "user" else ""
         # The request was read: from here to the choice of the move nothing else runs.
         self._next = self._by_key.get(key, Move(say=DEFAULT))
         return await super().answer(request, faults)
@@ -94,6 +95,7 @@ async def run_key_rig(
     cores: Cores,
     *,
     calls: int,
+    spare: int | None = None,
     numbers: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[KeyRig]:
@@ -104,6 +106,7 @@ async def run_key_rig(
         folder: For the server's data and log; must exist.
         cores: Where the server runs.
         calls: At the same time.
+        spare: Processes kept ready; by default one for each call.
         numbers: The text of `numbers.yaml`.
         settings: More of them, by their names in the environment.
 
@@ -120,7 +123,7 @@ async def run_key_rig(
     ):
         vendors = KeyVendors(model, ear, voice, carrier)
         async with run_system(
-            "ours", account, vendors, folder, cores, calls=calls, settings=settings, numbers=numbers
+            "ours", account, vendors, folder, cores, calls=calls, spare=spare, settings=settings, numbers=numbers
         ) as server:
             carrier.connect_to = server.url
             yield KeyRig(carrier, server, keyed)

@@ -234,7 +234,12 @@ class SpokenLine:
         """Presses keys through the carrier, or as tones behind what is being said."""
         if not self.is_open:
             return False
-        if self._carrier is None or not await self._carrier.send_digits(self._request.call_id, digits):
+        try:
+            is_pressed = self._carrier is not None and await self._carrier.send_digits(self._request.call_id, digits)
+        except TelephonyError as exc:  # they may have been pressed: tones would press them twice
+            logger.error("keys not pressed: {code}", code=exc.code)
+            return False
+        if not is_pressed:
             await self.voice.worker.queue_frame(OutputDTMFFrame.from_string(digits))
         return True
 

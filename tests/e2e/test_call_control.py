@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from benchmarks.call_control import MOVES, NUMBERS, play_goodbye, play_transfer, press_when_greeted
+from benchmarks.call_control import CALLED, MOVES, NUMBERS, play_goodbye, play_transfer, press_when_greeted
 from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
 from benchmarks.system import Cores
 from bot import phrases
@@ -41,7 +41,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeyRig]
     folder = tmp_path_factory.mktemp("control")
     settings = {"SMS_FROM": OUR_NUMBER, "TTS_DEADLINE_S": "5"}
     async with run_key_rig(
-        MOVES | MORE_MOVES, folder, Cores(None, None), calls=6, numbers=NUMBERS, settings=settings
+        MOVES | MORE_MOVES, folder, Cores(None, None), calls=12, spare=5, numbers=NUMBERS, settings=settings
     ) as rig:
         database = Database.open(f"sqlite:///{folder / 'data' / 'voice.db'}")
         await seed_shop(database, read_orders(SHOP))
@@ -55,20 +55,23 @@ async def api(rig: KeyRig) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def ring(rig: KeyRig, delay_ms: float = 60.0) -> tuple[CallerLine, CarrierCall]:
-    line = CallerLine(delay_ms=delay_ms)
-    return line, await rig.carrier.place_call(FROM, TO, "/twilio/voice", line)
+async def ring(rig: KeyRig, to: str = TO) -> tuple[CallerLine, CarrierCall]:
+    line = CallerLine(delay_ms=60.0)
+    return line, await rig.carrier.place_call(FROM, to, "/twilio/voice", line)
 
 
 async def journal(api: httpx.AsyncClient, call: CarrierCall) -> list[dict[str, Any]]:
     return list((await api.get(f"/api/calls/{call.sid}")).json()["events"])
 
 
-async def until_said(api: httpx.AsyncClient, call: CarrierCall, text: str) -> None:
-    async with asyncio.timeout(15):
-        while not any(e["kind"] == "bot_said" and text in e["body"]["text"] for e in await journal(api, call)):
-            await call.sound.when(lambda: True, 1, "tick")
-            await asyncio.sleep(0.05)
+async def until_noted(api: httpx.AsyncClient, call: CarrierCall, kind: str, count: int = 1, **body: Any) -> None:
+    """Returns once so many events with these values are in the journal."""
+    async with asyncio.timeout(30):
+        while True:
+            found = [event["body"] for event in await journal(api, call) if event["kind"] == kind]
+            if sum(body.items() <= each.items() for each in found) >= count:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_goodbyes_are_heard_to_their_last_sample_whatever_the_network_takes(rig: KeyRig) -> None:
@@ -89,9 +92,9 @@ async def test_transfers_leave_the_caller_with_a_colleague_or_with_the_agent(rig
 
 
 async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> None:
-    line, call = await ring(rig)
+    line, call = await ring(rig, CALLED["takes it"])
     assert await press_when_greeted(line, "6") == ""
-    await line.wait_agent_quiet(quiet_s=1.0)
+    await until_noted(api, call, "tool_result")
     await line.hang_up()
     results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
     assert [(r["tool"], r["reason"]) for r in results] == [("transfer_to_human", "invalid_arguments")]
@@ -101,12 +104,12 @@ async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> 
 async def test_a_typed_phone_number_identifies_and_is_seen_by_nobody(rig: KeyRig, api: httpx.AsyncClient) -> None:
     line, call = await ring(rig)
     assert await press_when_greeted(line, "4") == ""
-    await line.silence(1.0)
+    spoken = len(call.sound.agent.spells)
+    await call.sound.when(lambda: len(call.sound.agent.spells) > spoken, 30, "request to type")
     await line.press(f"{OTHERS_PHONE[1:]}#", gap_ms=40)
-    await line.wait_agent_quiet(quiet_s=1.0)
+    await until_noted(api, call, "slot_set", name="phone_number_typed")
     await line.press("1024#", gap_ms=40)
-    await line.silence(1.0)
-    await line.wait_agent_quiet(quiet_s=1.0)
+    await until_noted(api, call, "tool_result", tool="lookup_order")
     await line.hang_up()
     events = await journal(api, call)
     found = [e["body"] for e in events if e["kind"] == "tool_result" and e["body"]["tool"] == "lookup_order"]
@@ -126,9 +129,9 @@ async def test_one_message_goes_to_the_callers_own_number_however_often_it_is_as
     rig.carrier.messages.lose_replies = 1  # it is sent, and the answer says that it is not
     line, call = await ring(rig)
     assert await press_when_greeted(line, "5") == ""
-    await line.silence(0.5)
-    assert await press_when_greeted(line, "5") == ""
-    await line.wait_agent_quiet(quiet_s=1.0)
+    await until_noted(api, call, "tool_result", tool="send_sms")
+    await line.press("5#", gap_ms=40)
+    await until_noted(api, call, "tool_result", 2, tool="send_sms")
     await line.hang_up()
     results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
     assert [(r["status"], r["reason"]) for r in results] == [("done", "verified"), ("done", None)]
@@ -147,11 +150,14 @@ async def test_an_operator_holds_releases_presses_keys_and_hangs_up(rig: KeyRig,
     music = call.sound.tape.agent.read(call.sound.now - 16_000, call.sound.now)
     assert 200 < np.sqrt(np.mean(np.square(music.astype(float)))) < 3_000
     assert (await api.post(f"/api/calls/{call.sid}/release")).status_code == 202
-    await until_said(api, call, phrases.HOLD_OVER["en"])
+    await until_noted(api, call, "bot_said", text=phrases.HOLD_OVER["en"])
     assert (await api.post(f"/api/calls/{call.sid}/transfer", json={"colleague": "nobody"})).status_code == 422
     assert (await api.post(f"/api/calls/{call.sid}/hang-up")).status_code == 202
     assert await call.wait_ended(15)
     assert call.ended_by == "callee"
+    async with asyncio.timeout(15):
+        while (await api.get(f"/api/calls/{call.sid}")).json()["process"]:
+            await asyncio.sleep(0.1)
     assert (await api.post(f"/api/calls/{call.sid}/hang-up")).status_code == 409
     assert (await api.post("/api/calls/CA0/hang-up")).status_code == 404
     assert (await api.post(f"/api/calls/{call.sid}/hold", headers={"Authorization": "Bearer no"})).status_code == 401
