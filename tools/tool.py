@@ -35,6 +35,7 @@ class Tool:
             the wanted state, None if it shows another. `before` is what the ledger noted.
         model: Of the arguments.
         result: What the function gives back.
+        works_on: `the call`, `text messages`, an API's name, or `shop`.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Tool:
     read_back: ReadBack | None
     model: type[BaseModel]
     result: type[Result] = Result
+    works_on: str = "shop"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def tool(
     confirm: Sequence[str] = (),
     once: bool = False,
     read_back: ReadBack | None = None,
+    works_on: str = "shop",
 ) -> Callable[[Function], Tool]:
     """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
 
@@ -116,6 +119,7 @@ def tool(
         confirm: Arguments that need the caller's explicit yes.
         once: Whether a repeat for the same order, as it stands, gets the first result.
         read_back: How to see whether a write was done, when its reply was lost.
+        works_on: What a person is told that it uses.
 
     Raises:
         TypeError: At import: untyped parameters or result, unknown names in `confirm`, a docstring that lies.
@@ -145,6 +149,7 @@ def tool(
             read_back=read_back,
             model=model,
             result=result,
+            works_on=works_on,
         )
 
     return decorate
