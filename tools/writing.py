@@ -54,7 +54,13 @@ async def run_noted(
     async with ctx.in_flight.writing:
         guards = registry.guards_of(tool.name, ctx.policy)
         identity, guards = guards[:1], guards[1:]
-        subject = await stand(identity, tool, typed, ctx)
+        try:
+            subject = await stand(identity, tool, typed, ctx)
+        except BackendError as exc:
+            # A shop that cannot be asked says nothing about a try before this one.
+            if await _is_open(tool, ctx):
+                return unknown(exc.code, tool, ctx)
+            raise
         confirmation_id = _intent_of(tool, subject, given, ctx)
         if confirmation_id is None:
             await stand(guards, tool, typed, ctx, subject)
@@ -83,6 +89,11 @@ async def run_noted(
             return unknown("reply_lost", tool, ctx)
         effect = Effect(tool.name, key, subject)
         return await _act(tool, effect, typed, before, ctx, {"arguments": given, "confirmation_id": confirmation_id})
+
+
+async def _is_open(tool: Tool, ctx: ToolContext) -> bool:
+    """Whether an earlier write of this tool in this call may have been done, or not."""
+    return any(known.tool == tool.name for known in await ctx.ledger.find_unsettled(ctx.call_id))
 
 
 def _intent_of(tool: Tool, subject: Subject | None, given: Mapping[str, Any], ctx: ToolContext) -> str | None:
