@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from bot.state import AgentState
+from bot.state import AgentState, ReadBack
 from spoken import Language
 from spoken.answers import Answer, judge
 from spoken.dates import read_dates
@@ -28,17 +28,30 @@ INTENTS = {
 
 
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
-    """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it."""
-    asked = state.readback
+    """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it.
+
+    A no also voids a yes that nothing has come of yet. An answer that is neither is counted.
+    """
+    asked = state.readback or _agreed(state)
     if asked is None:
         return
     language: Language = state.language  # type: ignore[assignment]
     answer = judge(text, language, expected_digits=asked.order_id, expected_date=asked.new_date, today=today)
-    if answer is Answer.YES:
+    if state.readback is None:
+        if answer in {Answer.NO, Answer.CORRECTION}:
+            yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+    elif answer is Answer.YES:
         values = {"order_id": asked.order_id, "new_date": asked.new_date.isoformat()}
         yield "confirmed", {"confirmation_id": uuid4().hex, **values}
-    elif answer in {Answer.NO, Answer.CORRECTION}:
+    elif answer is not Answer.UNCLEAR or read_request(text, language) is None:
         yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+
+
+def _agreed(state: AgentState) -> ReadBack | None:
+    """What the caller has said yes to and what has not been done."""
+    given = state.confirmation
+    values = ReadBack(given.order_id, given.new_date) if given else None
+    return None if values == state.written else values
 
 
 def note_request(
