@@ -34,6 +34,12 @@ class CallFacts(Protocol):
     def stated_digits(self) -> Sequence[str]:
         """Every number the caller dictated or typed in this call, digits only."""
 
+    def knows_number(self, number: str) -> bool:
+        """Whether the caller said this order number, or a tool returned it."""
+
+    def knows_day(self, day: dt.date) -> bool:
+        """Whether the caller said this day, heard it, or a tool returned it."""
+
     def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
         """The id of the caller's explicit yes to exactly these values, or None.
 

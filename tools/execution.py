@@ -11,6 +11,7 @@ from loguru import logger
 
 from tools.context import Effect, ToolContext
 from tools.errors import ToolError, UnknownToolError
+from tools.grounding import check_grounded
 from tools.notes import log_unexpected, note, note_later, result_body
 from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed
 from tools.registry import Registry
@@ -40,6 +41,7 @@ async def run_tool(registry: Registry, name: str, arguments: Mapping[str, Any] |
         if tool is None:
             raise UnknownToolError(registry.names)
         typed = tool.parse(arguments)
+        check_grounded(tool.model, typed, ctx)
     except ToolError as exc:
         return await _finish(ctx, name, given, refused_or_failed(exc, tool, ctx), started_s)
     given = tool.dump(typed)

@@ -1,0 +1,61 @@
+"""An argument comes from the caller or from a tool, never from the model alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel
+
+from tools.context import ToolContext
+from tools.errors import InvalidArgumentsError, RefusedError
+
+Kind = Literal["number", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """Marks a type of argument: of what kind it is, and the sentence that asks for it."""
+
+    kind: Kind
+    phrase: str
+
+
+class NotGroundedError(InvalidArgumentsError):
+    """The model made an argument up; the message tells it where arguments come from."""
+
+    def __init__(self, name: str, phrase: str) -> None:
+        message = f"{name}: expected what the caller said or a tool returned, got neither; ask the caller"
+        RefusedError.__init__(self, "not_grounded", message, phrase=phrase)
+
+
+def check_grounded(model: type[BaseModel], arguments: Mapping[str, Any], ctx: ToolContext) -> None:
+    """Pass if every argument that must come from somewhere does.
+
+    Args:
+        model: Of the tool's arguments.
+        arguments: Typed.
+        ctx: The call.
+
+    Raises:
+        NotGroundedError: The first that does not.
+    """
+    known: Mapping[Kind, Callable[[Any], bool]] = {"number": ctx.facts.knows_number, "day": ctx.facts.knows_day}
+    for name, mark in _marks(model).items():
+        value: str | dt.date | None = arguments.get(name)
+        if value is not None and not known[mark.kind](value):
+            raise NotGroundedError(name, mark.phrase)
+
+
+@cache
+def _marks(model: type[BaseModel]) -> dict[str, Grounded]:
+    """The marks of a model's fields; that of an optional type is inside its annotation."""
+    found = {}
+    for name, field in model.model_fields.items():
+        choices = (getattr(choice, "__metadata__", ()) for choice in get_args(field.annotation))
+        metadata = [*field.metadata, *(mark for choice in choices for mark in choice)]
+        found |= {name: mark for mark in metadata if isinstance(mark, Grounded)}
+    return found
