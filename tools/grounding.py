@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from tools.context import ToolContext
 from tools.errors import InvalidArgumentsError, RefusedError
-
-Kind = Literal["number", "day"]
-
-
-@dataclass(frozen=True, slots=True)
-class Grounded:
-    """Marks a type of argument: of what kind it is, and the sentence that asks for it."""
-
-    kind: Kind
-    phrase: str
+from tools.models import Grounded, GroundKind
 
 
 class NotGroundedError(InvalidArgumentsError):
@@ -43,7 +33,7 @@ def check_grounded(model: type[BaseModel], arguments: Mapping[str, Any], ctx: To
     Raises:
         NotGroundedError: The first that does not.
     """
-    known: Mapping[Kind, Callable[[Any], bool]] = {"number": ctx.facts.knows_number, "day": ctx.facts.knows_day}
+    known: Mapping[GroundKind, Callable[[Any], bool]] = {"number": ctx.facts.knows_number, "day": ctx.facts.knows_day}
     for name, mark in _marks(model).items():
         value: str | dt.date | None = arguments.get(name)
         if value is not None and not known[mark.kind](value):
@@ -53,9 +43,10 @@ def check_grounded(model: type[BaseModel], arguments: Mapping[str, Any], ctx: To
 @cache
 def _marks(model: type[BaseModel]) -> dict[str, Grounded]:
     """The marks of a model's fields; that of an optional type is inside its annotation."""
-    found = {}
+    found: dict[str, Grounded] = {}
     for name, field in model.model_fields.items():
         choices = (getattr(choice, "__metadata__", ()) for choice in get_args(field.annotation))
         metadata = [*field.metadata, *(mark for choice in choices for mark in choice)]
-        found |= {name: mark for mark in metadata if isinstance(mark, Grounded)}
+        if marks := [mark for mark in metadata if isinstance(mark, Grounded)]:
+            found[name] = marks[0]
     return found
