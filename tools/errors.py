@@ -10,7 +10,9 @@ from spoken import Language
 from tools.phrases import say
 
 Status = Literal["done", "refused", "failed", "unknown"]
-BackendCode = Literal["connection_refused", "timeout", "server_error", "reply_lost", "database_unavailable"]
+BackendCode = Literal[
+    "connection_refused", "timeout", "server_error", "reply_lost", "rate_limited", "database_unavailable"
+]
 
 
 class ToolError(Exception):
@@ -107,8 +109,8 @@ class BackendError(ToolError):
     def __init__(self, code: BackendCode, message: str = "", *, is_certain: bool | None = None) -> None:
         super().__init__(code, message)
         self.is_certain = code == "connection_refused" if is_certain is None else is_certain
-        # The database layer has waited for locks and reconnected by itself already.
-        self.may_retry = code != "database_unavailable"
+        # The database layer has waited for locks and reconnected by itself already, and the HTTP client for its turn.
+        self.may_retry = code not in {"database_unavailable", "rate_limited"}
 
 
 class NobodyAvailableError(ToolError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +14,7 @@ from tools.errors import InvalidArgumentsError
 from tools.models import Result
 from tools.schema import argument_model, json_schema, read_docstring
 
+TIMEOUT_S = 5.0
 Function = Callable[..., Awaitable[Result]]
 ReadBack = Callable[..., Awaitable[Result | None]]
 Question = Callable[[Language, Mapping[str, Any]], str]
@@ -37,6 +38,8 @@ class Tool:
         question: `f(language, values) -> str`: asks the caller for a yes to the arguments in `confirm`, each of
             which it names; `values` are JSON values.
         model: Of the arguments.
+        result: What the function gives back.
+        works_on: `the call`, `text messages`, an API's name, or `shop`.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Tool:
     read_back: ReadBack | None
     question: Question | None
     model: type[BaseModel]
+    result: type[Result] = Result
+    works_on: str = "shop"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -95,37 +100,40 @@ class Tool:
         expected = self.parameters["properties"]
         sentences = []
         for problem in error.errors(include_url=False, include_input=False):
-            name = str(problem["loc"][0])
+            name, *inside = (str(part) for part in problem["loc"])
             if name not in expected:
                 sentences.append(f"{name}: not an argument, expected {', '.join(expected)}")
                 continue
             form = {key: value for key, value in expected[name].items() if key != "description"}
             what = "missing" if problem["type"] == "missing" else problem["msg"]
-            sentences.append(f"{name}: expected {json.dumps(form)}, {what}")
+            where = f" at {'.'.join(inside)}" if inside else ""
+            sentences.append(f"{name}: expected {json.dumps(form)}, {what}{where}")
         return "; ".join(dict.fromkeys(sentences))
 
 
 def tool(
     *,
-    timeout_s: float,
+    timeout_s: float = TIMEOUT_S,
     writes: bool = False,
     confirm: Sequence[str] = (),
     once: bool = False,
     read_back: ReadBack | None = None,
     question: Question | None = None,
+    works_on: str = "shop",
 ) -> Callable[[Function], Tool]:
     """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
 
     Args:
-        timeout_s: For one try.
+        timeout_s: For one try; callers wait in silence for about this long.
         writes: Whether it changes anything.
         confirm: Arguments that need the caller's explicit yes.
         once: Whether a repeat for the same order, as it stands, gets the first result.
         read_back: How to see whether a write was done, when its reply was lost.
         question: What the caller is asked before it is done; for `confirm`.
+        works_on: What a person is told that it uses.
 
     Raises:
-        TypeError: At import: untyped parameters, unknown names in `confirm`, no question to confirm them with,
+        TypeError: At import: untyped parameters or result, unknown names in `confirm`, no question for them,
             a docstring that lies.
     """
 
@@ -140,6 +148,10 @@ def tool(
         description, _ = read_docstring(function)
         if not description:
             raise TypeError(f"{function.__name__}: expected a docstring that tells the model when to call it")
+        result = get_type_hints(function).get("return")
+        if not (isinstance(result, type) and issubclass(result, Result)):
+            raise TypeError(f"{function.__name__}: expected a return type, a subclass of tools.models.Result")
+        json_schema(model)  # what no model could be told shows itself now, not in a call
         return Tool(
             name=function.__name__,
             description=description,
@@ -151,6 +163,8 @@ def tool(
             read_back=read_back,
             question=question,
             model=model,
+            result=result,
+            works_on=works_on,
         )
 
     return decorate
