@@ -22,10 +22,11 @@ class NotGroundedError(InvalidArgumentsError):
         RefusedError.__init__(self, "not_grounded", message, phrase=phrase)
 
 
-def check_grounded(model: type[BaseModel], arguments: Mapping[str, Any], ctx: ToolContext) -> None:
-    """Pass if every argument that must come from somewhere does.
+def check_grounded(kind: GroundKind, model: type[BaseModel], arguments: Mapping[str, Any], ctx: ToolContext) -> None:
+    """Pass if every argument of this kind comes from somewhere.
 
     Args:
+        kind: Numbers are asked for before anything is looked up; a day once the policy has nothing against it.
         model: Of the tool's arguments.
         arguments: Typed.
         ctx: The call.
@@ -36,7 +37,7 @@ def check_grounded(model: type[BaseModel], arguments: Mapping[str, Any], ctx: To
     known: Mapping[GroundKind, Callable[[Any], bool]] = {"number": ctx.facts.knows_number, "day": ctx.facts.knows_day}
     for name, mark in _marks(model).items():
         value: str | dt.date | None = arguments.get(name)
-        if value is not None and not known[mark.kind](value):
+        if mark.kind == kind and value is not None and not known[kind](value):
             raise NotGroundedError(name, mark.phrase)
 
 
