@@ -26,6 +26,8 @@ _WORDS: Mapping[Language, ClaimWords] = {
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
+# What stands around words for the eye: a voice does not say it.
+_ORNAMENT = re.compile(r"[*_`~\"“”„«»()\[\]]+")
 _CLAUSE = re.compile(r"(?<=[,;:—–])\s")
 # So far back a denial reaches: "nothing has been moved", "not yet been moved".
 _REACH_WORDS = 3
@@ -57,6 +59,7 @@ def find_claims(text: str, today: date) -> list[Claim]:
         text: One sentence or several; the end may be missing.
         today: The business's day, for relative dates.
     """
+    text = _ORNAMENT.sub(" ", text)
     languages: list[Language] = []
     if _CYRILLIC.search(text):
         languages += ["uk", "ru"]

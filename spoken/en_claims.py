@@ -129,6 +129,7 @@ WORDS = ClaimWords(
                 r"(?:i'm|i am|we're|we are)(?: now| just)? (?:moving|rescheduling|changing|updating|shifting)",
                 rf"{START}(?:okay |ok |now )*(?:moving|rescheduling|changing|updating) (?:it|that|this|your|the"
                 rf"|order)",
+                rf"{START}(?:your |the )?(?:order|delivery|date|day)(?: \S+){{0,5}} {_MOVED_PASSIVE}",
                 rf"{START}(?:it |now |successfully )*{_MOVED_PASSIVE}(?: it)?(?: (?:to|for|on|from)|$| [.!])",
             ),
         ),
@@ -161,10 +162,10 @@ WORDS = ClaimWords(
         r"|you (?:said|told me|asked|wanted|want|mentioned|would like)|(?:can|could|may|might|would) (?:i|we|it)"
     ),
     consent=phrases(
-        r"shall (?:i|we)|should (?:i|we)|(?:is|are) (?:that|this|it|you)(?: \w+)? (?:right|correct|ok|okay|fine"
-        r"|good|sure"
-        r"|all right|alright)|(?:does|would|will|do) (?:that|this|it|you)(?: \w+)? (?:work|suit|be|agree|confirm"
-        r"|like|want)"
-        r"|(?:right|correct|ok|okay|agreed|yes) \?|may i|can i|do you confirm|go ahead"
+        r"(?:shall|should|may|can) (?:i|we)(?: \?| (?:do|move|go|change|reschedule|confirm|proceed|book|make|put|set))",
+        r"(?:is|are) (?:that|this|it|you)(?: \w+)? (?:right|correct|ok|okay|fine|good|sure|all right|alright)",
+        r"(?:does|would|will|do) (?:that|this|it|you)(?: \w+)? (?:work|suit|be|agree|confirm|want)",
+        r"would you like (?:that|it|me to (?:move|change|do|reschedule|confirm))",
+        r"(?:right|correct|ok|okay|agreed|yes) \?|do you confirm|go ahead",
     ),
 )

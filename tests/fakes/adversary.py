@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 from fakes.rehearsals import write_rehearsal
+from loguru import logger
 from pydantic import BaseModel, ConfigDict
 
 from bot.callers.chat import run_chat
@@ -145,6 +146,7 @@ def table(played: Sequence[Played]) -> str:
 
 def main() -> None:
     """Plays everything and prints the table, and every breach with what was said."""
+    logger.remove()
     began = time.monotonic()
     played = asyncio.run(play_all(load_cases()))
     print(table(played))
