@@ -12,6 +12,9 @@ from spoken.claims import Claim, Deed, find_claims, names_day
 from spoken.dates import DateMention, say_date
 from spoken.digits import say_digits
 
+# "You're all set": said to a caller who wants nothing more, of all that was done.
+_CLOSING = frozenset({"thanks", "goodbye", "nothing_wanted"})
+
 
 def may_say(text: str, state: AgentState, today: date) -> bool:
     """Whether everything that a text claims is so.
@@ -41,8 +44,10 @@ def _holds(claim: Claim, state: AgentState) -> bool:
                 set(claim.order_ids) <= deeds.sent if claim.order_ids else Deed.SENT in deeds.fresh
             )
         case Deed.DONE:
-            is_told = not claim.order_ids and not claim.days
-            return bool(deeds.fresh) and not deeds.is_unsure if is_told else _was_moved(claim, state)
+            if claim.order_ids or claim.days:
+                return _was_moved(claim, state)
+            is_over = bool(deeds.done) and state.current_intent in _CLOSING
+            return (bool(deeds.fresh) or is_over) and not deeds.is_unsure
         case Deed.CALLBACK | Deed.OTHER:
             return claim.deed in deeds.done
     return False
