@@ -35,11 +35,8 @@ def knows_number(state: AgentState, number: str, typed: Collection[str] = ()) ->
     if not digits:
         return any(number.casefold() in text.casefold() for text in said)
     for language in LANGUAGES:
-        turns = [read_digits(text, language) for text in said]
-        heard = [*typed, *(one for turn in turns for one in turn)]
-        if digits in "".join(one for turn in turns for one in turn):
-            return True
-        if any(one == digits or is_misheard(one, digits) for one in heard):
+        dictated = [one for text in said for one in read_digits(text, language, min_digits=1)]
+        if digits in "".join(dictated) or any(one == digits or is_misheard(one, digits) for one in (*typed, *dictated)):
             return True
     return False
 
