@@ -170,6 +170,8 @@ class Desk:
             before_s = resumed.elapsed_s if resumed else 0.0
             journal = Journal(database, request.call_id, count)
 
+            registry = offer_colleagues(toolset.registry, list(request.reachable))
+
             async def store_outcome(state: AgentState) -> None:
                 await _store_outcome(database, state, count)
 
@@ -181,6 +183,7 @@ class Desk:
                 elapsed_s=lambda: before_s + (clock.now() - began).total_seconds(),
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
                 colleagues=list(request.reachable),
+                registry=registry,
                 store_outcome=store_outcome,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
@@ -205,7 +208,6 @@ class Desk:
                 policy=policy,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
-            registry = offer_colleagues(toolset.registry, list(request.reachable))
             yield Desk(
                 request,
                 database,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from spoken import Language
 from tools.phrases import say
@@ -22,6 +23,7 @@ class ToolError(Exception):
         phrase: Key of the catalogue of sentences; None leaves the choice to the kind of tool.
         order_id: Said in the sentence.
         day: Said in the sentence.
+        hours: Said in the sentence: when something begins and ends.
     """
 
     status: Status = "failed"
@@ -34,16 +36,18 @@ class ToolError(Exception):
         phrase: str | None = None,
         order_id: str | None = None,
         day: dt.date | None = None,
+        hours: tuple[dt.time, dt.time] | None = None,
     ) -> None:
         super().__init__(message or code)
         self.code = code
         self.phrase = phrase
         self.order_id = order_id
         self.day = day
+        self.hours = hours
 
     def spoken(self, language: Language, otherwise: str) -> str:
         """The sentence in a language; `otherwise` is the phrase when the error names none."""
-        return say(self.phrase or otherwise, language, order_id=self.order_id, day=self.day)
+        return say(self.phrase or otherwise, language, order_id=self.order_id, day=self.day, hours=self.hours)
 
 
 class RefusedError(ToolError):
@@ -79,12 +83,20 @@ class NotIdentifiedError(RefusedError):
 
 
 class NotConfirmedError(RefusedError):
-    """No explicit yes of the caller to exactly these values; the sentence is the read-back."""
+    """No explicit yes of the caller to exactly these values; the sentence is the question they have to hear.
 
-    def __init__(self, *, order_id: str | None = None, day: dt.date | None = None) -> None:
-        is_whole = order_id is not None and day is not None
-        phrase = "not_confirmed" if is_whole else "confirmation_needed"
-        super().__init__("not_confirmed", phrase=phrase, order_id=order_id, day=day)
+    Attributes:
+        values: What needs a yes, as JSON values.
+    """
+
+    def __init__(self, question: Callable[[Language, Mapping[str, Any]], str], values: Mapping[str, Any]) -> None:
+        super().__init__("not_confirmed")
+        self.values = values
+        self._question = question
+
+    def spoken(self, language: Language, otherwise: str) -> str:
+        """The question in a language."""
+        return self._question(language, self.values)
 
 
 class BackendError(ToolError):

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
+from spoken import Language
 from tools.errors import InvalidArgumentsError
 from tools.models import Result
 from tools.schema import argument_model, json_schema, read_docstring
@@ -16,6 +17,7 @@ from tools.schema import argument_model, json_schema, read_docstring
 TIMEOUT_S = 5.0
 Function = Callable[..., Awaitable[Result]]
 ReadBack = Callable[..., Awaitable[Result | None]]
+Question = Callable[[Language, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Tool:
             writes and these are kept in the ledger; any other runs as often as it is asked for.
         read_back: `async f(ctx, before, **arguments) -> Result | None`: the result if the shop shows
             the wanted state, None if it shows another. `before` is what the ledger noted.
+        question: `f(language, values) -> str`: asks the caller for a yes to the arguments in `confirm`, each of
+            which it names; `values` are JSON values.
         model: Of the arguments.
         result: What the function gives back.
         works_on: `the call`, `text messages`, an API's name, or `shop`.
@@ -46,6 +50,7 @@ class Tool:
     confirm: tuple[str, ...]
     once: bool
     read_back: ReadBack | None
+    question: Question | None
     model: type[BaseModel]
     result: type[Result] = Result
     works_on: str = "shop"
@@ -75,6 +80,10 @@ class Tool:
         """Typed arguments as JSON values, without those that were not given."""
         checked = self.model.model_construct(**arguments)
         return checked.model_dump(mode="json", exclude_none=True)
+
+    def needs_yes(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the caller has to agree to, of arguments as JSON values."""
+        return {name: given[name] for name in self.confirm if name in given}
 
     def _read(self, arguments: Mapping[str, Any] | str) -> Mapping[str, Any]:
         if not isinstance(arguments, str):
@@ -109,6 +118,7 @@ def tool(
     confirm: Sequence[str] = (),
     once: bool = False,
     read_back: ReadBack | None = None,
+    question: Question | None = None,
     works_on: str = "shop",
 ) -> Callable[[Function], Tool]:
     """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
@@ -119,10 +129,12 @@ def tool(
         confirm: Arguments that need the caller's explicit yes.
         once: Whether a repeat for the same order, as it stands, gets the first result.
         read_back: How to see whether a write was done, when its reply was lost.
+        question: What the caller is asked before it is done; for `confirm`.
         works_on: What a person is told that it uses.
 
     Raises:
-        TypeError: At import: untyped parameters or result, unknown names in `confirm`, a docstring that lies.
+        TypeError: At import: untyped parameters or result, unknown names in `confirm`, no question to confirm them
+            with, a docstring that lies.
     """
 
     def decorate(function: Function) -> Tool:
@@ -131,6 +143,8 @@ def tool(
             raise TypeError(f"{function.__name__}: confirm names unknown arguments: {', '.join(sorted(unknown))}")
         if (confirm or once) and not writes:
             raise TypeError(f"{function.__name__}: only a write can be confirmed, or be done once")
+        if confirm and question is None:
+            raise TypeError(f"{function.__name__}: expected a question that asks the caller for a yes to `confirm`")
         description, _ = read_docstring(function)
         if not description:
             raise TypeError(f"{function.__name__}: expected a docstring that tells the model when to call it")
@@ -147,6 +161,7 @@ def tool(
             confirm=tuple(confirm),
             once=once,
             read_back=read_back,
+            question=question,
             model=model,
             result=result,
             works_on=works_on,

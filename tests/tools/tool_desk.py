@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -50,24 +51,35 @@ SHOP = {
 }
 
 
+def _of(tool: str, values: Mapping[str, Any]) -> str:
+    return json.dumps([tool, values], sort_keys=True)
+
+
 @dataclass
 class Caller:
     """What the caller said, as far as the tools ask."""
 
     stated: list[str] = field(default_factory=list)
-    yeses: dict[tuple[str, dt.date], str] = field(default_factory=dict)
+    yeses: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
     def says_yes_to(self, order_id: str, new_date: str) -> None:
         """An explicit yes to this read-back; an earlier one to other values does not count any more."""
+        self.says_yes("reschedule_delivery", {"order_id": order_id, "new_date": new_date})
+
+    def says_yes(self, tool: str, values: Mapping[str, Any]) -> None:
+        """An explicit yes to a question of any tool."""
         self.number += 1
-        self.yeses = {(order_id, dt.date.fromisoformat(new_date)): f"c{self.number}"}
+        self.yeses = {_of(tool, values): f"c{self.number}"}
 
     def stated_digits(self) -> Sequence[str]:
         return self.stated
 
-    def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
-        return self.yeses.get((order_id, new_date))
+    def stated_texts(self) -> Sequence[str]:
+        return self.stated
+
+    def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
+        return self.yeses.get(_of(tool, values))
 
 
 @dataclass
@@ -121,7 +133,7 @@ class Desk:
 
     def be_patient_for(self, timeout_s: float) -> None:
         """The same tools with another deadline, so that no test waits long for one."""
-        self.registry = Registry(replace(found, timeout_s=timeout_s) for found in self.registry)
+        self.registry = self.registry.with_tools(replace(found, timeout_s=timeout_s) for found in self.registry)
 
     async def changes(self) -> dict[str, str | None]:
         return diff(self.seeded, await self.orders())
