@@ -133,8 +133,8 @@ def tool(
         works_on: What a person is told that it uses.
 
     Raises:
-        TypeError: At import: untyped parameters or result, unknown names in `confirm`, no question to confirm them
-            with, a docstring that lies.
+        TypeError: At import: untyped parameters or result, unknown names in `confirm`, no question for them,
+            a docstring that lies.
     """
 
     def decorate(function: Function) -> Tool:
