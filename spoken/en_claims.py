@@ -80,6 +80,7 @@ WORDS = ClaimWords(
             phrases(
                 rf"{_I} {_MOVED}",
                 rf"and(?: also| have)* {_MOVED_PASSIVE}",
+                rf"{_I} (?:got|put) you (?:down )?(?:for|on)",
                 rf"{_I} placed (?:it|(?:your|the) \w+) (?:on|for)",
                 rf"{_I} {_BOOKED} (?:it|that|this|you|(?:your|the) \w+)",
                 rf"{_BEEN} {_MOVED_PASSIVE}",
