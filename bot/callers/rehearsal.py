@@ -23,6 +23,8 @@ FLOWS = Path(__file__).parents[1] / "flows"
 SHIPPED_TOOLS = (
     "lookup_order",
     "reschedule_delivery",
+    "find_customer",
+    "create_callback",
     "send_sms",
     "ask_to_type",
     "press_digits",
