@@ -12,6 +12,7 @@ from typing import Any
 from loguru import logger
 
 from bot import phrases
+from bot.flows import FlowEvent
 from bot.keypad import Keypad
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
@@ -55,6 +56,13 @@ TYPED: Mapping[str, str] = {
     "phone_number": "The caller has typed the phone number on the order. You do not see it, but the lookup knows it: "
     "look the order up again, by its number and without a phone.",
 }
+
+
+Follow = Callable[[FlowEvent], Awaitable[bool]]
+
+
+async def _stay(event: FlowEvent) -> bool:
+    return False
 
 
 @dataclass
@@ -127,6 +135,8 @@ class Conversation:
         self._short_answers = 0
         self._letting_go: asyncio.Task[None] | None = None
         self._following = follow(state.stated(), self.language)
+        self.follow: Follow = _stay
+        """Moves the flow on by an event; whether it led anywhere. Set by whoever runs the flow."""
 
     @property
     def is_closing(self) -> bool:
@@ -201,13 +211,13 @@ class Conversation:
         if self._own_words is None:  # the model was heard again; our own apology is no proof of health
             self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
-        await self.append("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
+        self.post("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
         values = read_readback(heard, self.language, self._today())
-        if values is None:
-            return
-        if self.state.written == ReadBack(values.order_id, values.date):
-            return  # it reports what was done; a yes to it must not open a second write
-        await self.append("readback", {"order_id": values.order_id, "new_date": values.date.isoformat()})
+        # What reports a thing done is no read-back: a yes to it must not open a second write.
+        if values is not None and self.state.written != ReadBack(values.order_id, values.date):
+            self.post("readback", {"order_id": values.order_id, "new_date": values.date.isoformat()})
+            await self.follow("read_back")
+        await self._flush()
 
     async def model_started(self) -> None:
         """The model began to answer."""
@@ -260,9 +270,9 @@ class Conversation:
         self._own_words = text
         await self._line.speak(text, protected=protected)
 
-    async def enter_node(self, node: str | None) -> None:
+    async def enter_node(self, node: str) -> None:
         """The flow stands at `node`."""
-        if node and node != self.state.node:
+        if node != self.state.node and not self.ended.is_set():
             self.post("node_entered", {"node": node})
 
     # What the line reports

@@ -18,9 +18,11 @@ from bot.callers.faults import StageFault, ToolFault
 from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
+from bot.flows import FlowEvent
 from bot.line import Line
 from bot.notice import recording_notice
 from bot.resumption import Resumption, resumption, tool_messages
+from bot.scenario import scenario
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
@@ -29,7 +31,7 @@ from bot.telephony.messages import CallerMessages
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
-from pipelines.functions import build_flow, node_of, register_unknown_tool
+from pipelines.functions import build_flow, go_to, node_of, register_unknown_tool
 from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
@@ -49,7 +51,6 @@ from tools.registry import Registry, discover
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
-FLOWS = Path(__file__).parent / "flows"
 
 
 def _read_file(path: Path) -> FaultsFile:
@@ -123,6 +124,8 @@ class Desk:
         self._context = context
         self._notice = notice
         self._manager: FlowManager | None = None
+        self._flow: Flow | None = None
+        self._scenario = scenario(request.flow)
 
     @staticmethod
     @asynccontextmanager
@@ -229,16 +232,23 @@ class Desk:
         """
 
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-            if self._manager:
-                await self.conversation.enter_node(self._manager.current_node)
-            outcome = await self._run(name, dict(arguments))
+            outcome = await self._run(name, dict(arguments), self._registry.only(self._tools_here()))
             should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer
 
         register_unknown_tool(llm, call_tool)
-        path = FLOWS / f"{self._request.flow}.yaml"
-        return build_flow(path, list(self._registry), call_tool)
+        return build_flow(self._scenario.config, list(self._registry), call_tool, self.conversation.enter_node)
+
+    def _tools_here(self) -> frozenset[str]:
+        return self._scenario.tools_at(self.conversation.state.node)
+
+    async def _follow(self, event: FlowEvent) -> bool:
+        node = self._scenario.after(self.conversation.state.node, event)
+        if node is None or self._manager is None or self._flow is None:
+            return False
+        await go_to(self._manager, self._flow, node)
+        return True
 
     async def open_call(self, manager: FlowManager, flow: Flow, context: LLMContext) -> None:
         """Has the agent speak first: it greets the caller, or goes on after a break.
@@ -248,10 +258,11 @@ class Desk:
             flow: From `build_flow`.
             context: The model's, empty.
         """
-        self._manager = manager
+        self._manager, self._flow = manager, flow
+        self.conversation.follow = self._follow
         if self._resumed is None:
-            await manager.initialize(flow.initial_node)
             await self._greet()
+            await manager.initialize(flow.initial_node)
             return
         resumed = self._resumed
         await self.conversation.say_resumed(resumed)
@@ -271,13 +282,14 @@ class Desk:
         """
         messages: list[dict[str, Any]] = []
         for number, (effect, found) in enumerate(await settle_unfinished(self._registry, self._context)):
-            outcome = found if found.status != "failed" else await self._run(effect.tool, effect.arguments)
+            again = found.status == "failed"
+            outcome = await self._run(effect.tool, effect.arguments, self._registry) if again else found
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)
         return messages
 
-    async def _run(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
-        outcome = await run_tool(self._registry, tool, arguments, self._context)
+    async def _run(self, tool: str, arguments: Mapping[str, Any], offered: Registry) -> ToolOutcome:
+        outcome = await run_tool(offered, tool, arguments, self._context)
         self._report({"tool": {"tool": tool, "outcome": outcome.status}})
         return outcome
 
@@ -295,8 +307,6 @@ class Desk:
             await self.conversation.machine_answered()
             return
         await self.conversation.start(body, request.greeting, notice=self._notice)
-        assert self._manager is not None
-        await self.conversation.enter_node(self._manager.current_node)
 
     async def finish(self, tape: str | None, usage: Usage | None = None) -> None:
         """Waits for what still runs, closes the journal and stores what is known only now; a failure is logged.

@@ -18,6 +18,7 @@ from bot.outbound.answer import AnsweredCalls
 from bot.outbound.outbound import Outbound
 from bot.phrase_cache import caches_of, keep_filled
 from bot.retention import keep_swept
+from bot.scenario_check import check_files
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap, voximplant_gap
@@ -55,6 +56,7 @@ class House:
 
     def __init__(self, settings: Settings, session: str, timings: Timings | None) -> None:
         check_exposure(settings)
+        check_files(settings)
         self.settings = settings
         self.key = api_key(settings)
         self.keys = KeyRing(settings)

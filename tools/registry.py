@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from tools.tool import Tool, tool
@@ -32,6 +32,10 @@ class Registry:
     def find(self, name: str) -> Tool | None:
         """The tool of this name, or None."""
         return self._tools.get(name)
+
+    def only(self, names: Collection[str]) -> Registry:
+        """The tools of these names; a name that is none of ours is left out."""
+        return Registry(found for found in self if found.name in names)
 
     def schemas(self) -> list[dict[str, Any]]:
         """`{"name", "description", "parameters"}` of each tool; `parameters` is JSON Schema."""
