@@ -20,6 +20,7 @@ from bot.shell import FILES_WRONG, console, problems
 from bot.shell import read_settings as _settings
 from bot.shell import run as _run
 from bot.stages import SettingsError
+from bot.tool_commands import tools
 
 app = typer.Typer(
     name="voice-agent",
@@ -33,6 +34,7 @@ numbers_app = typer.Typer(help="numbers.yaml: how each called number is answered
 app.add_typer(calls_app, name="calls")
 app.add_typer(numbers_app, name="numbers")
 app.add_typer(keys, name="keys")
+app.add_typer(tools, name="tools")
 
 Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); docs/callers.md")]
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]

@@ -19,18 +19,17 @@ from bot.outcome import EndedBy, decide_disposition
 from bot.patience import Patience
 from bot.resumption import Resumption
 from bot.silence import SilenceStep, SilenceWatch
-from bot.state import AgentState, Event, ReadBack, apply
-from bot.understanding import judge_answer, note_request
+from bot.state import MOVE, AgentState, Event, ReadBack, apply
+from bot.understanding import judge_answer, note_request, read_question, words_of
 from pipelines.listener import Problem, Stage
 from spoken import Language
 from spoken.digits import read_digits
 from spoken.following import Following, follow
-from spoken.readback import read_readback
 from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
 from tools.keypad import ENTRIES, Entry
-from tools.phrases import say
+from tools.registry import Registry
 
 MOST_FAILURES = 2
 JOURNAL_WAIT_S = 1.0
@@ -88,6 +87,7 @@ class Conversation:
         elapsed_s: Callable[[], float],
         check_date: Callable[[date], str | None],
         colleagues: Sequence[str],
+        registry: Registry,
         store_outcome: Callable[[AgentState], Awaitable[None]],
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
@@ -103,6 +103,7 @@ class Conversation:
             elapsed_s: Seconds since the call began.
             check_date: Gives the policy's objection to a delivery date, or None.
             colleagues: Whom the caller can be connected to, by name; the first one is the usual one.
+            registry: The tools, which know how to ask for a yes.
             store_outcome: Keeps the outcome; called once, before the line is closed.
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
@@ -119,6 +120,8 @@ class Conversation:
         self._check_date = check_date
         self._colleagues = colleagues
         self._colleague: str | None = None
+        self._registry = registry
+        self._question: tuple[str, ReadBack] | None = None
         self._keypad = Keypad(line, self._say, lambda: self.language, self._typed)
         self._typed_digits: list[str] = []
         self._wait_left_s = 0.0
@@ -212,10 +215,10 @@ class Conversation:
             self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
         self.post("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
-        values = read_readback(heard, self.language, self._today())
+        asked = self._heard_question(heard)
         # What reports a thing done is no read-back: a yes to it must not open a second write.
-        if values is not None and self.state.written != ReadBack(values.order_id, values.date):
-            self.post("readback", {"order_id": values.order_id, "new_date": values.date.isoformat()})
+        if asked is not None and asked != self.state.written:
+            self.post("readback", asked.body)
             await self.follow("read_back")
         await self._flush()
 
@@ -328,7 +331,7 @@ class Conversation:
             case "greeting":
                 await self._say(greeting or phrases.GREETING[self.language])
             case "caller":
-                question = self._read_back(resumed.state.readback)
+                question = self._ask_again(resumed.state.readback)
                 await self._say(question or phrases.GO_ON[self.language])
             case "answer":
                 await self._line.run_model()
@@ -437,12 +440,14 @@ class Conversation:
         joined = ["".join((*first, *second)) for first, second in pairwise(turns)]
         return [*singles, *(digits for digits in joined if digits), *self._typed_digits]
 
-    def confirmation(self, *, order_id: str, new_date: date) -> str | None:
-        """The id of the caller's explicit yes to exactly these values, or None."""
+    def stated_texts(self) -> Sequence[str]:
+        """What the caller said, turn by turn."""
+        return self.state.stated()
+
+    def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
+        """The id of the caller's explicit yes to exactly this, or None."""
         given = self.state.confirmation
-        if given is None or (given.order_id, given.new_date) != (order_id, new_date):
-            return None
-        return given.confirmation_id
+        return given.confirmation_id if given and given.asked == ReadBack(tool, values) else None
 
     async def request_transfer(self, reason: str | None, colleague: str | None = None) -> bool:
         """Arranges the hand-over to a human; False when nobody of that name can be reached."""
@@ -503,7 +508,8 @@ class Conversation:
             await self.end("agent", goodbye)
             return False
         if status == "refused" and reason == "not_confirmed":
-            await self._say(str(result["say"]))
+            self._question = str(result["say"]), ReadBack(name, dict(result["values"]))
+            await self._say(self._question[0])
             return False
         return True
 
@@ -545,13 +551,23 @@ class Conversation:
 
     def _prompt(self, step: SilenceStep) -> str:
         still_there = phrases.STILL_THERE[self.language][0 if step is SilenceStep.FIRST_PROMPT else 1]
-        return self._read_back(self.state.readback) or still_there
+        return self._ask_again(self.state.readback) or still_there
 
-    def _read_back(self, values: ReadBack | None) -> str | None:
-        """The question that these values are waiting for."""
-        if values is None:
+    def _ask_again(self, asked: ReadBack | None) -> str | None:
+        """The question that waits for its answer, to be said once more; None if there is none."""
+        tool = self._registry.find(asked.tool) if asked else None
+        if asked is None or tool is None or tool.question is None:
             return None
-        return say("not_confirmed", self.language, order_id=values.order_id, day=values.new_date)
+        text = tool.question(self.language, asked.values)
+        self._question = text, asked
+        return text
+
+    def _heard_question(self, heard: str) -> ReadBack | None:
+        """What the caller was asked a yes for: our own question heard to its end, or one that the model put well."""
+        if self._question and words_of(heard)[-len(words_of(self._question[0])) :] == words_of(self._question[0]):
+            asked, self._question = self._question[1], None
+            return asked
+        return read_question(heard, self.language, self._today()) if self._registry.find(MOVE) else None
 
     async def _follow_language(self, text: str) -> None:
         self._following = Following(self.language, self._following.heard).after(text)

@@ -28,6 +28,7 @@ from bot.stages import StageName
 from bot.state import AgentState
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.messages import CallerMessages
+from bot.toolset import Toolset
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
@@ -40,13 +41,12 @@ from storage.journal import Journal
 from storage.warmup import warm_up
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
-from tools.backends.sql import SqlShop
 from tools.colleagues import offer_colleagues
 from tools.context import CallControl, FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool, settle_unfinished
 from tools.ledger import Ledger
 from tools.policy import Policy
-from tools.registry import Registry, discover
+from tools.registry import Registry
 
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
@@ -151,6 +151,7 @@ class Desk:
             StorageError: the database cannot be used.
         """
         database = _take_database(settings.database)
+        toolset = Toolset(settings, database)
         began = clock.now()
 
         policy = Policy.shipped()
@@ -172,6 +173,8 @@ class Desk:
             before_s = resumed.elapsed_s if resumed else 0.0
             journal = Journal(database, request.call_id, count)
 
+            registry = offer_colleagues(toolset.registry, list(request.reachable))
+
             async def store_outcome(state: AgentState) -> None:
                 await _store_outcome(database, state, count)
 
@@ -183,11 +186,12 @@ class Desk:
                 elapsed_s=lambda: before_s + (clock.now() - began).total_seconds(),
                 check_date=lambda day: policy.check_date(day, clock.now().date()),
                 colleagues=list(request.reachable),
+                registry=registry,
                 store_outcome=store_outcome,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )
-            shop: Shop = SqlShop(database)
+            shop: Shop = toolset.shop
             control: CallControl = conversation
             if settings.faults_file:
                 faults = Faults(read_faults(settings.faults_file))
@@ -207,7 +211,6 @@ class Desk:
                 policy=policy,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
-            registry = offer_colleagues(discover(), list(request.reachable))
             yield Desk(
                 request,
                 database,
@@ -220,6 +223,7 @@ class Desk:
                 recording_notice(settings, request),
             )
         finally:
+            await toolset.close()
             await database.close()
 
     def build_flow(self, llm: LLMService[Any], spoken_text: Callable[[], str], activity: Activity) -> Flow:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot.callers.result import Result
 from bot.costs import describe
+from bot.state import ReadBack
 
 _NODES = {
     "greet": "who is this",
@@ -51,12 +52,13 @@ class LiveView:
             case "node_entered":
                 self._line(at_s, "state", _NODES.get(body["node"], body["node"]), "dim")
             case "confirmed" if body.get("confirmation_id"):
-                self._line(at_s, "state", f"confirmed: {body['order_id']} on {body['new_date']}", "dim")
+                asked = ReadBack.of(body)
+                self._line(at_s, "state", f"confirmed: {asked.tool}, {_listed(asked.values)}", "dim")
             case "call_ended":
                 self._line(at_s, "line", f"ended by the {body['ended_by']}: {body['disposition']}", "dim")
 
     def _tool(self, at_s: float, body: Mapping[str, Any]) -> None:
-        arguments = ", ".join(f"{name}={value}" for name, value in body.get("arguments", {}).items())
+        arguments = _listed(body.get("arguments", {}))
         reason = f" ({body['reason']})" if body.get("reason") else ""
         text = f"{body['tool']}({arguments}) → {body['status']}{reason} in {body.get('ms', '?')} ms"
         self._line(at_s, "tool", text, _STATUS_STYLE.get(body["status"], "white"))
@@ -67,6 +69,10 @@ class LiveView:
         line.append(f"{who:<7}", style="bold" if who in {"agent", "caller"} else "dim")
         line.append(what, style=style)
         self._console.print(line, soft_wrap=True)
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
 def print_summary(

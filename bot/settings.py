@@ -117,6 +117,12 @@ class Settings(BaseSettings):
         None, description="business time at which the clock starts, for rehearsals; empty: real time"
     )
 
+    # What the tools work on
+    shop: Literal["sql", "http"] = Field("sql", description="where orders are: sql (DATABASE_URL) | http (a CRM)")
+    crm_base_url: str = Field("", description="address of the CRM's API for SHOP=http, e.g. https://crm.example.com/v1")
+    crm_api_key: SecretStr = Field(SecretStr(""), description="key of the CRM, sent as a bearer token")
+    crm_deadline_s: float = Field(4.0, gt=0, le=10, description="seconds within which the CRM's answer is due")
+
     # The stages: ordered lists, each entry takes over when those before it fail
     stt: Stage = Field(
         LOCAL_STAGE,
@@ -322,7 +328,9 @@ class Settings(BaseSettings):
                 )
             for choice in choices:
                 self._check_key(stage, choice)
-        for name in (*(f"{stage}_base_url" for stage in STAGES), *VENDOR_URLS):
+        if self.shop == "http" and not (self.crm_base_url and self.crm_api_key.get_secret_value()):
+            raise ValueError("CRM_BASE_URL: SHOP=http needs it, and CRM_API_KEY")
+        for name in (*(f"{stage}_base_url" for stage in STAGES), *VENDOR_URLS, "crm_base_url"):
             url = getattr(self, name)
             if url and not url.startswith(("http://", "https://")):
                 raise ValueError(f"{name.upper()}: expected http://… or https://…, got {url!r}")

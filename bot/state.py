@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Literal
 
 Speaker = Literal["bot", "caller"]
@@ -14,8 +13,9 @@ RequestOutcome = Literal["open", "done", "refused", "failed", "dropped"]
 POLICY_REFUSALS = frozenset(
     {"not_identified", "not_movable", "date_too_early", "date_too_late", "date_sunday", "date_unchanged"}
 )
+MOVE = "reschedule_delivery"
 # Intents that ask for something to be done, by the tool that does it.
-FULFILLED_BY = {"order_status": "lookup_order", "reschedule_delivery": "reschedule_delivery"}
+FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE}
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,30 @@ class Utterance:
 
 @dataclass(frozen=True)
 class ReadBack:
-    """Values that the caller heard read back and has not answered yet."""
+    """What the caller heard asked: whether a tool shall do something with these values, as JSON values."""
 
-    order_id: str
-    new_date: date
+    tool: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> ReadBack:
+        """From the body of a `readback` or `confirmed` event; early journals know of one tool only."""
+        if "tool" in body:
+            return cls(body["tool"], body["values"])
+        return cls(MOVE, {"order_id": body["order_id"], "new_date": body["new_date"]})
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """For the journal."""
+        return {"tool": self.tool, "values": dict(self.values)}
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The caller's explicit yes to exactly these values."""
+    """The caller's explicit yes to exactly this."""
 
     confirmation_id: str
-    order_id: str
-    new_date: date
+    asked: ReadBack
 
 
 @dataclass(frozen=True)
@@ -114,8 +125,7 @@ def apply(state: AgentState, event: Event) -> AgentState:
         case "slot_set":
             return _after_slot(state, body)
         case "readback":
-            values = ReadBack(body["order_id"], date.fromisoformat(body["new_date"]))
-            return replace(state, readback=values)
+            return replace(state, readback=ReadBack.of(body))
         case "confirmed":
             return _after_answer(state, body)
         case "tool_result":
@@ -159,9 +169,7 @@ def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if not body.get("confirmation_id"):
         return replace(state, readback=None, confirmation=None)
-    values = ReadBack(body["order_id"], date.fromisoformat(body["new_date"]))
-    confirmation = Confirmation(body["confirmation_id"], values.order_id, values.new_date)
-    return replace(state, readback=None, confirmation=confirmation)
+    return replace(state, readback=None, confirmation=Confirmation(body["confirmation_id"], ReadBack.of(body)))
 
 
 def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
@@ -175,13 +183,8 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
         return state
     if status == "done":
         result = body["result"]
-        written = ReadBack(str(result["order_id"]), date.fromisoformat(result["new_date"]))
-        collected = {
-            **state.collected_data,
-            "order_id": written.order_id,
-            "new_date": written.new_date.isoformat(),
-        }
-        state = replace(state, written=written, collected_data=collected)
+        values = {"order_id": str(result["order_id"]), "new_date": result["new_date"]}
+        state = replace(state, written=ReadBack(MOVE, values), collected_data={**state.collected_data, **values})
         return _mark(state, tool, {"open", "refused", "failed", "dropped"}, "done", create=True)
     if status == "refused" and reason in POLICY_REFUSALS:
         return _mark(state, tool, {"open", "refused"}, "refused", create=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from bot.state import AgentState
+from bot.state import MOVE, AgentState, ReadBack
 from spoken import Language
 from spoken.answers import Answer, judge
 from spoken.dates import read_dates
+from spoken.readback import read_readback
 from spoken.requests import Request, read_request
 from storage.tables import EventKind
 
+_WORD = re.compile(r"\w+")
 INTENTS = {
-    Request.MOVE: "reschedule_delivery",
+    Request.MOVE: MOVE,
     Request.STATUS: "order_status",
     Request.HUMAN: "human",
     Request.CANCEL_ORDER: "cancel_order",
@@ -33,12 +37,35 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
     if asked is None:
         return
     language: Language = state.language  # type: ignore[assignment]
-    answer = judge(text, language, expected_digits=asked.order_id, expected_date=asked.new_date, today=today)
+    numbers, days = _repeatable(asked.values)
+    answer = judge(text, language, expected_digits=numbers, expected_date=days, today=today)
     if answer is Answer.YES:
-        values = {"order_id": asked.order_id, "new_date": asked.new_date.isoformat()}
-        yield "confirmed", {"confirmation_id": uuid4().hex, **values}
+        yield "confirmed", {"confirmation_id": uuid4().hex, **asked.body}
     elif answer in {Answer.NO, Answer.CORRECTION}:
         yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+
+
+def _repeatable(values: Mapping[str, Any]) -> tuple[str | None, date | None]:
+    """The one number and the one day that a caller may repeat in their yes; None where there is none, or several."""
+    days, numbers = [], []
+    for value in values.values():
+        with suppress(ValueError, TypeError):
+            days.append(date.fromisoformat(value))
+            continue
+        numbers.append(value)
+    number = numbers[0] if len(numbers) == 1 and isinstance(numbers[0], str) else None
+    return number, days[0] if len(days) == 1 else None
+
+
+def read_question(text: str, language: Language, today: date) -> ReadBack | None:
+    """What a sentence of the model's own asks a yes for; it can ask so for moving a delivery only."""
+    found = read_readback(text, language, today)
+    return ReadBack(MOVE, {"order_id": found.order_id, "new_date": found.date.isoformat()}) if found else None
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a sentence, whatever a voice or a tape did to its marks and spaces."""
+    return _WORD.findall(text.casefold())
 
 
 def note_request(
@@ -50,7 +77,7 @@ def note_request(
     intent = INTENTS.get(request) if request else None
     if intent:
         yield "intent_set", {"intent": intent}
-    if (intent or state.current_intent) != "reschedule_delivery":
+    if (intent or state.current_intent) != MOVE:
         return
     wanted = {mention.date for mention in read_dates(text, language, today)}
     if len(wanted) != 1:

@@ -16,8 +16,10 @@ from bot.settings import Settings
 from bot.telephony.twilio import load_client
 from pipelines.clients import tls_context
 from pipelines.functions import build_flow
-from pipelines.prepared import prepare_recognition, prepare_turn_models
+from pipelines.prepared import prepare_recognition
 from pipelines.services import build_llm, build_tts, load_clients, understands
+from pipelines.turn_model import load_turn_model
+from pipelines.voice_detector import load_silero
 from storage.warmup import configure
 from tools.policy import Policy
 from tools.registry import discover
@@ -26,8 +28,11 @@ from tools.registry import discover
 def import_everything() -> None:
     """Imports what calls need, parts that libraries leave for their first use included.
 
-    It builds no model, starts no event loop and opens nothing, so that processes may be forked after it.
+    It starts no event loop and opens nothing, and the models have no threads of their own, so that processes may be
+    forked after it.
     """
+    load_turn_model()
+    load_silero()
     load_clients()
     load_client()
     configure()
@@ -56,5 +61,4 @@ async def prepare(settings: Settings) -> None:
             prepare_recognition(endpoint, language)
     for endpoint in stage_endpoints(settings, "tts"):
         build_tts(endpoint, language)
-    prepare_turn_models()
     await prepare_database(settings.database)

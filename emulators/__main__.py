@@ -12,6 +12,8 @@ heard with the caller's next words, whatever they were, and by whichever recogni
 
 Faults: unauthorised, payment, rate_limit, server_error, refuse, hang, close, garbled, slow.
 The model says what --script tells it, move by move; then it repeats its last words.
+
+    python -m emulators crm --help      a shop's CRM instead: orders over HTTP
 """
 
 from __future__ import annotations
@@ -201,6 +203,11 @@ async def _read(vendors: Vendors, source: TextIO) -> None:
 
 def main() -> None:
     """Serve until Ctrl-C."""
+    if sys.argv[1:2] == ["crm"]:
+        from emulators.crm.command import main as serve_crm
+
+        serve_crm(sys.argv[2:])
+        return
     options = parse()
     try:
         asyncio.run(run(options, sys.stdin))

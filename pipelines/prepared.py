@@ -9,22 +9,9 @@ from pipecat.services.stt_service import STTService
 
 from pipelines.endpoint import Endpoint
 from pipelines.services import build_stt
-from pipelines.turns import TurnModels
 from spoken import Language
 
-_models: list[TurnModels] = []
 _recognisers: dict[tuple[Endpoint, Language], STTService] = {}
-
-
-def prepare_turn_models() -> None:
-    """Loads Silero and smart-turn: a tenth of a second, and 20 MB."""
-    if not _models:
-        _models.append(TurnModels.build())
-
-
-def take_turn_models() -> TurnModels:
-    """Models that no call has used."""
-    return _models.pop() if _models else TurnModels.build()
 
 
 def prepare_recognition(endpoint: Endpoint, language: Language) -> None:

@@ -106,7 +106,7 @@ class TurnModels:
 
     @staticmethod
     def build() -> TurnModels:
-        """Silero and smart-turn with the settings for 8,000 Hz lines; takes a tenth of a second."""
+        """Silero and smart-turn with the settings for 8,000 Hz lines."""
         return TurnModels(
             VoiceDetector(VADParams(start_secs=0.2, stop_secs=PAUSE_S, min_volume=0.5)),
             TurnModel(params=SmartTurnParams(stop_secs=LONGEST_PAUSE_S)),

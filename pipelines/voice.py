@@ -24,7 +24,6 @@ from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.activity import Activity
 from pipelines.listener import Listener
-from pipelines.prepared import take_turn_models
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.eager_turns import EagerTurns
 from pipelines.processors.ear import Ear
@@ -38,7 +37,7 @@ from pipelines.processors.turn_gate import TurnGate
 from pipelines.services import Dialogue
 from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
 from pipelines.turn_times import TurnTimes
-from pipelines.turns import ClosingMute, TurnEnd, phone_turns
+from pipelines.turns import ClosingMute, TurnEnd, TurnModels, phone_turns
 from pipelines.usage import Usage
 from spoken import Language
 from spoken.written import spans
@@ -95,7 +94,7 @@ def build_voice_pipeline(
     activity = Activity()
     mute = ClosingMute()
     context = LLMContext()
-    models = take_turn_models()
+    models = TurnModels.build()
     turn_end = TurnEnd(turn_analyzer=models.turn_model)
     aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, turn_end))
     recognition = build_recognition(services, language, listener)

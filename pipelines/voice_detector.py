@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import deque
+from functools import cache
+from importlib import resources
 
 import numpy as np
 from pipecat.audio.utils import exp_smoothing
-from pipecat.audio.vad.silero import SileroVADAnalyzer
-from pipecat.audio.vad.vad_analyzer import VADParams, VADState
+from pipecat.audio.vad.silero import SileroOnnxModel, SileroVADAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
 # Half a second without anything like speech.
 WINDOWS_TO_REST = 16
@@ -33,8 +36,12 @@ class VoiceDetector(SileroVADAnalyzer):
     """
 
     def __init__(self, params: VADParams) -> None:
-        """Loads the model."""
-        super().__init__(params=params)
+        """Nothing was heard yet."""
+        # Not Silero's own beginning: it would load the model anew.
+        VADAnalyzer.__init__(self, params=params)
+        self._model = copy.copy(load_silero())  # what is remembered of a line is the copy's
+        self._windows_since_reset = 0
+        self._low_confidence_windows = 0
         self._skipped = b""
         self._is_at_rest = False
         self._levels_dbfs: deque[float] = deque(maxlen=FLOOR_WINDOWS)
@@ -90,6 +97,16 @@ class VoiceDetector(SileroVADAnalyzer):
         self._volume_tracker.update(audio, self.sample_rate)
         share = 1 - (1 - self._smoothing_factor) ** WINDOWS_A_GLANCE
         self._prev_volume = exp_smoothing(self._volume_tracker.volume, self._prev_volume, share)
+
+
+@cache
+def load_silero() -> SileroOnnxModel:
+    """The model as it is packed, for all calls of this process and those that are forked from it.
+
+    It has no threads of its own, so that it works in a forked process, too.
+    """
+    with resources.as_file(resources.files("pipecat.audio.vad.data") / "silero_vad.onnx") as path:
+        return SileroOnnxModel(str(path), force_onnx_cpu=True)  # type: ignore[no-untyped-call]
 
 
 def _level_dbfs(pcm16: bytes) -> float:

@@ -203,3 +203,16 @@ class Delivery(Base):
     status: Mapped[str]
     delivery_date: Mapped[dt.date]
     city: Mapped[str]
+
+
+class CallbackRequest(Base):
+    """Somebody whom a colleague is to ring back. `key` is the ledger's: one wish is one row."""
+
+    __tablename__ = "callback_request"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(index=True)
+    phone: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    reason: Mapped[str | None]
+    created_at: Mapped[dt.datetime]

@@ -16,7 +16,7 @@ Digits = Annotated[str, StringConstraints(pattern=r"^[0-9*#]{1,32}$")]
 ColleagueName = Annotated[str, StringConstraints(max_length=40)]
 
 
-@tool(timeout_s=5.0, writes=True)
+@tool(timeout_s=5.0, writes=True, works_on="the call")
 async def transfer_to_human(
     ctx: ToolContext, reason: Reason | None = None, colleague: ColleagueName | None = None
 ) -> TransferStarted:
@@ -34,7 +34,7 @@ async def transfer_to_human(
     return TransferStarted()
 
 
-@tool(timeout_s=5.0, writes=True)
+@tool(timeout_s=5.0, writes=True, works_on="the call")
 async def end_call(ctx: ToolContext, reason: EndReason | None = None) -> CallEnding:
     """End the call.
 
@@ -48,7 +48,7 @@ async def end_call(ctx: ToolContext, reason: EndReason | None = None) -> CallEnd
     return CallEnding()
 
 
-@tool(timeout_s=5.0, writes=True)
+@tool(timeout_s=5.0, writes=True, works_on="the call")
 async def wait_for_caller(ctx: ToolContext) -> OnHold:
     """Wait in silence until the caller speaks again.
 
@@ -61,7 +61,7 @@ async def wait_for_caller(ctx: ToolContext) -> OnHold:
     return OnHold()
 
 
-@tool(timeout_s=5.0, writes=True)
+@tool(timeout_s=5.0, writes=True, works_on="the call")
 async def ask_to_type(ctx: ToolContext, entry: EntryName) -> EntryAsked:
     """Ask the caller to type a number on their phone's keypad.
 
@@ -76,7 +76,7 @@ async def ask_to_type(ctx: ToolContext, entry: EntryName) -> EntryAsked:
     return EntryAsked(entry=entry)
 
 
-@tool(timeout_s=10.0, writes=True)
+@tool(timeout_s=10.0, writes=True, works_on="the call")
 async def press_digits(ctx: ToolContext, digits: Digits) -> DigitsPressed:
     """Press keys on the phone, when the other end is a machine with a menu.
 

@@ -22,4 +22,4 @@ def offer_colleagues(registry: Registry, names: Sequence[str]) -> Registry:
     choice = cast(Any, Literal[tuple(names)])
     field = (choice | None, Field(default=None, description=about))
     model = cast(Any, create_model)(found.model.__name__, __base__=found.model, **{ARGUMENT: field})
-    return Registry(replace(tool, model=model) if tool is found else tool for tool in registry)
+    return registry.with_tools(replace(tool, model=model) if tool is found else tool for tool in registry)

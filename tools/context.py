@@ -34,10 +34,17 @@ class CallFacts(Protocol):
     def stated_digits(self) -> Sequence[str]:
         """Every number the caller dictated or typed in this call, digits only."""
 
-    def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
-        """The id of the caller's explicit yes to exactly these values, or None.
+    def stated_texts(self) -> Sequence[str]:
+        """What the caller said in this call, turn by turn, as it was recognised."""
+
+    def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
+        """The id of the caller's explicit yes to exactly this, or None.
 
         An id never comes back in the same call, not after a resume either: a new yes is a new id.
+
+        Args:
+            tool: What is to be done.
+            values: The arguments that need a yes, as JSON values.
         """
 
 
@@ -83,12 +90,33 @@ class Messages(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a tool is about, as its guards found it.
+
+    Attributes:
+        thing: The order, account, booking itself: it is known to be the caller's.
+        before: What the tool would replace, as JSON values; the ledger keeps it for reading back.
+        state: A text that changes when the thing does: a tool that is done `once` is done again after a change.
+    """
+
+    thing: Any
+    before: Mapping[str, Any] = field(default_factory=dict)
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """The one effect that runs now: of which tool, under which key, on which identified order."""
+    """The one effect that runs now: of which tool, under which key, on what."""
 
     tool: str
     key: str | None = None
-    order: Order | None = None
+    subject: Subject | None = None
+
+    @property
+    def order(self) -> Order | None:
+        """The order that the guards identified, if it is one."""
+        thing = self.subject.thing if self.subject else None
+        return thing if isinstance(thing, Order) else None
 
 
 running: ContextVar[Effect | None] = ContextVar("running", default=None)
@@ -110,6 +138,7 @@ class ToolContext:
         journal: The call's events.
         control: The call itself.
         messages: To the caller; None where none can be sent.
+        domain: What tools other than the order desk's keep for the call: their data, who was identified.
         policy: What is allowed.
         failed_identifications: Of this call; give it back after a resume.
         sleep: Pauses between reads; tests give their own.
@@ -127,6 +156,7 @@ class ToolContext:
     journal: EventLog
     control: CallControl
     messages: Messages | None = None
+    domain: Any = None
     policy: Policy = field(default_factory=Policy.shipped)
     failed_identifications: int = 0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from spoken import Language
 from tools.phrases import say
 
 Status = Literal["done", "refused", "failed", "unknown"]
-BackendCode = Literal["connection_refused", "timeout", "server_error", "reply_lost", "database_unavailable"]
+BackendCode = Literal[
+    "connection_refused", "timeout", "server_error", "reply_lost", "rate_limited", "database_unavailable"
+]
 
 
 class ToolError(Exception):
@@ -77,12 +80,20 @@ class NotIdentifiedError(RefusedError):
 
 
 class NotConfirmedError(RefusedError):
-    """No explicit yes of the caller to exactly these values; the sentence is the read-back."""
+    """No explicit yes of the caller to exactly these values; the sentence is the question they have to hear.
 
-    def __init__(self, *, order_id: str | None = None, day: dt.date | None = None) -> None:
-        is_whole = order_id is not None and day is not None
-        phrase = "not_confirmed" if is_whole else "confirmation_needed"
-        super().__init__("not_confirmed", phrase=phrase, order_id=order_id, day=day)
+    Attributes:
+        values: What needs a yes, as JSON values.
+    """
+
+    def __init__(self, question: Callable[[Language, Mapping[str, Any]], str], values: Mapping[str, Any]) -> None:
+        super().__init__("not_confirmed")
+        self.values = values
+        self._question = question
+
+    def spoken(self, language: Language, otherwise: str) -> str:
+        """The question in a language."""
+        return self._question(language, self.values)
 
 
 class BackendError(ToolError):
@@ -98,8 +109,8 @@ class BackendError(ToolError):
     def __init__(self, code: BackendCode, message: str = "", *, is_certain: bool | None = None) -> None:
         super().__init__(code, message)
         self.is_certain = code == "connection_refused" if is_certain is None else is_certain
-        # The database layer has waited for locks and reconnected by itself already.
-        self.may_retry = code != "database_unavailable"
+        # The database layer has waited for locks and reconnected by itself already, and the HTTP client for its turn.
+        self.may_retry = code not in {"database_unavailable", "rate_limited"}
 
 
 class NobodyAvailableError(ToolError):

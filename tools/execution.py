@@ -16,7 +16,7 @@ from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed
 from tools.registry import Registry
 from tools.tool import Tool
 from tools.tries import call_function, read_patiently
-from tools.writing import run_control, run_noted, settle_unfinished
+from tools.writing import run_control, run_noted, settle_unfinished, stand
 
 __all__ = ["ToolOutcome", "run_tool", "settle_unfinished"]
 
@@ -44,16 +44,21 @@ async def run_tool(registry: Registry, name: str, arguments: Mapping[str, Any] |
         return await _finish(ctx, name, given, refused_or_failed(exc, tool, ctx), started_s)
     given = tool.dump(typed)
     if tool.writes:
-        return await ctx.in_flight.finish(_write(tool, typed, given, ctx, started_s))
-    return await _read(tool, typed, given, ctx, started_s)
+        return await ctx.in_flight.finish(_write(registry, tool, typed, given, ctx, started_s))
+    return await _read(registry, tool, typed, given, ctx, started_s)
 
 
 async def _read(
-    tool: Tool, typed: dict[str, Any], given: dict[str, Any], ctx: ToolContext, started_s: float
+    registry: Registry,
+    tool: Tool,
+    typed: dict[str, Any],
+    given: dict[str, Any],
+    ctx: ToolContext,
+    started_s: float,
 ) -> ToolOutcome:
-    effect = Effect(tool.name)
     note_later(ctx, "tool_intent", {"tool": tool.name, "arguments": given})
     try:
+        effect = Effect(tool.name, subject=await stand(registry.guards_of(tool.name, ctx.policy), tool, typed, ctx))
         outcome = done(await read_patiently(ctx, lambda: call_function(tool, typed, ctx, effect), tool.timeout_s))
     except asyncio.CancelledError:
         body = {"tool": tool.name, "arguments": given, "status": "cancelled", "reason": None, "result": {}}
@@ -65,11 +70,16 @@ async def _read(
 
 
 async def _write(
-    tool: Tool, typed: dict[str, Any], given: dict[str, Any], ctx: ToolContext, started_s: float
+    registry: Registry,
+    tool: Tool,
+    typed: dict[str, Any],
+    given: dict[str, Any],
+    ctx: ToolContext,
+    started_s: float,
 ) -> ToolOutcome:
     run = run_noted if tool.confirm or tool.once else run_control
     try:
-        outcome = await run(tool, typed, given, ctx)
+        outcome = await run(registry, tool, typed, given, ctx)
     except Exception as exc:  # noqa: BLE001 - a tool's border
         outcome = _not_done(tool, exc, ctx)
     return await _finish(ctx, tool.name, given, outcome, started_s)

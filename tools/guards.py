@@ -1,45 +1,28 @@
-"""What stops a write before any effect. Which guards stand before which tool is the policy's."""
+"""What stops a tool before any effect: a guard is a function with a name, and the policy says which stand where."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from tools.context import ToolContext
-from tools.errors import RefusedError
-from tools.models import Order
-from tools.policy import GuardName
+from tools.context import Subject, ToolContext
+
+Check = Callable[[ToolContext, str, Mapping[str, Any], Subject | None], Awaitable[Subject | None]]
+"""`async f(ctx, tool, arguments, subject)`: what the tool is about, if the guard finds that out, or a ToolError.
+
+`subject` is what an earlier guard of the same tool has found.
+"""
 
 
-def check_status(ctx: ToolContext, order: Order, arguments: Mapping[str, Any]) -> None:
-    """Pass if the delivery may be moved at all.
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One condition. The one named `identity` comes first everywhere: it says whose the thing is."""
 
-    Raises:
-        RefusedError: `not_movable`.
-    """
-    status = order.delivery.status
-    if status not in ctx.policy.status.movable:
-        raise RefusedError("not_movable", phrase=f"not_movable_{status}", order_id=order.order_id)
+    name: str
+    check: Check = field(repr=False)
 
 
-def check_date(ctx: ToolContext, order: Order, arguments: Mapping[str, Any]) -> None:
-    """Pass if `new_date` may be chosen on the business's day.
-
-    Raises:
-        RefusedError: `date_too_early`, `date_too_late`, `date_sunday` or `date_unchanged`.
-    """
-    wanted: dt.date = arguments["new_date"]
-    problem = ctx.policy.check_date(wanted, ctx.today)
-    if problem is not None:
-        limits = {"date_too_early": ctx.policy.earliest, "date_too_late": ctx.policy.latest}
-        day = limits[problem](ctx.today) if problem in limits else None
-        raise RefusedError(problem, phrase=problem, order_id=order.order_id, day=day)
-    if wanted == order.delivery.date:
-        raise RefusedError("date_unchanged", phrase="date_unchanged", order_id=order.order_id, day=wanted)
-
-
-CHECKS: Mapping[GuardName, Callable[[ToolContext, Order, Mapping[str, Any]], None]] = {
-    "status": check_status,
-    "date": check_date,
-}
+def guard(check: Check) -> Guard:
+    """Make a guard of a function: it is found by being in a module beside the tools, under the function's name."""
+    return Guard(getattr(check, "__name__", ""), check)

@@ -36,7 +36,7 @@ async def _find_sent(ctx: ToolContext, before: Mapping[str, Any], order_id: str)
     return MessageSent(order_id=order_id) if was_sent else None
 
 
-@tool(timeout_s=8.0, writes=True, once=True, read_back=_find_sent)
+@tool(timeout_s=8.0, writes=True, once=True, read_back=_find_sent, works_on="text messages")
 async def send_sms(ctx: ToolContext, order_id: OrderId) -> MessageSent:
     """Send the caller a text message with an order's number and its day of delivery.
 

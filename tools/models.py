@@ -64,6 +64,23 @@ class Order:
     delivery: Delivery
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A wish to be rung back.
+
+    Attributes:
+        phone: Whom to ring, E.164.
+        at: When, aware.
+        reason: In a few words, for the colleague.
+        call_id: The call in which it was asked for.
+    """
+
+    phone: str
+    at: dt.datetime
+    reason: str | None
+    call_id: str
+
+
 class Result(BaseModel):
     """What a tool gives back to the model when it is done; dates become ISO text."""
 

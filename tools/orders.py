@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from spoken import Language
 from tools.context import ToolContext, running
 from tools.identity import find_claimed_orders, find_heard_order, find_own_orders
 from tools.models import DeliveryDate, OrderId, OrderLine, OrdersFound, PhoneNumber, Rescheduled
+from tools.phrases import say
 from tools.tool import tool
 
 
@@ -48,7 +50,18 @@ async def _find_rescheduled(
     return Rescheduled(order_id=order_id, new_date=new_date, old_date=dt.date.fromisoformat(before["delivery_date"]))
 
 
-@tool(timeout_s=10.0, writes=True, confirm=["order_id", "new_date"], read_back=_find_rescheduled)
+def _ask_to_move(language: Language, values: Mapping[str, Any]) -> str:
+    day = dt.date.fromisoformat(values["new_date"])
+    return say("not_confirmed", language, order_id=values["order_id"], day=day)
+
+
+@tool(
+    timeout_s=10.0,
+    writes=True,
+    confirm=["order_id", "new_date"],
+    read_back=_find_rescheduled,
+    question=_ask_to_move,
+)
 async def reschedule_delivery(ctx: ToolContext, order_id: OrderId, new_date: DeliveryDate) -> Rescheduled:
     """Move the delivery of an order to another day.
 

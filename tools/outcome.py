@@ -11,6 +11,7 @@ from tools.context import ToolContext
 from tools.errors import (
     BackendError,
     InvalidArgumentsError,
+    NotConfirmedError,
     NotIdentifiedError,
     Status,
     ToolError,
@@ -56,6 +57,8 @@ def refused_or_failed(error: ToolError, tool: Tool | None, ctx: ToolContext) -> 
         if ctx.failed_identifications >= ctx.policy.identity.offer_human_after:
             result["offer_human"] = True
             error.phrase = "not_identified_often"
+    if isinstance(error, NotConfirmedError):
+        result["values"] = dict(error.values)
     if isinstance(error, InvalidArgumentsError | UnknownToolError):
         result["message"] = str(error)
     result["say"] = error.spoken(ctx.spoken_language, _failure_phrase(tool))

@@ -81,11 +81,6 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Итак, заказ {order}, новая дата доставки: {day}. Переносим?",
         "en": "So that is order {order}, moved to {day}. Shall I do that?",
     },
-    "confirmation_needed": {
-        "uk": "Підтвердьте, будь ласка, що мені це зробити.",
-        "ru": "Подтвердите, пожалуйста, что мне это сделать.",
-        "en": "Please confirm that I should do that.",
-    },
     "invalid_arguments": {
         "uk": "Вибачте, я не все зрозумів. Повторіть, будь ласка.",
         "ru": "Извините, я не всё понял. Повторите, пожалуйста.",

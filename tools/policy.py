@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from storage.tables import DeliveryStatus
 
-GuardName = Literal["identity", "status", "date"]
 DateProblem = Literal["date_too_early", "date_too_late", "date_sunday"]
 _SHIPPED = Path(__file__).parent / "policy.yaml"
 _SUNDAY = 7
@@ -57,7 +56,7 @@ class ReadRules(_Rules):
 class Policy(_Rules):
     """All rules. A write's confirmation is no rule: it cannot be switched off."""
 
-    guards: dict[str, tuple[GuardName, ...]]
+    guards: dict[str, tuple[str, ...]]
     identity: IdentityRules
     status: StatusRules
     date: DateRules
@@ -66,7 +65,7 @@ class Policy(_Rules):
 
     @field_validator("guards")
     @classmethod
-    def _identity_comes_first(cls, guards: dict[str, tuple[GuardName, ...]]) -> dict[str, tuple[GuardName, ...]]:
+    def _identity_comes_first(cls, guards: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         for tool, names in guards.items():
             if names and names[0] != "identity":
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""All tools by name: found by importing the modules of a package."""
+"""All tools and guards by name: found by importing the modules of a package."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import pkgutil
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from tools.guards import Guard
+from tools.policy import Policy
 from tools.tool import Tool, tool
 
 __all__ = ["Registry", "Tool", "discover", "tool"]
 
 
 class Registry:
-    """The tools a model is offered."""
+    """The tools a model is offered, and the guards that a policy may set before them."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], guards: Iterable[Guard] = ()) -> None:
+        self.guards = {found.name: found for found in guards}
         self._tools: dict[str, Tool] = {}
         for found in tools:
             if self._tools.setdefault(found.name, found) is not found:
@@ -35,7 +38,23 @@ class Registry:
 
     def only(self, names: Collection[str]) -> Registry:
         """The tools of these names; a name that is none of ours is left out."""
-        return Registry(found for found in self if found.name in names)
+        return self.with_tools(found for found in self if found.name in names)
+
+    def guards_of(self, tool: str, policy: Policy) -> list[Guard]:
+        """What the policy sets before a tool, in its order.
+
+        Raises:
+            LookupError: It names a guard that there is not: nothing may run without it.
+        """
+        names = policy.guards.get(tool, ())
+        if unknown := [name for name in names if name not in self.guards]:
+            known = ", ".join(sorted(self.guards))
+            raise LookupError(f"policy of {tool}: expected guards among {known}, got {', '.join(unknown)}")
+        return [self.guards[name] for name in names]
+
+    def with_tools(self, tools: Iterable[Tool]) -> Registry:
+        """Other tools behind the same guards."""
+        return Registry(tools, self.guards.values())
 
     def schemas(self) -> list[dict[str, Any]]:
         """`{"name", "description", "parameters"}` of each tool; `parameters` is JSON Schema."""
@@ -46,9 +65,10 @@ class Registry:
 
 
 def discover(package: str = "tools") -> Registry:
-    """The tools defined in the modules directly in `package`: a new tool is a new file there."""
+    """The tools and guards in the modules directly in `package`: a new tool is a new file there."""
     path = importlib.import_module(package).__path__
     names = sorted(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)
     modules = [importlib.import_module(f"{package}.{name}") for name in names]
-    found = [value for module in modules for value in vars(module).values() if isinstance(value, Tool)]
-    return Registry(dict.fromkeys(found))
+    found = [value for module in modules for value in vars(module).values()]
+    tools = dict.fromkeys(value for value in found if isinstance(value, Tool))
+    return Registry(tools, dict.fromkeys(value for value in found if isinstance(value, Guard)))

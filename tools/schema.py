@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
@@ -12,18 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Example|Examples|Note):\s*$")
 _ARGUMENT = re.compile(r"^ {4}(\w+)(?: \([^)]*\))?:\s*(.*)$")
+# What models read; everything else (titles, examples, a vendor's own words) costs tokens and says nothing.
 _KEPT = (
-    "type",
-    "description",
-    "enum",
-    "pattern",
-    "format",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "items",
+    *("type", "description", "enum", "const", "pattern", "format", "minLength", "maxLength"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("items", "minItems", "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "anyOf"),
 )
+_CHOICES = ("anyOf", "oneOf")
 
 
 def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -69,9 +64,14 @@ def argument_model(function: Callable[..., Any]) -> type[BaseModel]:
 
 @cache
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of the arguments as models understand it best: flat, no titles, optional = not required."""
+    """The schema of the arguments as models understand it best: no references, no titles, optional = not required.
+
+    Raises:
+        TypeError: A type that contains itself.
+    """
     full = model.model_json_schema()
-    properties = {name: _flatten(schema) for name, schema in full.get("properties", {}).items()}
+    shared = full.get("$defs", {})
+    properties = {name: trim(schema, shared) for name, schema in full.get("properties", {}).items()}
     return {
         "type": "object",
         "properties": properties,
@@ -80,7 +80,35 @@ def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _flatten(schema: dict[str, Any]) -> dict[str, Any]:
-    choices = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
-    merged = {**choices[0], **schema} if len(choices) == 1 else schema
-    return {key: merged[key] for key in _KEPT if key in merged}
+def trim(schema: Mapping[str, Any], shared: Mapping[str, Any], within: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A schema with its references to `shared` put in place, and without what no model reads.
+
+    Args:
+        schema: Of one value.
+        shared: The schemas under `#/$defs/`, by name.
+        within: The references that led here.
+
+    Raises:
+        TypeError: A reference that leads to itself.
+    """
+    if reference := schema.get("$ref"):
+        name = str(reference).rsplit("/", 1)[-1]
+        if name in within:
+            raise TypeError(f"{name}: a type that contains itself cannot be an argument")
+        own = {key: value for key, value in schema.items() if key != "$ref"}
+        return trim({**shared[name], **own}, shared, (*within, name))
+    for key in _CHOICES:
+        choices = [choice for choice in schema.get(key, ()) if choice.get("type") != "null"]
+        if len(choices) == 1:
+            rest = {name: value for name, value in schema.items() if name != key}
+            return trim({**choices[0], **rest}, shared, within)
+        if choices:
+            schema = {**{name: value for name, value in schema.items() if name != key}, "anyOf": choices}
+    kept = {key: schema[key] for key in _KEPT if key in schema}
+    if isinstance(kept.get("items"), Mapping):
+        kept["items"] = trim(kept["items"], shared, within)
+    if "properties" in kept:
+        kept["properties"] = {name: trim(value, shared, within) for name, value in kept["properties"].items()}
+    if "anyOf" in kept:
+        kept["anyOf"] = [trim(choice, shared, within) for choice in kept["anyOf"]]
+    return kept

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
+from spoken import Language
 from tools.errors import InvalidArgumentsError
 from tools.models import Result
 from tools.schema import argument_model, json_schema, read_docstring
 
+TIMEOUT_S = 5.0
 Function = Callable[..., Awaitable[Result]]
 ReadBack = Callable[..., Awaitable[Result | None]]
+Question = Callable[[Language, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,11 @@ class Tool:
             writes and these are kept in the ledger; any other runs as often as it is asked for.
         read_back: `async f(ctx, before, **arguments) -> Result | None`: the result if the shop shows
             the wanted state, None if it shows another. `before` is what the ledger noted.
+        question: `f(language, values) -> str`: asks the caller for a yes to the arguments in `confirm`, each of
+            which it names; `values` are JSON values.
         model: Of the arguments.
+        result: What the function gives back.
+        works_on: `the call`, `text messages`, an API's name, or `shop`.
     """
 
     name: str
@@ -43,7 +50,10 @@ class Tool:
     confirm: tuple[str, ...]
     once: bool
     read_back: ReadBack | None
+    question: Question | None
     model: type[BaseModel]
+    result: type[Result] = Result
+    works_on: str = "shop"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -71,6 +81,10 @@ class Tool:
         checked = self.model.model_construct(**arguments)
         return checked.model_dump(mode="json", exclude_none=True)
 
+    def needs_yes(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the caller has to agree to, of arguments as JSON values."""
+        return {name: given[name] for name in self.confirm if name in given}
+
     def _read(self, arguments: Mapping[str, Any] | str) -> Mapping[str, Any]:
         if not isinstance(arguments, str):
             return arguments
@@ -86,35 +100,41 @@ class Tool:
         expected = self.parameters["properties"]
         sentences = []
         for problem in error.errors(include_url=False, include_input=False):
-            name = str(problem["loc"][0])
+            name, *inside = (str(part) for part in problem["loc"])
             if name not in expected:
                 sentences.append(f"{name}: not an argument, expected {', '.join(expected)}")
                 continue
             form = {key: value for key, value in expected[name].items() if key != "description"}
             what = "missing" if problem["type"] == "missing" else problem["msg"]
-            sentences.append(f"{name}: expected {json.dumps(form)}, {what}")
+            where = f" at {'.'.join(inside)}" if inside else ""
+            sentences.append(f"{name}: expected {json.dumps(form)}, {what}{where}")
         return "; ".join(dict.fromkeys(sentences))
 
 
 def tool(
     *,
-    timeout_s: float,
+    timeout_s: float = TIMEOUT_S,
     writes: bool = False,
     confirm: Sequence[str] = (),
     once: bool = False,
     read_back: ReadBack | None = None,
+    question: Question | None = None,
+    works_on: str = "shop",
 ) -> Callable[[Function], Tool]:
     """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
 
     Args:
-        timeout_s: For one try.
+        timeout_s: For one try; callers wait in silence for about this long.
         writes: Whether it changes anything.
         confirm: Arguments that need the caller's explicit yes.
         once: Whether a repeat for the same order, as it stands, gets the first result.
         read_back: How to see whether a write was done, when its reply was lost.
+        question: What the caller is asked before it is done; for `confirm`.
+        works_on: What a person is told that it uses.
 
     Raises:
-        TypeError: At import: untyped parameters, unknown names in `confirm`, a docstring that lies.
+        TypeError: At import: untyped parameters or result, unknown names in `confirm`, no question for them,
+            a docstring that lies.
     """
 
     def decorate(function: Function) -> Tool:
@@ -123,9 +143,15 @@ def tool(
             raise TypeError(f"{function.__name__}: confirm names unknown arguments: {', '.join(sorted(unknown))}")
         if (confirm or once) and not writes:
             raise TypeError(f"{function.__name__}: only a write can be confirmed, or be done once")
+        if confirm and question is None:
+            raise TypeError(f"{function.__name__}: expected a question that asks the caller for a yes to `confirm`")
         description, _ = read_docstring(function)
         if not description:
             raise TypeError(f"{function.__name__}: expected a docstring that tells the model when to call it")
+        result = get_type_hints(function).get("return")
+        if not (isinstance(result, type) and issubclass(result, Result)):
+            raise TypeError(f"{function.__name__}: expected a return type, a subclass of tools.models.Result")
+        json_schema(model)  # what no model could be told shows itself now, not in a call
         return Tool(
             name=function.__name__,
             description=description,
@@ -135,7 +161,10 @@ def tool(
             confirm=tuple(confirm),
             once=once,
             read_back=read_back,
+            question=question,
             model=model,
+            result=result,
+            works_on=works_on,
         )
 
     return decorate

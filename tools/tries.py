@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from tools.context import Effect, ToolContext, running
+from tools.deadline import deadline
 from tools.errors import BackendError
 from tools.models import Result
 from tools.tool import Tool
@@ -22,7 +22,7 @@ async def call_function(tool: Tool, arguments: Mapping[str, Any], ctx: ToolConte
     """
     token = running.set(effect)
     try:
-        async with asyncio.timeout(tool.timeout_s):
+        async with deadline(tool.timeout_s):
             return await tool.function(ctx, **arguments)
     finally:
         running.reset(token)
@@ -42,7 +42,7 @@ async def read_patiently(ctx: ToolContext, read: Callable[[], Awaitable[T]], tim
     """
 
     async def once() -> T:
-        async with asyncio.timeout(timeout_s):
+        async with deadline(timeout_s):
             return await read()
 
     for pause_s in ctx.policy.reads.pauses_s:

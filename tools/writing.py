@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loguru import logger
 
 from storage.errors import StorageError
 from storage.tables import EffectStatus, ToolEffect, utc_now
-from tools.context import Effect, ToolContext
+from tools.context import Effect, Subject, ToolContext
 from tools.errors import BackendError, NotConfirmedError
-from tools.guards import CHECKS
-from tools.identity import find_identified_order
+from tools.guards import Guard
 from tools.ledger import effect_key
-from tools.models import Order, Result
+from tools.models import Result
 from tools.notes import note, result_body
 from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed, unknown
 from tools.registry import Registry
@@ -24,15 +23,18 @@ from tools.tries import call_function, read_patiently
 _READ_S = 2.0
 
 
-async def run_control(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome:
+async def run_control(
+    registry: Registry, tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext
+) -> ToolOutcome:
     """What came of a write that is not kept in the ledger: it acts on the call itself, as often as it is asked for.
 
     Raises:
         ToolError: It was not done.
     """
+    subject = await stand(registry.guards_of(tool.name, ctx.policy), tool, typed, ctx)
     await note(ctx, "tool_intent", {"tool": tool.name, "arguments": dict(given)})
     try:
-        return done(await call_function(tool, typed, ctx, Effect(tool.name)))
+        return done(await call_function(tool, typed, ctx, Effect(tool.name, subject=subject)))
     except TimeoutError:
         return unknown("timeout", tool, ctx)
     except BackendError as exc:
@@ -41,18 +43,23 @@ async def run_control(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, 
         return unknown(exc.code, tool, ctx)
 
 
-async def run_noted(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome:
+async def run_noted(
+    registry: Registry, tool: Tool, typed: Mapping[str, Any], given: Mapping[str, Any], ctx: ToolContext
+) -> ToolOutcome:
     """What came of a write that the ledger keeps: guards, ledger, effect, read-back.
 
     Raises:
         ToolError: A guard refused it, or it is known not to have been done.
     """
     async with ctx.in_flight.writing:
-        order = await _identify(tool, typed, ctx)
-        confirmation_id = _intent_of(tool, order, typed, ctx)
+        guards = registry.guards_of(tool.name, ctx.policy)
+        identity, guards = guards[:1], guards[1:]
+        subject = await stand(identity, tool, typed, ctx)
+        confirmation_id = _intent_of(tool, subject, given, ctx)
         if confirmation_id is None:
-            _check(tool, order, typed, ctx)
-            raise NotConfirmedError(order_id=typed.get("order_id"), day=typed.get("new_date"))
+            await stand(guards, tool, typed, ctx, subject)
+            assert tool.question is not None  # `tool` has seen to it
+            raise NotConfirmedError(tool.question, tool.needs_yes(given))
         key = effect_key(ctx.call_id, tool.name, given, confirmation_id)
         # Before the other guards: to them, what was just done looks like a date that is set already.
         known = await ctx.ledger.find(key)
@@ -60,8 +67,8 @@ async def run_noted(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, An
             settled = await _repeat(tool, known, typed, ctx)
             if settled is not None:
                 return settled
-        _check(tool, order, typed, ctx)
-        before = {} if order is None else {"delivery_date": order.delivery.date.isoformat()}
+        subject = await stand(guards, tool, typed, ctx, subject)
+        before = {} if subject is None else dict(subject.before)
         if tool.once:
             before["since"] = utc_now().isoformat()
         is_ours = await ctx.ledger.intend(
@@ -74,15 +81,29 @@ async def run_noted(tool: Tool, typed: Mapping[str, Any], given: Mapping[str, An
         )
         if not is_ours:
             return unknown("reply_lost", tool, ctx)
-        effect = Effect(tool.name, key, order)
+        effect = Effect(tool.name, key, subject)
         return await _act(tool, effect, typed, before, ctx, {"arguments": given, "confirmation_id": confirmation_id})
 
 
-def _intent_of(tool: Tool, order: Order | None, typed: Mapping[str, Any], ctx: ToolContext) -> str | None:
-    """What tells one intent from a repeat: the caller's yes, or the order as it stands; None without a yes."""
+def _intent_of(tool: Tool, subject: Subject | None, given: Mapping[str, Any], ctx: ToolContext) -> str | None:
+    """What tells one intent from a repeat: the caller's yes, or the thing as it stands; None without a yes."""
     if tool.once:
-        return "once" if order is None else f"once {order.delivery.date.isoformat()} {order.delivery.city}"
-    return ctx.facts.confirmation(**{name: typed[name] for name in tool.confirm})
+        return "once" if subject is None else f"once {subject.state}"
+    return ctx.facts.confirmation(tool.name, tool.needs_yes(given))
+
+
+async def stand(
+    guards: Sequence[Guard], tool: Tool, typed: Mapping[str, Any], ctx: ToolContext, subject: Subject | None = None
+) -> Subject | None:
+    """What the tool is about, if every guard lets it pass; `subject` is what earlier guards have found.
+
+    Raises:
+        ToolError: The first refusal.
+    """
+    for guard in guards:
+        found = await guard.check(ctx, tool.name, typed, subject)
+        subject = subject if found is None else found
+    return subject
 
 
 async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[ToolEffect, ToolOutcome]]:
@@ -106,18 +127,6 @@ async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[
             await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome))
             outcomes.append((known, outcome))
     return outcomes
-
-
-async def _identify(tool: Tool, typed: Mapping[str, Any], ctx: ToolContext) -> Order | None:
-    if "identity" not in ctx.policy.guards.get(tool.name, ()):
-        return None
-    return await read_patiently(ctx, lambda: find_identified_order(ctx, typed["order_id"]), _READ_S)
-
-
-def _check(tool: Tool, order: Order | None, typed: Mapping[str, Any], ctx: ToolContext) -> None:
-    for name in ctx.policy.guards.get(tool.name, ()):
-        if order is not None and name in CHECKS:
-            CHECKS[name](ctx, order, typed)
 
 
 async def _repeat(tool: Tool, known: ToolEffect, typed: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome | None:

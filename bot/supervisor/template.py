@@ -1,8 +1,9 @@
 """The process that call processes are forked from: everything is imported, nothing runs.
 
-Forked from it, a process is there in milliseconds and shares the memory of what was imported. No model is loaded
-here and no event loop is made, because neither survives a fork in good order; a call process does both while it
-waits for its call. When the server is gone the template ends; the processes forked from it look after themselves.
+Forked from it, a process is there in milliseconds and shares the memory of what was imported, models included. No
+event loop is made here, and nothing that has threads: neither survives a fork in good order; a call process does that
+while it waits for its call. When the server is gone the template ends; the processes forked from it look after
+themselves.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """The agent's state is the fold of the journal, and the disposition follows from it alone."""
 
+from typing import Any
+
 import pytest
 
 from bot.outcome import decide_disposition
-from bot.state import AgentState, Event, fold
+from bot.state import AgentState, Confirmation, Event, ReadBack, fold
 
 pytestmark = pytest.mark.unit
 
@@ -108,6 +110,21 @@ def test_a_no_takes_the_confirmation_back() -> None:
     no = Event("confirmed", {"confirmation_id": None, "answer": "no"})
     assert fold("CA1", [yes]).confirmation is not None
     assert fold("CA1", [yes, no]).confirmation is None
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        ({"order_id": "1033", "new_date": "2026-03-17"}, "reschedule_delivery"),
+        ({"tool": "book_tables", "values": {"order_id": "1033", "new_date": "2026-03-17"}}, "book_tables"),
+    ],
+    ids=["as journals were at first", "as they are"],
+)
+def test_a_yes_is_to_the_tool_and_values_that_were_read_back(body: dict[str, Any], asked: str) -> None:
+    values = ReadBack(asked, {"order_id": "1033", "new_date": "2026-03-17"})
+    assert fold("CA1", [bot("Shall I?"), Event("readback", body)]).readback == values
+    state = fold("CA1", [Event("readback", body), Event("confirmed", {"confirmation_id": "c1", **body})])
+    assert (state.readback, state.confirmation) == (None, Confirmation("c1", values))
 
 
 def test_collected_data_are_what_tools_confirmed() -> None:

@@ -1,10 +1,20 @@
 """An answer that was thought ahead is the answer; one that was forgotten is not."""
 
+import asyncio
+import os
+from importlib import resources
+
+import numpy as np
+import onnx
+import onnxruntime
 import pytest
+import soxr
+from numpy.typing import NDArray
 from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
+from pipecat.audio.turn.smart_turn._whisper_features import compute_whisper_log_mel_features
 
 from emulators.tones import say
-from pipelines.prepared import prepare_turn_models, take_turn_models
+from pipelines.turn_graph import FILE, PACKAGE
 from pipelines.turn_model import TurnModel
 from pipelines.turns import TurnModels
 
@@ -65,9 +75,49 @@ async def test_a_turn_that_ended_leaves_no_answer_behind() -> None:
     assert await model.analyze_end_of_turn() == (EndOfTurnState.INCOMPLETE, None)
 
 
-def test_prepared_models_serve_one_call() -> None:
-    prepare_turn_models()
-    prepare_turn_models()
-    first, second = take_turn_models(), take_turn_models()
-    assert first.turn_model is not second.turn_model
-    assert first.detector is not second.detector
+async def test_calls_of_one_process_do_not_hear_each_other() -> None:
+    alone = await probability(model_that_heard(SPEECH))
+    model, other = model_that_heard(SPEECH), model_that_heard(MORE)
+    both = await asyncio.gather(probability(model), probability(other))
+    assert both == [alone, await probability(model_that_heard(MORE))]
+
+
+def test_a_forked_process_gives_the_same_answer() -> None:
+    expected = asyncio.run(probability(model_that_heard(SPEECH)))
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(writer, str(asyncio.run(probability(model_that_heard(SPEECH)))).encode())
+        os._exit(0)
+    os.close(writer)
+    assert float(os.read(reader, 100)) == expected
+    os.waitpid(pid, 0)
+    os.close(reader)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2.0, 5.0, 7.9, 8.0, 11.0])
+def test_the_recast_model_says_what_its_unrounded_weights_say(seconds: float) -> None:
+    speech = np.frombuffer((SPEECH + MORE) * 4, dtype=np.int16)[: int(seconds * RATE_HZ)].astype(np.float32) / 32_768
+    speech = soxr.resample(speech, RATE_HZ, 16_000)
+    model = TurnModels.build().turn_model
+    assert model.judge(speech) == pytest.approx(unrounded(speech), abs=0.2)
+
+
+def unrounded(speech: NDArray[np.float32]) -> float:
+    """What the packed weights say over eight whole seconds when nothing on the way is rounded."""
+    model = onnx.load_from_string((resources.files(PACKAGE) / FILE).read_bytes())
+    roundings = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "QuantizeLinear"}
+    same = {
+        node.output[0]: roundings[node.input[0]]
+        for node in model.graph.node
+        if node.op_type == "DequantizeLinear" and node.input[0] in roundings
+    }
+    for node in model.graph.node:
+        node.input[:] = [same.get(same.get(name, name), same.get(name, name)) for name in node.input]
+    quiet = onnxruntime.SessionOptions()
+    quiet.log_severity_level = 3  # it tells of each constant that is not needed any more
+    session = onnxruntime.InferenceSession(model.SerializeToString(), quiet)
+    padded = np.pad(speech[-128_000:], (max(0, 128_000 - len(speech)), 0))
+    features = compute_whisper_log_mel_features(padded)[np.newaxis]
+    (answer,) = session.run(None, {"input_features": features})
+    return float(answer[0].item())

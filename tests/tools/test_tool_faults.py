@@ -182,7 +182,7 @@ async def test_an_order_that_someone_else_changed_is_left_alone(database: Databa
         await gate.entered.wait()
         order = await gate.shop.find_order("1033")
         assert order
-        await gate.shop.reschedule("1033", dt.date(2026, 3, 20), expected=order.delivery, key=None)
+        await gate.shop.reschedule("1033", dt.date(2026, 3, 20), expected=order.delivery, key="somebody else's")
         gate.leave.set()
         assert (await moving).reason == "server_error"
         assert await desk.changes() == {"orders.1033.delivery_date": "2026-03-20"}
@@ -282,7 +282,7 @@ async def test_a_read_does_not_wait_for_a_locked_journal(database: Database, dat
     await impatient.close()
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("shop_kind", ["sqlite"], indirect=True)
 async def test_a_database_file_that_is_gone_fails_everything_and_says_so(database: Database) -> None:
     assert database.address.path
     path, away = database.address.path, database.address.path.with_suffix(".away")

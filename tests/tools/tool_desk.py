@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from emulators.crm import CrmRecords, CrmServer
 from storage.calls import record_call
 from storage.database import Database
 from storage.journal import Event, Journal
@@ -18,6 +20,8 @@ from storage.shop import diff, read_orders, seed_shop, snapshot
 from storage.tables import ToolEffect
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
+from tools.backends.http import HttpShop
+from tools.backends.json_client import JsonClient
 from tools.backends.sql import SqlShop
 from tools.context import FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool
@@ -47,24 +51,35 @@ SHOP = {
 }
 
 
+def _of(tool: str, values: Mapping[str, Any]) -> str:
+    return json.dumps([tool, values], sort_keys=True)
+
+
 @dataclass
 class Caller:
     """What the caller said, as far as the tools ask."""
 
     stated: list[str] = field(default_factory=list)
-    yeses: dict[tuple[str, dt.date], str] = field(default_factory=dict)
+    yeses: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
     def says_yes_to(self, order_id: str, new_date: str) -> None:
         """An explicit yes to this read-back; an earlier one to other values does not count any more."""
+        self.says_yes("reschedule_delivery", {"order_id": order_id, "new_date": new_date})
+
+    def says_yes(self, tool: str, values: Mapping[str, Any]) -> None:
+        """An explicit yes to a question of any tool."""
         self.number += 1
-        self.yeses = {(order_id, dt.date.fromisoformat(new_date)): f"c{self.number}"}
+        self.yeses = {_of(tool, values): f"c{self.number}"}
 
     def stated_digits(self) -> Sequence[str]:
         return self.stated
 
-    def confirmation(self, *, order_id: str, new_date: dt.date) -> str | None:
-        return self.yeses.get((order_id, new_date))
+    def stated_texts(self) -> Sequence[str]:
+        return self.stated
+
+    def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
+        return self.yeses.get(_of(tool, values))
 
 
 @dataclass
@@ -104,6 +119,8 @@ class Desk:
     registry: Registry
     pauses: list[float]
     seeded: dict[str, str]
+    crm: CrmServer | None = None
+    http_pauses: list[float] = field(default_factory=list)
 
     async def run(self, name: str, arguments: Mapping[str, Any] | str = "{}") -> ToolOutcome:
         return await run_tool(self.registry, name, arguments, self.ctx)
@@ -116,10 +133,13 @@ class Desk:
 
     def be_patient_for(self, timeout_s: float) -> None:
         """The same tools with another deadline, so that no test waits long for one."""
-        self.registry = Registry(replace(found, timeout_s=timeout_s) for found in self.registry)
+        self.registry = self.registry.with_tools(replace(found, timeout_s=timeout_s) for found in self.registry)
 
     async def changes(self) -> dict[str, str | None]:
-        return diff(self.seeded, await snapshot(self.database))
+        return diff(self.seeded, await self.orders())
+
+    async def orders(self) -> dict[str, str]:
+        return await snapshot(self.database) if self.crm is None else crm_snapshot(self.crm.records)
 
     async def effects(self) -> list[ToolEffect]:
         async with self.database.session(read_only=True) as session:
@@ -127,6 +147,21 @@ class Desk:
 
     async def events(self) -> list[Event]:
         return await Journal.read(self.database, self.ctx.call_id)
+
+
+def crm_snapshot(records: CrmRecords) -> dict[str, str]:
+    """All the CRM holds, as `storage.shop.snapshot` gives what the shop's tables hold."""
+    flat = {}
+    for order_id, order in records.orders.items():
+        customer, delivery = order["customer"], order["delivery"]
+        fields = {"phone": customer["phone"], "name": customer["name"], "status": delivery["status"]}
+        fields |= {"delivery_date": delivery["date"], "city": delivery["city"]}
+        flat |= {f"orders.{order_id}.{name}": value for name, value in fields.items()}
+    return flat
+
+
+IN_CRM: set[int] = set()
+"""The databases, by `id`, beside which the shop's orders are in a CRM; a fixture says so."""
 
 
 @asynccontextmanager
@@ -139,8 +174,35 @@ async def open_desk(
     effects_database: Database | None = None,
 ) -> AsyncIterator[Desk]:
     """A call of `caller_phone` with `faults`; `effects_database` keeps ledger and journal if given."""
+    async with AsyncExitStack() as stack:
+        crm, shop, http_pauses = None, None, []
+
+        async def pause(seconds: float) -> None:
+            http_pauses.append(seconds)
+
+        if id(database) in IN_CRM:
+            crm = await stack.enter_async_context(CrmServer(CrmRecords.of(SHOP["orders"])))
+            key = {"Authorization": "Bearer emulated-crm"}
+            shop = HttpShop(await stack.enter_async_context(JsonClient(crm.base_url, key, sleep=pause)))
+        else:
+            await seed_shop(database, read_orders(SHOP))
+        opened = _desk(database, faults, caller_phone, language, wrap(shop or SqlShop(database)), effects_database)
+        desk = await stack.enter_async_context(opened)
+        desk.crm, desk.http_pauses = crm, http_pauses
+        desk.seeded = await desk.orders()
+        yield desk
+
+
+@asynccontextmanager
+async def _desk(
+    database: Database,
+    faults: Sequence[Fault],
+    caller_phone: str | None,
+    language: Any,
+    shop: Shop,
+    effects_database: Database | None,
+) -> AsyncIterator[Desk]:
     kept = effects_database or database
-    await seed_shop(database, read_orders(SHOP))
     await record_call(database, call_id="CA1", carrier="twilio", direction="inbound")
     caller, line, pauses = Caller(), Line(), []
 
@@ -156,13 +218,13 @@ async def open_desk(
         clock=FixedClock(WEDNESDAY, monotonic=None),
         timezone=KYIV,
         facts=caller,
-        shop=FaultyShop(wrap(SqlShop(database)), injected),
+        shop=FaultyShop(shop, injected),
         ledger=Ledger(kept),
         journal=journal,
         control=FaultyControl(line, injected),
         sleep=pause,
     )
-    desk = Desk(database, ctx, caller, line, journal, discover(), pauses, await snapshot(database))
+    desk = Desk(database, ctx, caller, line, journal, discover(), pauses, {})
     yield desk
     assert await ctx.drain()
     await journal.close()

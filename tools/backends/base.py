@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
-from tools.models import Delivery, Order
+from tools.models import Callback, Customer, Delivery, Order
 
 
 class Shop(Protocol):
-    """A shop's orders. Every method may raise `tools.errors.BackendError`.
+    """A shop's orders and customers. Every method may raise `tools.errors.BackendError`.
 
     Whether a caller may see an order is not decided here.
     """
@@ -31,3 +31,17 @@ class Shop(Protocol):
                 now, nothing is changed and the error `server_error` is certain.
             key: The same for repeats of the same intent; for shops that take an idempotency key.
         """
+
+    async def find_customers(self, phone: str) -> Sequence[Customer]:
+        """Everybody with this phone on file, E.164; a household may share it."""
+
+    async def add_callback(self, callback: Callback, *, key: str | None) -> None:
+        """Puts a wish to be rung back on the colleagues' list; it is committed on return.
+
+        Args:
+            callback: Whom to ring, when, and why.
+            key: As for `reschedule`.
+        """
+
+    async def find_callbacks(self, call_id: str) -> Sequence[Callback]:
+        """What is on the list from this call."""

@@ -12,7 +12,7 @@ from tools.backends.base import Shop
 from tools.context import CallControl, running
 from tools.errors import BackendError
 from tools.keypad import Entry
-from tools.models import Delivery, Order
+from tools.models import Callback, Customer, Delivery, Order
 
 FaultError = Literal["connection_refused", "timeout", "server_error", "crash_after_effect"]
 T = TypeVar("T")
@@ -98,6 +98,18 @@ class FaultyShop:
     async def reschedule(self, order_id: str, new_date: dt.date, *, expected: Delivery, key: str | None) -> None:
         """As the shop does, unless a fault is due."""
         await self._faults.around(lambda: self._shop.reschedule(order_id, new_date, expected=expected, key=key))
+
+    async def find_customers(self, phone: str) -> Sequence[Customer]:
+        """As the shop does, unless a fault is due."""
+        return await self._faults.around(lambda: self._shop.find_customers(phone))
+
+    async def add_callback(self, callback: Callback, *, key: str | None) -> None:
+        """As the shop does, unless a fault is due."""
+        await self._faults.around(lambda: self._shop.add_callback(callback, key=key))
+
+    async def find_callbacks(self, call_id: str) -> Sequence[Callback]:
+        """What the shop really holds: reading back sees the real shop."""
+        return await self._shop.find_callbacks(call_id)
 
 
 class FaultyControl:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from typing import cast
 
@@ -13,11 +14,11 @@ from storage.database import Database
 from storage.errors import DatabaseLockedError, StorageError
 from storage.tables import DeliveryStatus
 from tools.errors import BackendError
-from tools.models import Customer, Delivery, Order
+from tools.models import Callback, Customer, Delivery, Order
 
 
 class SqlShop:
-    """Orders in the tables `customers`, `orders` and `deliveries`."""
+    """Orders in the tables `customers`, `orders` and `deliveries`; callbacks in `callback_request`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,6 +48,44 @@ class SqlShop:
             raise _unavailable(exc) from exc
         if changed is None:
             raise BackendError("server_error", "the delivery was changed by somebody else", is_certain=True)
+
+    async def find_customers(self, phone: str) -> Sequence[Customer]:
+        """Everybody with this phone on file, E.164."""
+        row = tables.Customer
+        statement = select(row.phone, row.name).where(row.phone == phone).order_by(row.customer_id)
+        try:
+            async with self._database.session(read_only=True) as session:
+                return [Customer(phone=found.phone, name=found.name) for found in await session.execute(statement)]
+        except StorageError as exc:
+            raise _unavailable(exc) from exc
+
+    async def add_callback(self, callback: Callback, *, key: str | None) -> None:
+        """Put it on the list; the same key is there once."""
+        row = {
+            "key": key or uuid.uuid4().hex,
+            "call_id": callback.call_id,
+            "phone": callback.phone,
+            "at": callback.at,
+            "reason": callback.reason,
+            "created_at": tables.utc_now(),
+        }
+        statement = self._database.insert(tables.CallbackRequest).values(row).on_conflict_do_nothing()
+        try:
+            async with self._database.session() as session:
+                await session.execute(statement)
+        except StorageError as exc:
+            raise _unavailable(exc) from exc
+
+    async def find_callbacks(self, call_id: str) -> Sequence[Callback]:
+        """What is on the list from this call, by the time to ring."""
+        row = tables.CallbackRequest
+        statement = select(row).where(row.call_id == call_id).order_by(row.at)
+        try:
+            async with self._database.session(read_only=True) as session:
+                found = list(await session.scalars(statement))
+        except StorageError as exc:
+            raise _unavailable(exc) from exc
+        return [Callback(phone=one.phone, at=one.at, reason=one.reason, call_id=one.call_id) for one in found]
 
     async def _read(self, statement: Select[str, str, str, str, dt.date, str]) -> list[Order]:
         try:
