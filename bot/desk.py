@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loguru import logger
 from pipecat.flows import Flow, FlowManager
@@ -21,11 +21,13 @@ from bot.costs import usage_record
 from bot.flows import FlowEvent
 from bot.line import Line
 from bot.notice import recording_notice
+from bot.outcome import Disposition
 from bot.resumption import Resumption, resumption, tool_messages
-from bot.scenario import scenario
+from bot.scenario import Scenario, scenario
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
+from bot.summary import summarise
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.messages import CallerMessages
 from bot.toolset import Toolset
@@ -152,6 +154,7 @@ class Desk:
         """
         database = _take_database(settings.database)
         toolset = Toolset(settings, database)
+        database.announces_outcomes = bool(settings.outcome_webhook_url)
         began = clock.now()
 
         policy = Policy.shipped()
@@ -176,7 +179,7 @@ class Desk:
             registry = offer_colleagues(toolset.registry, list(request.reachable))
 
             async def store_outcome(state: AgentState) -> None:
-                await _store_outcome(database, state, count)
+                await _store_outcome(database, scenario(request.flow), state, count)
 
             conversation = Conversation(
                 state=state,
@@ -340,16 +343,24 @@ async def _resume(database: Database, request: CallRequest) -> Resumption:
     return resumption(call_id, entries, count, drop_last_turn=drop_last_turn, is_returned=is_returned)
 
 
-async def _store_outcome(database: Database, state: AgentState, resume_count: int) -> None:
+async def _store_outcome(database: Database, flow: Scenario, state: AgentState, resume_count: int) -> None:
+    disposition = cast(Disposition, state.disposition or "failed_system")
+    collected, wrong = flow.valid_data(state.collected_data)
+    if wrong:
+        logger.warning("collected data left out: not of the flow's types", names=", ".join(wrong))
+    follow_ups = [{"kind": one.kind, "tool": one.tool, "arguments": dict(one.arguments)} for one in state.follow_ups]
     try:
         await finish_call(
             database,
             state.call_id,
-            disposition=state.disposition or "failed_system",
+            disposition=disposition,
             state=state.node,
             language=state.language,
-            collected_data=dict(state.collected_data),
+            collected_data=collected,
             resume_count=resume_count,
+            current_intent=state.current_intent,
+            summary=summarise(state, disposition) or None,
+            follow_ups={"items": follow_ups} if follow_ups else None,
         )
     except StorageError as exc:
         logger.error("the outcome was not stored: {code}", code=exc.code)

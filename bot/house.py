@@ -16,6 +16,7 @@ from bot.metrics import Metrics
 from bot.numbers import load_numbers
 from bot.outbound.answer import AnsweredCalls
 from bot.outbound.outbound import Outbound
+from bot.outcome_webhook import OutcomeWebhook
 from bot.phrase_cache import caches_of, keep_filled
 from bot.retention import keep_swept
 from bot.scenario_check import check_files
@@ -62,6 +63,7 @@ class House:
         self.keys = KeyRing(settings)
         self.numbers = load_numbers(settings)
         self.database = Database.open(settings.database)
+        self.database.announces_outcomes = bool(settings.outcome_webhook_url)
         self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
         self.embedded = EmbeddedLink(settings, self._use)
         self.lag = LoopLag()
@@ -170,6 +172,9 @@ class House:
             asyncio.create_task(keep_swept(self.settings, self.database), name="retention"),
             asyncio.create_task(watch_loop(self.lag), name="loop lag"),
         ]
+        if self.settings.outcome_webhook_url:
+            delivery = OutcomeWebhook(self.settings, self.database).run()
+            self._tasks.append(asyncio.create_task(delivery, name="outcomes"))
         await self.supervisor.start()
 
     async def close(self) -> None:

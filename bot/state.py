@@ -74,6 +74,21 @@ class Request:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """Something that a person has to do after the call.
+
+    Attributes:
+        kind: `call_back`, as the caller asked for; `check`, where nobody knows whether it was done.
+        tool: Which one was called.
+        arguments: With what.
+    """
+
+    kind: Literal["call_back", "check"]
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class AgentState:
     """The agent's memory of one call."""
 
@@ -87,6 +102,7 @@ class AgentState:
     confirmation: Confirmation | None = None
     written: ReadBack | None = None
     requests: tuple[Request, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     is_transferred: bool = False
     is_told: bool = True
     ended_by: str | None = None
@@ -174,7 +190,7 @@ def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     tool, status, reason = body["tool"], body["status"], body.get("reason")
-    state = replace(state, is_told=False)
+    state = replace(state, is_told=False, follow_ups=_follow_ups(state, body))
     if tool == "transfer_to_human" and status == "done":
         return replace(state, is_transferred=True)
     if tool == "lookup_order":
@@ -191,6 +207,20 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if status in {"failed", "unknown"}:
         return _mark(state, tool, {"open", "refused", "failed"}, "failed", create=True)
     return state
+
+
+def _follow_ups(state: AgentState, body: Mapping[str, Any]) -> tuple[FollowUp, ...]:
+    """What is to be done after the call: a later result of the same tool and arguments settles what was unknown."""
+    tool, arguments = body["tool"], body.get("arguments", {})
+    kept = tuple(
+        one for one in state.follow_ups if (one.kind, one.tool, dict(one.arguments)) != ("check", tool, dict(arguments))
+    )
+    if body["status"] == "unknown":
+        return (*kept, FollowUp("check", tool, arguments))
+    if tool == "create_callback" and body["status"] == "done":
+        wish = FollowUp("call_back", tool, arguments)
+        return kept if wish in kept else (*kept, wish)
+    return kept
 
 
 def _after_lookup(state: AgentState, body: Mapping[str, Any]) -> AgentState:

@@ -99,7 +99,7 @@ def test_a_flow_without_a_prompt_in_some_language_is_told(tmp_path: Path) -> Non
 def test_a_number_that_names_an_unknown_flow_is_told(tmp_path: Path) -> None:
     numbers = tmp_path / "numbers.yaml"
     numbers.write_text('numbers:\n  "+380441112233": {flow: order_dsk}\n', encoding="utf-8")
-    with pytest.raises(SettingsError, match="line 2: flow: expected one of .*order_desk"):
+    with pytest.raises(SettingsError, match=r"line 2: flow: expected one of .*order_desk"):
         check_files(Settings(_env_file=None, data_dir=tmp_path, numbers_file=numbers))
 
 
