@@ -38,6 +38,7 @@ from pipelines.functions import build_flow, go_to, node_of, register_unknown_too
 from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
+from storage.do_not_call import opt_out
 from storage.errors import StorageError
 from storage.journal import Journal
 from storage.warmup import warm_up
@@ -178,6 +179,16 @@ class Desk:
 
             registry = offer_colleagues(toolset.registry, list(request.reachable))
 
+            async def forbid_calls() -> bool:
+                if request.from_number is None:
+                    return False
+                try:
+                    await opt_out(database, request.from_number)
+                except StorageError as exc:
+                    logger.error("a wish for no more calls was not stored: {code}", code=exc.code)
+                    return False
+                return True
+
             async def store_outcome(state: AgentState) -> None:
                 await _store_outcome(database, scenario(request.flow), state, count)
 
@@ -191,6 +202,7 @@ class Desk:
                 colleagues=list(request.reachable),
                 registry=registry,
                 store_outcome=store_outcome,
+                forbid_calls=forbid_calls,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )

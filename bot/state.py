@@ -17,7 +17,7 @@ POLICY_REFUSALS = frozenset(
 )
 MOVE = "reschedule_delivery"
 # Intents that ask for something to be done, by the tool that does it.
-FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE}
+FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE, "do_not_call": None}
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,10 @@ def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if body["name"] == "requested_date":
         wanted: RequestOutcome = "refused" if body.get("problem") else "open"
         return _mark(state, "reschedule_delivery", {"open", "refused"}, wanted)
-    return replace(state, collected_data={**state.collected_data, body["name"]: body["value"]})
+    state = replace(state, collected_data={**state.collected_data, body["name"]: body["value"]})
+    if body["name"] == "opted_out":
+        return _mark(state, "do_not_call", {"open"}, "done", create=True)
+    return state
 
 
 def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:

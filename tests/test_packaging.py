@@ -22,13 +22,8 @@ def test_a_generic_name_is_ours_and_nobody_elses(name: str) -> None:
 @pytest.mark.parametrize(
     ("package", "file"),
     [
-        *[
-            ("bot", f"prompts/{flow}/{language}.md")
-            for flow in ("order_desk", "delivery_reminder")
-            for language in ("uk", "ru", "en")
-        ],
+        *[("bot", f"prompts/order_desk/{language}.md") for language in ("uk", "ru", "en")],
         ("bot", "flows/order_desk.yaml"),
-        ("bot", "flows/delivery_reminder.yaml"),
         ("tools", "policy.yaml"),
         ("storage", "sample_orders.yaml"),
         ("storage", "migrations/env.py"),

@@ -40,10 +40,6 @@ class Registry:
         """The tool of this name, or None."""
         return self._tools.get(name)
 
-    def only(self, names: Collection[str]) -> Registry:
-        """The tools of these names; a name that is none of ours is left out."""
-        return self.with_tools(found for found in self if found.name in names)
-
     def guards_of(self, tool: str, policy: Policy) -> list[Guard]:
         """What the policy sets before a tool, in its order.
 
