@@ -147,7 +147,7 @@ class Conversation:
         self._own_words: str | None = None
         self._short_answers = 0
         self._false_claims = 0
-        self._withheld = ""
+        self._withheld, self._tools_due = "", 0
         self._asked_by_keys: ReadBack | None = None
         self._letting_go: asyncio.Task[None] | None = None
         self._following = follow(state.stated(), self.language)
@@ -288,7 +288,8 @@ class Conversation:
         # What reports a thing done is no read-back: a yes to it must not open a second write.
         if asked is not None and asked != self.state.written:
             self.post("readback", asked.body)
-            await self.follow("read_back")
+            if asked.tool == MOVE:
+                await self.follow("read_back")
         await self._flush()
         if heard and not interrupted:
             self._follow_caller_out()
@@ -302,13 +303,13 @@ class Conversation:
         """Whether all that the model claims to have done is done."""
         return audit.may_say(text, self.state, self._today())
 
-    async def withheld(self, text: str, *, has_tools: bool) -> None:
+    async def withheld(self, text: str, *, tools: int) -> None:
         """The model claimed what is not so: it is told once, then we say what is so."""
-        logger.warning("claim withheld", has_tools=has_tools, pii={"text": text})
+        logger.warning("claim withheld", tools=tools, pii={"text": text})
         if self._closing:
             return
-        if has_tools:
-            self._withheld = text  # its tools may yet make it true
+        if tools:
+            self._withheld, self._tools_due = text, tools  # they may yet make it true
             return
         self._false_claims += 1
         if self._false_claims == 1:
@@ -633,7 +634,9 @@ class Conversation:
         """What of the answer's words the caller hears: those that waited for its tools are said once they are so."""
         if not self._withheld:
             return spoken
-        if status == "done" and name != "transfer_to_human" and self.may_say(self._withheld):
+        # One that was not done spoils them: a count that went past nothing never comes back to it.
+        self._tools_due = self._tools_due - 1 if status == "done" else -1
+        if self._tools_due == 0 and name != "transfer_to_human" and self.may_say(self._withheld):
             text, self._withheld = self._withheld, ""
             await self._say(text)
             return spoken

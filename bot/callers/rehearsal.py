@@ -23,6 +23,8 @@ from storage.shop import OrderSeed, sample_orders
 SHIPPED_TOOLS = (
     "lookup_order",
     "reschedule_delivery",
+    "find_customer",
+    "create_callback",
     "send_sms",
     "ask_to_type",
     "press_digits",

@@ -101,6 +101,8 @@ export default {
   // Why a tool did not do it
   reason_invalid_arguments: "the request was incomplete",
   reason_unknown_tool: "there is no such tool",
+  reason_not_here: "this cannot be done at this point",
+  reason_not_grounded: "nobody has named this number or day",
   reason_not_identified: "the caller is not identified for this order",
   reason_not_movable: "this order can no longer be moved",
   reason_date_too_early: "the date is too early",

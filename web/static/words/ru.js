@@ -101,6 +101,8 @@ export default {
   // Why a tool did not do it
   reason_invalid_arguments: "запрос был неполным",
   reason_unknown_tool: "такого действия нет",
+  reason_not_here: "на этом шаге так нельзя",
+  reason_not_grounded: "этого номера или дня никто не называл",
   reason_not_identified: "не подтверждено, что это заказ абонента",
   reason_not_movable: "этот заказ уже нельзя перенести",
   reason_date_too_early: "дата слишком ранняя",

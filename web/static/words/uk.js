@@ -101,6 +101,8 @@ export default {
   // Why a tool did not do it
   reason_invalid_arguments: "запит був неповний",
   reason_unknown_tool: "такої дії немає",
+  reason_not_here: "на цьому кроці так не можна",
+  reason_not_grounded: "цього номера чи дня ніхто не називав",
   reason_not_identified: "не підтверджено, що це замовлення абонента",
   reason_not_movable: "це замовлення вже не можна перенести",
   reason_date_too_early: "дата надто рання",
