@@ -38,7 +38,7 @@ class Patience:
 
     def pause_s(self, attempt: int) -> float:
         """Seconds after an attempt that failed, the first being 1: doubled each time, scattered by a quarter."""
-        pause_s = min(self.first_pause_s * 2 ** (attempt - 1), self.longest_pause_s)
+        pause_s: float = min(self.first_pause_s * 2.0 ** (attempt - 1), self.longest_pause_s)
         return pause_s * random.uniform(0.75, 1.25)
 
 
