@@ -110,7 +110,7 @@ class OnceCaller:
         plan = self._plan
         if plan.interruption == "greeting":
             await self._wait(plan.cut_in_s / 3)
-        elif not await self._phone.until(lambda: bool(self._phone.tape.heard) and self._is_quiet(), 12.0):
+        elif not await self._phone.until(lambda: bool(self._phone.tape.heard) and self._is_quiet(), 30.0):
             raise CallFailedError("no greeting")
         self._speak("ask", self._wish)
         while self._turns < MOST_TURNS and not self.played.has_hung_up:
