@@ -18,6 +18,7 @@ from bot.callers.faults import StageFault, ToolFault
 from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
+from bot.domain import Domain
 from bot.line import Line
 from bot.notice import recording_notice
 from bot.resumption import Resumption, resumption, tool_messages
@@ -111,6 +112,7 @@ class Desk:
         resumed: Resumption | None,
         report: Report,
         notice: str | None,
+        flow: Path,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
@@ -122,6 +124,7 @@ class Desk:
         self._registry = registry
         self._context = context
         self._notice = notice
+        self._flow = flow
         self._manager: FlowManager | None = None
 
     @staticmethod
@@ -133,6 +136,7 @@ class Desk:
         clock: FixedClock,
         report: Report = lambda message: None,
         carrier: Carrier | None = None,
+        domain: Domain | None = None,
     ) -> AsyncIterator[Desk]:
         """Everything a call needs, closed when the block is left; a resumed call goes on where its journal ends.
 
@@ -143,6 +147,7 @@ class Desk:
             clock: The business's clock.
             report: Told of each tool that has run.
             carrier: Who sends text messages, where there is one.
+            domain: What the agent is for; None for the order desk.
 
         Raises:
             StorageError: the database cannot be used.
@@ -151,7 +156,7 @@ class Desk:
         toolset = Toolset(settings, database)
         began = clock.now()
 
-        policy = Policy.shipped()
+        policy = domain.policy if domain else Policy.shipped()
         try:
             if request.carrier not in RECORDED:
                 await record_call(
@@ -170,7 +175,7 @@ class Desk:
             before_s = resumed.elapsed_s if resumed else 0.0
             journal = Journal(database, request.call_id, count)
 
-            registry = offer_colleagues(toolset.registry, list(request.reachable))
+            registry = offer_colleagues(domain.registry if domain else toolset.registry, list(request.reachable))
 
             async def store_outcome(state: AgentState) -> None:
                 await _store_outcome(database, state, count)
@@ -206,6 +211,7 @@ class Desk:
                 control=control,
                 messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
+                domain=domain.data if domain else None,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
             yield Desk(
@@ -218,6 +224,7 @@ class Desk:
                 resumed,
                 report,
                 recording_notice(settings, request),
+                domain.flow if domain else FLOWS / f"{request.flow}.yaml",
             )
         finally:
             await toolset.close()
@@ -241,8 +248,7 @@ class Desk:
             return outcome.result, should_answer
 
         register_unknown_tool(llm, call_tool)
-        path = FLOWS / f"{self._request.flow}.yaml"
-        return build_flow(path, list(self._registry), call_tool)
+        return build_flow(self._flow, list(self._registry), call_tool)
 
     async def open_call(self, manager: FlowManager, flow: Flow, context: LLMContext) -> None:
         """Has the agent speak first: it greets the caller, or goes on after a break.
