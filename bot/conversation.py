@@ -204,11 +204,13 @@ class Conversation:
         if self._own_words is None:  # the model was heard again; our own apology is no proof of health
             self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
-        await self.append("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
+        self.post("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
         asked = self._heard_question(heard)
-        if asked is None or asked == self.state.written:
-            return  # it reports what was done; a yes to it must not open a second write
-        await self.append("readback", asked.body)
+        # What reports what was done opens nothing: a yes to it must not bring about a second write.
+        if asked is not None and asked != self.state.written:
+            # Before anything is waited for: the caller may answer while the disk is busy.
+            self.post("readback", asked.body)
+        await self._flush()
 
     async def model_started(self) -> None:
         """The model began to answer."""
@@ -553,8 +555,7 @@ class Conversation:
     def _heard_question(self, heard: str) -> ReadBack | None:
         """What the caller was asked a yes for: our own question heard to its end, or one that the model put well."""
         if self._question and words_of(heard)[-len(words_of(self._question[0])) :] == words_of(self._question[0]):
-            asked, self._question = self._question[1], None
-            return asked
+            return self._question[1]
         return read_question(heard, self.language, self._today()) if self._registry.find(MOVE) else None
 
     async def _follow_language(self, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,14 +90,17 @@ async def play(script: Script, store: Store, settings: Settings, call_id: str) -
     Args:
         script: Of caller and model.
         store: The call's shop; what is changed is in it afterwards.
-        settings: With a migrated database, which calls may share.
-        call_id: Unique in that database.
+        settings: With an empty, migrated database in `data_dir`, of which the call gets a copy: calls of one
+            machine would wait for each other's commits.
+        call_id: Also the copy's name.
 
     Raises:
         TimeoutError: The agent did not come to rest, or a change that was waited for never began.
     """
     said: list[str] = []
     cut = False
+    empty, own = settings.data_dir / "empty.db", settings.data_dir / f"{call_id}.db"
+    await asyncio.to_thread(shutil.copyfile, empty, own)
 
     def hear(text: str) -> str:
         words = text.split(" ")
@@ -107,7 +111,7 @@ async def play(script: Script, store: Store, settings: Settings, call_id: str) -
     request = CallRequest(call_id=call_id, carrier="chat", language="en", fallback_number=COLLEAGUE)
     model = ScriptedModel(read_moves(script.moves))
     async with OpenAIServer(model=model) as server:
-        served = settings.model_copy(update=served_by("llm", server))
+        served = settings.model_copy(update={**served_by("llm", server), "database_url": f"sqlite:///{own}"})
         clock = FixedClock(BEGAN, monotonic=None)
         async with open_text_call(served, request, clock=clock, play=hear, domain=domain(store)) as call:
             for turn in script.turns:
@@ -117,11 +121,12 @@ async def play(script: Script, store: Store, settings: Settings, call_id: str) -
                 if turn.while_writing:
                     await asyncio.wait_for(store.busy.wait(), _DEADLINE_S)
             await call.hang_up()
-    database = Database.open(settings.database)
+    database = Database.open(served.database)
     try:
         events = await Journal.read(database, call_id)
     finally:
         await database.close()
+        await asyncio.to_thread(own.unlink)
     return Played(
         [event.body for event in events if event.kind == "tool_result"],
         [event.body for event in events if event.kind == "confirmed" and event.body.get("confirmation_id")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,24 +52,28 @@ def introduction(task: Task, shop: Shop) -> tuple[Turn, list[dict[str, Any]]]:
     return Turn(f"My e-mail address is {user.email}."), [lookup]
 
 
+def parts(call: GoldCall) -> tuple[list[Turn], list[dict[str, Any]]]:
+    """The caller's turns and the model's moves that a call of the task takes: a change is asked for twice."""
+    return ([YES], [call_of(call)] * 2) if call.writes else ([], [call_of(call)])
+
+
 def script(task: Task, shop: Shop) -> Script:
     """The task as a call."""
     first, moves = introduction(task, shop)
     turns = [first]
     for call in task.calls:
-        moves.append(call_of(call))
-        if call.writes:
-            turns.append(YES)
-            moves.append(call_of(call))
+        more_turns, more_moves = parts(call)
+        turns += more_turns
+        moves += more_moves
     return Script(turns, [*moves, LAST_WORDS])
 
 
-async def replay(task: Task, shop: Shop, settings: Settings) -> Replay:
-    """What came of a task, compared with what it says."""
-    store = Store(shop)
+async def replay(task: Task, shop: Shop, settings: Settings, *, is_as_reference: bool = True) -> Replay:
+    """What came of a task, compared with what it says; `is_as_reference` as in `Store`."""
+    store = Store(shop, is_as_reference=is_as_reference)
     made = script(task, shop)
     prelude = len(made.moves) - 1 - len(task.calls) - len(task.writes)
-    played = await play(made, store, settings, f"tau2-{task.task_id}")
+    played = await play(made, store, settings, f"task-{task.task_id}-{secrets.token_hex(4)}")
     return Replay(
         task.task_id,
         calls=len(task.calls),

@@ -97,7 +97,9 @@ def _change_items(
     payment = {"transaction_type": way, "amount": abs(difference), "payment_method_id": payment_method_id}
     order.payment_history.append(Payment.model_validate(payment))
     for line, variant in pairs:
-        line.item_id, line.price, line.options = variant.item_id, variant.price, dict(variant.options)
+        # The reference gives every changed line the price and options of the last one, and its end states hold that.
+        sold = pairs[-1][1] if store.is_as_reference else variant
+        line.item_id, line.price, line.options = variant.item_id, sold.price, dict(sold.options)
     order.status = "pending (item modified)"
 
 

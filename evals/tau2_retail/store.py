@@ -37,6 +37,8 @@ class Store:
         shop: As it was given.
         user_id: Who was identified in this call, by their words.
         writes: Every change that was made: tool and arguments.
+        is_as_reference: Whether several items changed at once all get the last one's price and options, as in the
+            implementation that made the end states; False does what the shop's policy says.
         faults: What happens to the next changes, one each; None for nothing.
         pause_s: How long a change takes.
         busy: Set while a change is under way.
@@ -44,6 +46,7 @@ class Store:
 
     shop: Shop
     user_id: str | None = None
+    is_as_reference: bool = True
     writes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: list[Fault | None] = field(default_factory=list)
     pause_s: float = 0.0
@@ -90,13 +93,17 @@ class Store:
             raise BackendError("connection_refused")
         self.busy.set()
         await asyncio.sleep(self.pause_s)
+        self.put(tool, arguments, state)
+        self.busy.clear()
+        if fault == "reply_lost":
+            raise BackendError("reply_lost")
+
+    def put(self, tool: str, arguments: Mapping[str, Any], state: State) -> None:
+        """Puts a change in place."""
         self._users[state.user.user_id] = state.user
         if state.order:
             self._orders[state.order.order_id] = state.order
         self.writes.append((tool, dict(arguments)))
-        self.busy.clear()
-        if fault == "reply_lost":
-            raise BackendError("reply_lost")
 
     def changes(self) -> dict[tuple[str, ...], Any]:
         """What differs from the given database, by path; lists count as one value."""
