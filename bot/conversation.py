@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 from loguru import logger
 
-from bot import phrases
+from bot import audit, grounds, phrases
 from bot.keypad import Keypad
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
@@ -27,7 +28,7 @@ from spoken.following import Following, follow
 from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
-from tools.keypad import ENTRIES, Entry
+from tools.keypad import ENTRIES, YES_OR_NO, Entry
 from tools.registry import Registry
 
 MOST_FAILURES = 2
@@ -50,6 +51,8 @@ REPROMPTS: Mapping[Problem, str] = {
 WAIT_LIMIT_S = 120.0
 HOLD_LIMIT_S = 600.0
 
+# An answer to a read-back that is neither yes nor no, the second time and once more: then keys are asked for.
+KEYS_FROM_MISS, KEYS_TO_MISS = 2, 3
 TYPED: Mapping[str, str] = {
     "phone_number": "The caller has typed the phone number on the order. You do not see it, but the lookup knows it: "
     "look the order up again, by its number and without a phone.",
@@ -128,6 +131,9 @@ class Conversation:
         self._failures = 0
         self._own_words: str | None = None
         self._short_answers = 0
+        self._false_claims = 0
+        self._withheld = ""
+        self._asked_by_keys: ReadBack | None = None
         self._letting_go: asyncio.Task[None] | None = None
         self._following = follow(state.stated(), self.language)
 
@@ -166,18 +172,35 @@ class Conversation:
 
     # What the pipeline reports (pipelines.listener.Listener)
 
-    async def user_said(self, text: str) -> None:
-        """The caller finished a turn: judged before the model answers it."""
+    async def user_said(self, text: str) -> bool:
+        """The caller finished a turn: judged before the model answers it, or we do."""
         self.silence.heard_caller()
         self._wait_left_s = 0.0
         self._unheard = ""
-        self._short_answers = 0
+        self._short_answers = self._false_claims = 0
         await self._follow_language(text)
         self.post("user_said", {"text": text})
+        misses = self.state.misses
         for kind, body in judge_answer(self.state, text, self._today()):
             self.post(kind, body)
         for kind, body in note_request(self.state, text, self._today(), self._check_date):
             self.post(kind, body)
+        return not await self._asks_by_keys(misses)
+
+    async def _asks_by_keys(self, misses: int) -> bool:
+        """Whether the caller, whose answers stay unclear, is asked for a key; the model has nothing to say then."""
+        if self._asked_by_keys is not None:
+            self._asked_by_keys = None
+            await self._keypad.close()
+        asked = self.state.readback
+        is_due = misses < self.state.misses and KEYS_FROM_MISS <= self.state.misses <= KEYS_TO_MISS
+        question = self._ask_again(asked) if is_due and not self._closing else None
+        if asked is None or question is None:
+            return False
+        words = f"{question} {phrases.PRESS[self.language]}"
+        self._asked_by_keys, self._question = asked, (words, asked)
+        await self._keypad.ask(YES_OR_NO, words)
+        return True
 
     async def nothing_recognised(self) -> None:
         """Noise cut the agent short, or speech was not understood: take up what was not heard."""
@@ -215,6 +238,25 @@ class Conversation:
     async def model_started(self) -> None:
         """The model began to answer."""
         self._own_words = None
+        self._withheld = ""
+
+    def may_say(self, text: str) -> bool:
+        """Whether all that the model claims to have done is done."""
+        return audit.may_say(text, self.state, self._today())
+
+    async def withheld(self, text: str, *, has_tools: bool) -> None:
+        """The model claimed what is not so: it is told once, then we say what is so."""
+        logger.warning("claim withheld", has_tools=has_tools, pii={"text": text})
+        if self._closing:
+            return
+        if has_tools:
+            self._withheld = text  # its tools may yet make it true
+            return
+        self._false_claims += 1
+        if self._false_claims == 1:
+            await self._line.run_model(audit.facts(self.state))
+        else:
+            await self._say(f"{audit.true_line(self.state, self.language)} {phrases.GO_ON[self.language]}")
 
     async def model_fell_short(self, problem: Problem) -> None:
         """An answer of no use would be silence: ask once more, then say a line ourselves."""
@@ -430,6 +472,14 @@ class Conversation:
         joined = ["".join((*first, *second)) for first, second in pairwise(turns)]
         return [*singles, *(digits for digits in joined if digits), *self._typed_digits]
 
+    def knows_number(self, number: str) -> bool:
+        """Whether the caller said this order number, or a tool returned it."""
+        return grounds.knows_number(self.state, number, self._typed_digits)
+
+    def knows_day(self, day: date) -> bool:
+        """Whether the caller said this day, heard it, or a tool returned it."""
+        return grounds.knows_day(self.state, day, self._today())
+
     def stated_texts(self) -> Sequence[str]:
         """What the caller said, turn by turn."""
         return self.state.stated()
@@ -462,6 +512,9 @@ class Conversation:
         return await self._line.press_digits(digits)
 
     async def _typed(self, entry: Entry, digits: str | None) -> None:
+        if entry is YES_OR_NO:
+            await self._answered_by_keys(digits)
+            return
         if digits is None:
             await self._say(phrases.NOT_TYPED[self.language])
         elif not entry.is_private:
@@ -470,6 +523,19 @@ class Conversation:
             self._typed_digits.append(digits)
             self.post("slot_set", {"name": f"{entry.name}_typed", "value": "yes"})
             await self._line.run_model(TYPED[entry.name])
+
+    async def _answered_by_keys(self, digits: str | None) -> None:
+        asked, self._asked_by_keys = self._asked_by_keys, None
+        if asked is None or digits not in {"1", "2"}:
+            await self._say(phrases.NOT_TYPED[self.language])
+            return
+        if digits == "1":
+            self.post("confirmed", {"confirmation_id": uuid4().hex, **asked.body, "by": "key"})
+        else:
+            self.post("confirmed", {"confirmation_id": None, "answer": "no", "by": "key"})
+        answer = "yes, by key" if digits == "1" else "no, by key; ask what they want instead"
+        values = ", ".join(f"{name} {value}" for name, value in asked.values.items())
+        await self._line.run_model(f"The caller has answered the question ({asked.tool}: {values}): {answer}.")
 
     async def after_tool(self, name: str, result: Mapping[str, Any], spoken_with_it: str) -> bool:
         """Does what follows a tool's result; True when the model should answer it.
@@ -480,6 +546,7 @@ class Conversation:
             spoken_with_it: The words the model said in the same answer.
         """
         status, reason = result.get("status"), result.get("reason")
+        spoken_with_it = await self._settle_withheld(name, status, spoken_with_it)
         if name == "transfer_to_human" and status == "done":
             await self._transfer(phrases.TRANSFER[self.language], returns=True)
             return False
@@ -495,6 +562,8 @@ class Conversation:
             if await self._wait_for_beep():
                 return False
             goodbye = None if spoken_with_it.strip() else phrases.GOODBYE[self.language]
+            if self._withheld:
+                goodbye = f"{audit.true_line(self.state, self.language)} {phrases.GOODBYE[self.language]}"
             await self.end("agent", goodbye)
             return False
         if status == "refused" and reason == "not_confirmed":
@@ -502,6 +571,16 @@ class Conversation:
             await self._say(self._question[0])
             return False
         return True
+
+    async def _settle_withheld(self, name: str, status: str | None, spoken: str) -> str:
+        """What of the answer's words the caller hears: those that waited for its tools are said once they are so."""
+        if not self._withheld:
+            return spoken
+        if status == "done" and name != "transfer_to_human" and self.may_say(self._withheld):
+            text, self._withheld = self._withheld, ""
+            await self._say(text)
+            return spoken
+        return ""
 
     async def hand_over(self, colleague: str | None) -> bool:
         """Connects the caller to a colleague as the business asks; False if there is none of that name."""

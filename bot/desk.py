@@ -31,7 +31,7 @@ from bot.toolset import Toolset
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
-from pipelines.functions import build_flow, node_of, register_unknown_tool
+from pipelines.functions import build_flow, node_of, register_unknown_tool, tools_at
 from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
@@ -112,7 +112,7 @@ class Desk:
         resumed: Resumption | None,
         report: Report,
         notice: str | None,
-        flow: Path,
+        scenario: Path,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
@@ -124,8 +124,9 @@ class Desk:
         self._registry = registry
         self._context = context
         self._notice = notice
-        self._flow = flow
+        self._scenario = scenario
         self._manager: FlowManager | None = None
+        self._flow: Flow | None = None
 
     @staticmethod
     @asynccontextmanager
@@ -242,13 +243,19 @@ class Desk:
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
             if self._manager:
                 await self.conversation.enter_node(self._manager.current_node)
-            outcome = await self._run(name, dict(arguments))
+            outcome = await self._run(name, dict(arguments), self._registry.only(self._tools_here()))
             should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer
 
         register_unknown_tool(llm, call_tool)
-        return build_flow(self._flow, list(self._registry), call_tool)
+        self._flow = build_flow(self._scenario, list(self._registry), call_tool)
+        return self._flow
+
+    def _tools_here(self) -> frozenset[str]:
+        if self._manager is None or self._flow is None or self._manager.current_node is None:
+            return frozenset()
+        return tools_at(self._flow, self._manager.current_node)
 
     async def open_call(self, manager: FlowManager, flow: Flow, context: LLMContext) -> None:
         """Has the agent speak first: it greets the caller, or goes on after a break.
@@ -281,13 +288,14 @@ class Desk:
         """
         messages: list[dict[str, Any]] = []
         for number, (effect, found) in enumerate(await settle_unfinished(self._registry, self._context)):
-            outcome = found if found.status != "failed" else await self._run(effect.tool, effect.arguments)
+            again = found.status == "failed"
+            outcome = await self._run(effect.tool, effect.arguments, self._registry) if again else found
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)
         return messages
 
-    async def _run(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
-        outcome = await run_tool(self._registry, tool, arguments, self._context)
+    async def _run(self, tool: str, arguments: Mapping[str, Any], offered: Registry) -> ToolOutcome:
+        outcome = await run_tool(offered, tool, arguments, self._context)
         self._report({"tool": {"tool": tool, "outcome": outcome.status}})
         return outcome
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spoken import Language
-from tools.keypad import EntryName
 
 GREETING: dict[Language, str] = {
     "en": "Hello, this is the delivery desk. How can I help you?",
@@ -72,7 +71,7 @@ HOLD_OVER: dict[Language, str] = {
     "uk": "Дякую, що зачекали. Я знову з вами.",
     "ru": "Спасибо, что подождали. Я снова с вами.",
 }
-TYPE: dict[EntryName, dict[Language, str]] = {
+TYPE: dict[str, dict[Language, str]] = {
     "order_number": {
         "en": "Please type the order number on your phone and press the hash key.",
         "uk": "Наберіть, будь ласка, номер замовлення на телефоні й натисніть решітку.",
@@ -123,6 +122,26 @@ TROUBLE_GOODBYE: dict[Language, str] = {
     "en": "I am sorry, our system is not working right now. Please call again a little later. Goodbye.",
     "uk": "Перепрошую, наша система зараз не працює. Зателефонуйте, будь ласка, трохи пізніше. До побачення.",
     "ru": "Простите, наша система сейчас не работает. Перезвоните, пожалуйста, чуть позже. До свидания.",
+}
+PRESS: dict[Language, str] = {
+    "en": "Please press 1 on your phone for yes, or 2 for no.",
+    "uk": "Натисніть, будь ласка, на телефоні 1, якщо так, або 2, якщо ні.",
+    "ru": "Нажмите, пожалуйста, на телефоне 1, если да, или 2, если нет.",
+}
+NOTHING_DONE: dict[Language, str] = {
+    "en": "To be clear, nothing has been changed yet.",
+    "uk": "Уточню: поки що нічого не змінено.",
+    "ru": "Уточню: пока ничего не изменено.",
+}
+ONLY_MOVED: dict[Language, str] = {
+    "en": "To be clear, this is what was changed: order {order}, new delivery date {day}.",
+    "uk": "Уточню, що змінено: замовлення {order}, нова дата доставки: {day}.",
+    "ru": "Уточню, что изменено: заказ {order}, новая дата доставки: {day}.",
+}
+UNSURE: dict[Language, str] = {
+    "en": "I'm sorry, I can't tell right now whether the change was saved.",
+    "uk": "Вибачте, я зараз не можу сказати, чи збереглася зміна.",
+    "ru": "Извините, я сейчас не могу сказать, сохранилось ли изменение.",
 }
 
 ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (

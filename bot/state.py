@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from bot.deeds import Deeds
+
 Speaker = Literal["bot", "caller"]
 RequestOutcome = Literal["open", "done", "refused", "failed", "dropped"]
 
@@ -84,9 +86,12 @@ class AgentState:
     language: str = "uk"
     node: str = ""
     readback: ReadBack | None = None
+    asked: ReadBack | None = None
+    misses: int = 0
     confirmation: Confirmation | None = None
     written: ReadBack | None = None
     requests: tuple[Request, ...] = ()
+    deeds: Deeds = field(default_factory=Deeds)
     is_transferred: bool = False
     is_told: bool = True
     ended_by: str | None = None
@@ -113,7 +118,7 @@ def apply(state: AgentState, event: Event) -> AgentState:
             return replace(state, language=body.get("language", state.language))
         case "user_said":
             said = Utterance("caller", body["text"], event.at_s)
-            return replace(state, history=(*state.history, said))
+            return replace(state, history=(*state.history, said), deeds=state.deeds.after_caller())
         case "bot_said":
             return _after_bot_said(state, event)
         case "node_entered":
@@ -125,7 +130,9 @@ def apply(state: AgentState, event: Event) -> AgentState:
         case "slot_set":
             return _after_slot(state, body)
         case "readback":
-            return replace(state, readback=ReadBack.of(body))
+            asked = ReadBack.of(body)
+            misses = state.misses if asked == state.asked else 0
+            return replace(state, readback=asked, asked=asked, misses=misses)
         case "confirmed":
             return _after_answer(state, body)
         case "tool_result":
@@ -167,6 +174,9 @@ def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 
 def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    if body.get("answer") == "unclear":
+        return replace(state, misses=state.misses + 1)
+    state = replace(state, misses=0)
     if not body.get("confirmation_id"):
         return replace(state, readback=None, confirmation=None)
     return replace(state, readback=None, confirmation=Confirmation(body["confirmation_id"], ReadBack.of(body)))
@@ -174,7 +184,7 @@ def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     tool, status, reason = body["tool"], body["status"], body.get("reason")
-    state = replace(state, is_told=False)
+    state = replace(state, is_told=False, deeds=state.deeds.after_tool(body))
     if tool == "transfer_to_human" and status == "done":
         return replace(state, is_transferred=True)
     if tool == "lookup_order":

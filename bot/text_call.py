@@ -170,6 +170,14 @@ class TextCall:
         if not while_busy:
             await self.wait_for_agent()
 
+    async def press(self, keys: str) -> None:
+        """The caller presses keys; returns as `say` does. Those that belong to no entry are words."""
+        words = "".join([key for key in keys if not await self.conversation.key_pressed(key)])
+        if words:
+            await self.say(words)
+        else:
+            await self.wait_for_agent()
+
     async def wait_for_agent(self) -> None:
         """Returns when nothing more is on its way to the caller, or the call has ended.
 

@@ -75,6 +75,12 @@ def node_of(flow: Flow, name: str) -> NodeConfig:
     return cast(NodeConfig, {**first, **node, "respond_immediately": False})
 
 
+def tools_at(flow: Flow, name: str) -> frozenset[str]:
+    """Names of the tools that exist at a node."""
+    functions = flow.node(name).get("functions", [])
+    return frozenset(function.name for function in functions if isinstance(function, FlowsFunctionSchema))
+
+
 def _direct_function(name: str, call_tool: CallTool) -> Callable[..., Awaitable[Any]]:
     async def function(flow_manager: FlowManager, **arguments: Any) -> Any:
         result, should_answer = await call_tool(name, arguments)

@@ -31,9 +31,25 @@ def _iso_only(value: Any) -> Any:
     raise ValueError("expected YYYY-MM-DD")
 
 
-OrderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$"), _without(r"\s#№.,")]
+GroundKind = Literal["number", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """Marks a type of argument that only the caller or a tool may give: its kind, and the phrase that asks for it."""
+
+    kind: GroundKind
+    phrase: str
+
+
+OrderId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$"),
+    _without(r"\s#№.,"),
+    Grounded("number", "order_needed"),
+]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,15}$"), _without(r"\s().\-")]
-DeliveryDate = Annotated[dt.date, BeforeValidator(_iso_only)]
+DeliveryDate = Annotated[dt.date, BeforeValidator(_iso_only), Grounded("day", "day_needed")]
 Reason = Annotated[str, StringConstraints(max_length=200)]
 EndReason = Literal["done", "wrong_number", "voicemail", "no_input", "nothing_wanted"]
 

@@ -11,6 +11,7 @@ from storage.errors import StorageError
 from storage.tables import EffectStatus, ToolEffect, utc_now
 from tools.context import Effect, Subject, ToolContext
 from tools.errors import BackendError, NotConfirmedError
+from tools.grounding import check_grounded
 from tools.guards import Guard
 from tools.ledger import effect_key
 from tools.models import Result
@@ -58,6 +59,7 @@ async def run_noted(
         confirmation_id = _intent_of(tool, subject, given, ctx)
         if confirmation_id is None:
             await stand(guards, tool, typed, ctx, subject)
+            check_grounded("day", tool.model, typed, ctx)
             assert tool.question is not None  # `tool` has seen to it
             raise NotConfirmedError(tool.question, tool.needs_yes(given))
         key = effect_key(ctx.call_id, tool.name, given, confirmation_id)

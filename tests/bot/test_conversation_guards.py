@@ -72,7 +72,7 @@ async def test_a_yes_counts_for_exactly_what_was_read_back(play: Play) -> None:
     result = await play(
         [ASK, "Yes.", {"hang_up": True}], moves=[READ_BACK, move(new_date="2026-03-18"), {"say": "Done."}]
     )
-    assert tools(result, "reschedule_delivery") == [("refused", "not_confirmed")]
+    assert tools(result, "reschedule_delivery") == [("refused", "not_grounded")]
     assert result.db_diff == {}
 
 
