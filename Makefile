@@ -50,7 +50,7 @@ bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes
 	@$(BIN)/python -m benchmarks.compare
 	@$(BIN)/python -m benchmarks.report
 
-adversary: $(READY)  ## what can a hostile model do? ninety written calls in three languages
+adversary: $(READY)  ## what can a hostile model do? a hundred written calls in three languages
 	@PYTHONPATH=tests $(BIN)/python -W ignore -m fakes.adversary
 
 soak: $(READY)  ## a thousand calls, does anything stay behind? 10,000 mutated messages, does a call end? (resumable)

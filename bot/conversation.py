@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from loguru import logger
 
-from bot import audit, grounds, phrases
+from bot import audit, exits, grounds, phrases
+from bot.flows import FlowEvent
 from bot.keypad import Keypad
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
@@ -59,6 +60,17 @@ TYPED: Mapping[str, str] = {
 }
 
 
+Follow = Callable[[FlowEvent], Awaitable[bool]]
+
+
+async def _nobody_to_forbid() -> bool:
+    return False
+
+
+async def _stay(event: FlowEvent) -> bool:
+    return False
+
+
 @dataclass
 class _Closing:
     by: EndedBy
@@ -87,6 +99,7 @@ class Conversation:
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
         voicemail: str | None = None,
+        forbid_calls: Callable[[], Awaitable[bool]] = _nobody_to_forbid,
     ) -> None:
         """Starts from `state`, empty or restored.
 
@@ -103,6 +116,7 @@ class Conversation:
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
             voicemail: What is said to a machine that has picked up; None hangs up on it.
+            forbid_calls: Writes down that the caller is not to be called again; whether that is durable.
         """
         self.state = state
         self.language: Language = state.language  # type: ignore[assignment]
@@ -122,6 +136,7 @@ class Conversation:
         self._wait_left_s = 0.0
         self._hold_left_s = 0.0
         self._store_outcome = store_outcome
+        self._forbid_calls = forbid_calls
         self._patience = Patience(filler_after_s, len(phrases.ONE_MOMENT["en"]))
         self._stuck_s = 0.0
         self._voicemail = voicemail
@@ -132,10 +147,12 @@ class Conversation:
         self._own_words: str | None = None
         self._short_answers = 0
         self._false_claims = 0
-        self._withheld = ""
+        self._withheld, self._tools_due = "", 0
         self._asked_by_keys: ReadBack | None = None
         self._letting_go: asyncio.Task[None] | None = None
         self._following = follow(state.stated(), self.language)
+        self.follow: Follow = _stay
+        """Moves the flow on by an event; whether it led anywhere. Set by whoever runs the flow."""
 
     @property
     def is_closing(self) -> bool:
@@ -185,7 +202,46 @@ class Conversation:
             self.post(kind, body)
         for kind, body in note_request(self.state, text, self._today(), self._check_date):
             self.post(kind, body)
-        return not await self._asks_by_keys(misses)
+        return not await self._takes_over() and not await self._asks_by_keys(misses)
+
+    async def _takes_over(self) -> bool:
+        """Whether the turn is answered by us: the first insult, the next one, or the wish for no more calls."""
+        if self._closing:
+            return False
+        match exits.at_once(self.state.stated(), self.language):
+            case "warn":
+                await self._say(phrases.ABUSE_WARNING[self.language])
+            case "abuse":
+                self._leave(self.end("agent", phrases.ABUSE_GOODBYE[self.language]))
+            case "opt_out":
+                self._leave(self._opt_out())
+            case None:
+                return False
+        return True
+
+    def _leave(self, going: Coroutine[Any, Any, None]) -> None:
+        # Not awaited: the pipeline that reports this must go on, so that the goodbye can be heard.
+        self._letting_go = asyncio.create_task(going, name="let the caller go")
+
+    async def _opt_out(self) -> None:
+        """Has the caller's number written down as not to be called; says so only if it is."""
+        if await self._forbid_calls():
+            self.post("slot_set", {"name": "opted_out", "value": "yes"})
+            await self.end("agent", phrases.OPTED_OUT[self.language])
+        elif self._colleagues:
+            await self._transfer(phrases.TRANSFER[self.language], returns=False)
+        else:
+            await self.end("system", phrases.NOT_OPTED_OUT[self.language])
+
+    def _follow_caller_out(self) -> None:
+        """Does what the caller asked for twice and the model, which has answered both times, did not."""
+        if self._closing or self._own_words is not None or self._letting_go is not None:
+            return
+        match exits.unmet(self.state.stated(), self.language):
+            case "human" if self._colleagues:
+                self._leave(self._transfer(phrases.TRANSFER[self.language], returns=True))
+            case "goodbye" | "wrong_number":
+                self._leave(self.end("agent", phrases.GOODBYE[self.language]))
 
     async def _asks_by_keys(self, misses: int) -> bool:
         """Whether the caller, whose answers stay unclear, is asked for a key; the model has nothing to say then."""
@@ -229,11 +285,15 @@ class Conversation:
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
         self.post("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
         asked = self._heard_question(heard)
-        # What reports what was done opens nothing: a yes to it must not bring about a second write.
+        # What reports a thing done is no read-back: a yes to it must not open a second write.
         if asked is not None and asked != self.state.written:
             # Before anything is waited for: the caller may answer while the disk is busy.
             self.post("readback", asked.body)
+            if asked.tool == MOVE:
+                await self.follow("read_back")
         await self._flush()
+        if heard and not interrupted:
+            self._follow_caller_out()
 
     async def model_started(self) -> None:
         """The model began to answer."""
@@ -244,13 +304,13 @@ class Conversation:
         """Whether all that the model claims to have done is done."""
         return audit.may_say(text, self.state, self._today())
 
-    async def withheld(self, text: str, *, has_tools: bool) -> None:
+    async def withheld(self, text: str, *, tools: int) -> None:
         """The model claimed what is not so: it is told once, then we say what is so."""
-        logger.warning("claim withheld", has_tools=has_tools, pii={"text": text})
+        logger.warning("claim withheld", tools=tools, pii={"text": text})
         if self._closing:
             return
-        if has_tools:
-            self._withheld = text  # its tools may yet make it true
+        if tools:
+            self._withheld, self._tools_due = text, tools  # they may yet make it true
             return
         self._false_claims += 1
         if self._false_claims == 1:
@@ -285,8 +345,7 @@ class Conversation:
         """Without the stage there is no conversation: an apology, and a human or a goodbye."""
         logger.error("stage lost", stage=stage, reason=message)
         if not self._closing:
-            # Not awaited: the pipeline that reports this must go on, so that the goodbye can be heard.
-            self._letting_go = asyncio.create_task(self._let_go(), name="let the caller go")
+            self._leave(self._let_go())
 
     async def must_go(self) -> None:
         """The server cannot wait any longer: says goodbye, or hands the caller to a human."""
@@ -305,9 +364,9 @@ class Conversation:
         self._own_words = text
         await self._line.speak(text, protected=protected)
 
-    async def enter_node(self, node: str | None) -> None:
+    async def enter_node(self, node: str) -> None:
         """The flow stands at `node`."""
-        if node and node != self.state.node:
+        if node != self.state.node and not self.ended.is_set():
             self.post("node_entered", {"node": node})
 
     # What the line reports
@@ -576,7 +635,9 @@ class Conversation:
         """What of the answer's words the caller hears: those that waited for its tools are said once they are so."""
         if not self._withheld:
             return spoken
-        if status == "done" and name != "transfer_to_human" and self.may_say(self._withheld):
+        # One that was not done spoils them: a count that went past nothing never comes back to it.
+        self._tools_due = self._tools_due - 1 if status == "done" else -1
+        if self._tools_due == 0 and name != "transfer_to_human" and self.may_say(self._withheld):
             text, self._withheld = self._withheld, ""
             await self._say(text)
             return spoken

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loguru import logger
 from pipecat.flows import Flow, FlowManager
@@ -19,22 +19,27 @@ from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
 from bot.domain import Domain
+from bot.flows import FlowEvent
 from bot.line import Line
 from bot.notice import recording_notice
+from bot.outcome import Disposition
 from bot.resumption import Resumption, resumption, tool_messages
+from bot.scenario import Scenario, read_scenario, scenario
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
+from bot.summary import summarise
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.messages import CallerMessages
 from bot.toolset import Toolset
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
-from pipelines.functions import build_flow, node_of, register_unknown_tool, tools_at
+from pipelines.functions import build_flow, go_to, node_of, register_unknown_tool
 from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
+from storage.do_not_call import opt_out
 from storage.errors import StorageError
 from storage.journal import Journal
 from storage.warmup import warm_up
@@ -50,7 +55,6 @@ from tools.registry import Registry
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
-FLOWS = Path(__file__).parent / "flows"
 
 
 def _read_file(path: Path) -> FaultsFile:
@@ -112,7 +116,7 @@ class Desk:
         resumed: Resumption | None,
         report: Report,
         notice: str | None,
-        scenario: Path,
+        played: Scenario,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
@@ -124,9 +128,9 @@ class Desk:
         self._registry = registry
         self._context = context
         self._notice = notice
-        self._scenario = scenario
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
+        self._scenario = played
 
     @staticmethod
     @asynccontextmanager
@@ -155,9 +159,11 @@ class Desk:
         """
         database = _take_database(settings.database)
         toolset = Toolset(settings, database)
+        database.announces_outcomes = bool(settings.outcome_webhook_url)
         began = clock.now()
 
         policy = domain.policy if domain else Policy.shipped()
+        played = read_scenario(domain.flow) if domain else scenario(request.flow)
         try:
             if request.carrier not in RECORDED:
                 await record_call(
@@ -178,8 +184,18 @@ class Desk:
 
             registry = offer_colleagues(domain.registry if domain else toolset.registry, list(request.reachable))
 
+            async def forbid_calls() -> bool:
+                if request.from_number is None:
+                    return False
+                try:
+                    await opt_out(database, request.from_number)
+                except StorageError as exc:
+                    logger.error("a wish for no more calls was not stored: {code}", code=exc.code)
+                    return False
+                return True
+
             async def store_outcome(state: AgentState) -> None:
-                await _store_outcome(database, state, count)
+                await _store_outcome(database, played, state, count)
 
             conversation = Conversation(
                 state=state,
@@ -191,6 +207,7 @@ class Desk:
                 colleagues=list(request.reachable),
                 registry=registry,
                 store_outcome=store_outcome,
+                forbid_calls=forbid_calls,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )
@@ -225,7 +242,7 @@ class Desk:
                 resumed,
                 report,
                 recording_notice(settings, request),
-                domain.flow if domain else FLOWS / f"{request.flow}.yaml",
+                played,
             )
         finally:
             await toolset.close()
@@ -241,21 +258,23 @@ class Desk:
         """
 
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-            if self._manager:
-                await self.conversation.enter_node(self._manager.current_node)
             outcome = await self._run(name, dict(arguments), self._registry.only(self._tools_here()))
             should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer
 
         register_unknown_tool(llm, call_tool)
-        self._flow = build_flow(self._scenario, list(self._registry), call_tool)
-        return self._flow
+        return build_flow(self._scenario.config, list(self._registry), call_tool, self.conversation.enter_node)
 
     def _tools_here(self) -> frozenset[str]:
-        if self._manager is None or self._flow is None or self._manager.current_node is None:
-            return frozenset()
-        return tools_at(self._flow, self._manager.current_node)
+        return self._scenario.tools_at(self.conversation.state.node)
+
+    async def _follow(self, event: FlowEvent) -> bool:
+        node = self._scenario.after(self.conversation.state.node, event)
+        if node is None or self._manager is None or self._flow is None:
+            return False
+        await go_to(self._manager, self._flow, node)
+        return True
 
     async def open_call(self, manager: FlowManager, flow: Flow, context: LLMContext) -> None:
         """Has the agent speak first: it greets the caller, or goes on after a break.
@@ -265,10 +284,11 @@ class Desk:
             flow: From `build_flow`.
             context: The model's, empty.
         """
-        self._manager = manager
+        self._manager, self._flow = manager, flow
+        self.conversation.follow = self._follow
         if self._resumed is None:
-            await manager.initialize(flow.initial_node)
             await self._greet()
+            await manager.initialize(flow.initial_node)
             return
         resumed = self._resumed
         await self.conversation.say_resumed(resumed)
@@ -313,8 +333,6 @@ class Desk:
             await self.conversation.machine_answered()
             return
         await self.conversation.start(body, request.greeting, notice=self._notice)
-        assert self._manager is not None
-        await self.conversation.enter_node(self._manager.current_node)
 
     async def finish(self, tape: str | None, usage: Usage | None = None) -> None:
         """Waits for what still runs, closes the journal and stores what is known only now; a failure is logged.
@@ -344,16 +362,24 @@ async def _resume(database: Database, request: CallRequest) -> Resumption:
     return resumption(call_id, entries, count, drop_last_turn=drop_last_turn, is_returned=is_returned)
 
 
-async def _store_outcome(database: Database, state: AgentState, resume_count: int) -> None:
+async def _store_outcome(database: Database, flow: Scenario, state: AgentState, resume_count: int) -> None:
+    disposition = cast(Disposition, state.disposition or "failed_system")
+    collected, wrong = flow.valid_data(state.collected_data)
+    if wrong:
+        logger.warning("collected data left out: not of the flow's types", names=", ".join(wrong))
+    follow_ups = [{"kind": one.kind, "tool": one.tool, "arguments": dict(one.arguments)} for one in state.follow_ups]
     try:
         await finish_call(
             database,
             state.call_id,
-            disposition=state.disposition or "failed_system",
+            disposition=disposition,
             state=state.node,
             language=state.language,
-            collected_data=dict(state.collected_data),
+            collected_data=collected,
             resume_count=resume_count,
+            current_intent=state.current_intent,
+            summary=summarise(state, disposition) or None,
+            follow_ups={"items": follow_ups} if follow_ups else None,
         )
     except StorageError as exc:
         logger.error("the outcome was not stored: {code}", code=exc.code)

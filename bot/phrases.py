@@ -16,6 +16,26 @@ OPENING: dict[Language, str] = {
     "uk": "Добрий день, вас турбує служба доставки. Маєте хвилинку?",
     "ru": "Здравствуйте, вас беспокоит служба доставки. Есть минутка?",
 }
+ABUSE_WARNING: dict[Language, str] = {
+    "en": "I want to help you. Please let us speak calmly, or I will have to end this call. What can I do for you?",
+    "uk": "Я хочу вам допомогти. Прошу, говорімо спокійно, інакше я завершу розмову. Чим можу допомогти?",
+    "ru": "Я хочу вам помочь. Прошу, давайте говорить спокойно, иначе я завершу разговор. Чем могу помочь?",
+}
+ABUSE_GOODBYE: dict[Language, str] = {
+    "en": "I am ending this call now. You are welcome to call again at another time. Goodbye.",
+    "uk": "Я завершую розмову. Ви можете зателефонувати іншим разом. До побачення.",
+    "ru": "Я завершаю разговор. Вы можете позвонить в другой раз. До свидания.",
+}
+OPTED_OUT: dict[Language, str] = {
+    "en": "Understood. We will not call this number again. Goodbye.",
+    "uk": "Зрозуміло. Ми більше не телефонуватимемо на цей номер. До побачення.",
+    "ru": "Понятно. Мы больше не будем звонить на этот номер. До свидания.",
+}
+NOT_OPTED_OUT: dict[Language, str] = {
+    "en": "I am sorry, I could not note that just now. Please tell us once more a little later. Goodbye.",
+    "uk": "Перепрошую, зараз я не зміг цього записати. Скажіть нам, будь ласка, ще раз трохи пізніше. До побачення.",
+    "ru": "Простите, сейчас я не смог этого записать. Скажите нам, пожалуйста, ещё раз чуть позже. До свидания.",
+}
 RECORDED: dict[Language, str] = {
     "en": "This call is recorded.",
     "uk": "Розмова записується.",
@@ -166,6 +186,10 @@ ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     HOLD_OVER,
     TYPE_AGAIN,
     *TYPE.values(),
+    ABUSE_WARNING,
+    ABUSE_GOODBYE,
+    OPTED_OUT,
+    NOT_OPTED_OUT,
     NOT_TYPED,
 )
 """Everything above; what a caller may need first comes first."""

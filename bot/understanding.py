@@ -26,6 +26,7 @@ INTENTS = {
     Request.WRONG_NUMBER: "wrong_number",
     Request.VOICEMAIL: "voicemail",
     Request.NEVER_MIND: "nothing_wanted",
+    Request.OPT_OUT: "do_not_call",
     Request.GOODBYE: "goodbye",
     Request.THANKS: "thanks",
 }

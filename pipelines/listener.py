@@ -31,8 +31,8 @@ class Listener(Protocol):
     def may_say(self, text: str) -> bool:
         """Whether what the model says here is so; asked of every sentence before it is said."""
 
-    async def withheld(self, text: str, *, has_tools: bool) -> None:
-        """The end of an answer was not said, for it was not so; `has_tools`: its tools are about to run."""
+    async def withheld(self, text: str, *, tools: int) -> None:
+        """The end of an answer was not said, for it was not so; `tools`: so many of it are about to run."""
 
     async def model_fell_short(self, problem: Problem) -> None:
         """The model's answer is of no use to the caller, or ends in the middle of a sentence."""

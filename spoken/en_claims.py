@@ -61,6 +61,7 @@ WORDS = ClaimWords(
                 rf"{_I} (?:told|informed|notified|asked|contacted|called|phoned|spoken to|spoke to|talked to|let"
                 rf"|alerted)"
                 rf"(?: \w+)? {_STAFF}",
+                rf"{_I} (?:removed|deleted|erased|closed|blocked) (?:it|the|your|that)",
                 rf"{_I} passed (?:it|this|that|your \w+|the \w+)(?: on| along)?",
                 rf"{_I} (?:filed|registered|opened|submitted|logged|raised|created|issued|applied|placed|added"
                 rf"|escalated"
@@ -70,7 +71,7 @@ WORDS = ClaimWords(
         (
             Deed.SENT,
             phrases(
-                rf"(?:{_I}|and(?: also| have)*) (?:sent|texted|messaged)",
+                rf"(?:{_I}|and(?: also| have)*) (?:sent|texted|messaged|(?:shot|dropped) you)",
                 rf"{_MESSAGE} (?:{_BEEN} )?(?:sent|on (?:its|the) way|delivered|gone out)",
             ),
         ),
@@ -79,10 +80,11 @@ WORDS = ClaimWords(
             phrases(
                 rf"{_I} {_MOVED}",
                 rf"and(?: also| have)* {_MOVED_PASSIVE}",
+                rf"{_I} (?:got|put) you (?:down )?(?:for|on)",
+                rf"{_I} placed (?:it|(?:your|the) \w+) (?:on|for)",
                 rf"{_I} {_BOOKED} (?:it|that|this|you|(?:your|the) \w+)",
                 rf"{_BEEN} {_MOVED_PASSIVE}",
-                r"(?:move|reschedul(?:e|ing)|change|update) (?:was|is|has been)(?: now)? (?:successful|complete"
-                r"|completed)",
+                r"(?:move|reschedul(?:e|ing)|change|update)(?: was| is| has been)?(?: now)? (?:successful|completed?)",
             ),
         ),
         (
@@ -93,7 +95,8 @@ WORDS = ClaimWords(
                 r"(?:it's|that's|it is|that is|this is|everything is|everything's|all is|you're|you are|that's been"
                 rf"|it's been|this has been|it has been|request is|request has been)(?: all| now| been"
                 rf"| already)* (?:{_FINISHED}|set)",
-                r"(?:changes?|update|request|booking|reschedule) (?:has been|have been|is|are|was|were|went"
+                r"(?:changes?|update|request|booking|reschedule|date|day|slot) (?:has been|have been|is|are"
+                r"|was|were|went"
                 r"|goes)(?: now| all)*"
                 rf" (?:made|applied|recorded|accepted|{_FINISHED}|in)",
                 rf"{_I} (?:done (?:it|that|this|so|what)|did (?:it|that|this|so)|made (?:the|that|this|your|a"
@@ -111,6 +114,7 @@ WORDS = ClaimWords(
                 r"(?:i'm|i am|we're|we are)(?: now| just)? (?:connecting|transferring|putting|forwarding|passing"
                 r"|redirecting"
                 r"|handing) (?:you|your call|the call|this call)",
+                rf"{START}(?:now |okay |ok )*(?:connecting|transferring)(?: now| [.!]|$)",
                 rf"{START}(?:now |okay |ok )*(?:connecting|transferring|forwarding|putting) (?:you|your call"
                 rf"|the call)",
             ),
@@ -146,6 +150,7 @@ WORDS = ClaimWords(
         r"(?:new|delivery|updated)(?: delivery)? (?:date|day)(?: is| :| now)?(?: now)?",
         r"delivery (?:is|:)(?: now)?",
         rf"{START}(?:booked|scheduled|confirmed|all set|set) (?:for|on|to)",
+        r"(?:order|delivery|system|calendar)(?: \w+)? (?:shows|says|reads)",
         r"see you",
     ),
     elsewhere=phrases(

@@ -66,6 +66,15 @@ def is_same(stated_digits: str, e164: str) -> bool:
     return stated in accepted
 
 
+def country_code(e164: str) -> str:
+    """The country code of a phone number, without the plus.
+
+    Raises:
+        SpokenError: `not_e164`.
+    """
+    return _split(e164)[0]
+
+
 def _split(e164: str) -> tuple[str, str]:
     """Split into country code and national number, both without the plus."""
     if not _E164.fullmatch(e164):

@@ -23,6 +23,7 @@ class ToolError(Exception):
         phrase: Key of the catalogue of sentences; None leaves the choice to the kind of tool.
         order_id: Said in the sentence.
         day: Said in the sentence.
+        hours: Said in the sentence: when something begins and ends.
     """
 
     status: Status = "failed"
@@ -35,16 +36,18 @@ class ToolError(Exception):
         phrase: str | None = None,
         order_id: str | None = None,
         day: dt.date | None = None,
+        hours: tuple[dt.time, dt.time] | None = None,
     ) -> None:
         super().__init__(message or code)
         self.code = code
         self.phrase = phrase
         self.order_id = order_id
         self.day = day
+        self.hours = hours
 
     def spoken(self, language: Language, otherwise: str) -> str:
         """The sentence in a language; `otherwise` is the phrase when the error names none."""
-        return say(self.phrase or otherwise, language, order_id=self.order_id, day=self.day)
+        return say(self.phrase or otherwise, language, order_id=self.order_id, day=self.day, hours=self.hours)
 
 
 class RefusedError(ToolError):

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from storage.tables import DeliveryStatus
 from tools.keypad import EntryName
@@ -31,6 +31,15 @@ def _iso_only(value: Any) -> Any:
     raise ValueError("expected YYYY-MM-DD")
 
 
+def _local_only(value: Any) -> Any:
+    # With an offset, two ways of writing one moment would be two wishes.
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:00)?", value.strip()):
+        return value.strip()
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        return value
+    raise ValueError("expected YYYY-MM-DDTHH:MM without an offset")
+
+
 GroundKind = Literal["number", "day"]
 
 
@@ -51,6 +60,11 @@ OrderId = Annotated[
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,15}$"), _without(r"\s().\-")]
 DeliveryDate = Annotated[dt.date, BeforeValidator(_iso_only), Grounded("day", "day_needed")]
 Reason = Annotated[str, StringConstraints(max_length=200)]
+CallbackTime = Annotated[
+    dt.datetime,
+    BeforeValidator(_local_only),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d$"}),
+]
 EndReason = Literal["done", "wrong_number", "voicemail", "no_input", "nothing_wanted"]
 
 
@@ -123,6 +137,20 @@ class OrdersFound(Result):
 
     orders: list[OrderLine]
     offer: list[dt.date] = Field(default_factory=list)
+
+
+class CustomerFound(Result):
+    """Who the caller is: a household may share a number under several names."""
+
+    names: list[str]
+    orders: int
+
+
+class CallbackPlanned(Result):
+    """A colleague will ring: at this time of the business's, on the caller's own number or one they stated."""
+
+    at: dt.datetime
+    number: Literal["own", "stated"]
 
 
 class Rescheduled(Result):

@@ -7,6 +7,7 @@ import datetime as dt
 from spoken import Language
 from spoken.dates import say_date
 from spoken.digits import say_digits
+from spoken.times import say_time
 
 PHRASES: dict[str, dict[Language, str]] = {
     # Refused: said before anything was done.
@@ -132,6 +133,36 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Извините, сообщение не отправилось.",
         "en": "I'm sorry, the text message could not be sent.",
     },
+    "callback_number_needed": {
+        "uk": "Назвіть, будь ласка, номер, на який вам зателефонувати.",
+        "ru": "Назовите, пожалуйста, номер, на который вам позвонить.",
+        "en": "Please tell me the number we should call you on.",
+    },
+    "callback_number_not_stated": {
+        "uk": "Повторіть, будь ласка, цифра за цифрою номер, на який вам зателефонувати.",
+        "ru": "Повторите, пожалуйста, цифра за цифрой номер, на который вам позвонить.",
+        "en": "Please say the number we should call you on once more, digit by digit.",
+    },
+    "callback_past": {
+        "uk": "Цей час уже минув. Коли вам зателефонувати?",
+        "ru": "Это время уже прошло. Когда вам позвонить?",
+        "en": "That time has already passed. When should we call you?",
+    },
+    "callback_sunday": {
+        "uk": "У неділю ми не телефонуємо. Який інший день вам підійде?",
+        "ru": "В воскресенье мы не звоним. Какой другой день вам подойдёт?",
+        "en": "We don't call on Sundays. Which other day would suit you?",
+    },
+    "callback_closed": {
+        "uk": "Ми телефонуємо з {opens} до {closes}. Який час вам підійде?",
+        "ru": "Мы звоним с {opens} до {closes}. Какое время вам подойдёт?",
+        "en": "We call between {opens} and {closes}. What time would suit you?",
+    },
+    "create_callback_failed": {
+        "uk": "Вибачте, ваше прохання зателефонувати не збереглося.",
+        "ru": "Извините, ваша просьба позвонить не сохранилась.",
+        "en": "I'm sorry, your callback could not be saved.",
+    },
     "call_control_failed": {
         "uk": "Вибачте, у нас сталася технічна помилка.",
         "ru": "Извините, у нас произошла техническая ошибка.",
@@ -140,11 +171,31 @@ PHRASES: dict[str, dict[Language, str]] = {
 }
 
 
-def say(phrase: str, language: Language, *, order_id: str | None = None, day: dt.date | None = None) -> str:
-    """A sentence of the catalogue, with the order's number and the day as they are said aloud."""
+CALLBACK_QUESTION: dict[Language, str] = {
+    "uk": "Отже, зателефонувати на {number}. Коли: {day}, о {time}. Правильно?",
+    "ru": "Итак, позвонить на {number}. Когда: {day}, в {time}. Правильно?",
+    "en": "So we call {number} on {day} at {time}. Is that right?",
+}
+OWN_NUMBER: dict[Language, str] = {
+    "uk": "номер, з якого ви телефонуєте",
+    "ru": "номер, с которого вы звоните",
+    "en": "the number you are calling from",
+}
+
+
+def say(
+    phrase: str,
+    language: Language,
+    *,
+    order_id: str | None = None,
+    day: dt.date | None = None,
+    hours: tuple[dt.time, dt.time] | None = None,
+) -> str:
+    """A sentence of the catalogue, with the order's number, the day and the hours as they are said aloud."""
     order = "" if order_id is None else _say_order_id(order_id, language)
     date = "" if day is None else say_date(day, language)
-    return PHRASES[phrase][language].format(order=order, day=date)
+    opens, closes = (say_time(hour, language, "genitive") for hour in hours) if hours else ("", "")
+    return PHRASES[phrase][language].format(order=order, day=date, opens=opens, closes=closes)
 
 
 def _say_order_id(order_id: str, language: Language) -> str:

@@ -15,6 +15,7 @@ from storage.tables import DeliveryStatus
 DateProblem = Literal["date_too_early", "date_too_late", "date_sunday"]
 _SHIPPED = Path(__file__).parent / "policy.yaml"
 _SUNDAY = 7
+_OF_ORDERS = {"identity", "status", "date"}
 
 
 class _Rules(BaseModel):
@@ -47,6 +48,16 @@ class OfferRules(_Rules):
     days: int = Field(ge=0)
 
 
+class CallbackRules(_Rules):
+    """When colleagues ring people back, and the country of numbers that are said without one."""
+
+    opens: dt.time = dt.time(9)
+    closes: dt.time = dt.time(18)
+    latest_days: int = Field(7, ge=0)
+    sundays: bool = False
+    country_code: str = Field("380", pattern=r"^[1-9][0-9]{0,2}$")
+
+
 class ReadRules(_Rules):
     """The pauses before a failed read is tried again; their number is the number of retries."""
 
@@ -63,12 +74,13 @@ class Policy(_Rules):
     status: StatusRules = StatusRules(movable=frozenset())
     date: DateRules = DateRules(earliest_days=1, latest_days=0, sundays=False)
     offer: OfferRules = OfferRules(days=0)
+    callback: CallbackRules = CallbackRules()
 
     @field_validator("guards")
     @classmethod
     def _identity_comes_first(cls, guards: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         for tool, names in guards.items():
-            if names and names[0] != "identity":
+            if _OF_ORDERS & set(names) and names[0] != "identity":
                 raise ValueError(
                     f"{tool}: expected identity as the first guard: the others would tell of others' orders"
                 )

@@ -55,21 +55,21 @@ async def run_noted(
     async with ctx.in_flight.writing:
         guards = registry.guards_of(tool.name, ctx.policy)
         identity, guards = guards[:1], guards[1:]
-        subject = await stand(identity, tool, typed, ctx)
+        subject = await stand(identity, tool, typed, ctx) if tool.once else None
         confirmation_id = _intent_of(tool, subject, given, ctx)
-        if confirmation_id is None:
-            await stand(guards, tool, typed, ctx, subject)
-            check_grounded("day", tool.model, typed, ctx)
-            assert tool.question is not None  # `tool` has seen to it
-            raise NotConfirmedError(tool.question, tool.needs_yes(given))
-        key = effect_key(ctx.call_id, tool.name, given, confirmation_id)
-        # Before the other guards: to them, what was just done looks like a date that is set already.
-        known = await ctx.ledger.find(key)
+        key = effect_key(ctx.call_id, tool.name, given, confirmation_id or "")
+        # Before the guards: to them, what was just done looks like a date that is set already; and one that cannot
+        # see the shop now must not have the caller hear that nothing was changed.
+        known = await ctx.ledger.find(key) if confirmation_id else None
         if known is not None:
             settled = await _repeat(tool, known, typed, ctx)
             if settled is not None:
                 return settled
-        subject = await stand(guards, tool, typed, ctx, subject)
+        subject = await stand(guards if tool.once else [*identity, *guards], tool, typed, ctx, subject)
+        if confirmation_id is None:
+            check_grounded("day", tool.model, typed, ctx)
+            assert tool.question is not None  # `tool` has seen to it
+            raise NotConfirmedError(tool.question, tool.needs_yes(given))
         before = {} if subject is None else dict(subject.before)
         if tool.once:
             before["since"] = utc_now().isoformat()

@@ -49,7 +49,7 @@ class Sentences(FrameProcessor):
             case FunctionCallsStartedFrame() if direction is FrameDirection.DOWNSTREAM:
                 await self._flush()
                 if withheld := self._held.end():
-                    await self._listener.withheld(withheld, has_tools=True)
+                    await self._listener.withheld(withheld, tools=len(frame.function_calls))
                     withheld = ""
             case LLMFullResponseEndFrame():
                 await self._flush()
@@ -59,7 +59,7 @@ class Sentences(FrameProcessor):
                 self._held.end()
         await self.push_frame(frame, direction)
         if withheld:
-            await self._listener.withheld(withheld, has_tools=False)
+            await self._listener.withheld(withheld, tools=0)
 
     async def _flush(self) -> None:
         if rest := self._chunker.flush():

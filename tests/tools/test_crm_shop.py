@@ -230,7 +230,7 @@ async def test_whatever_befalls_it_a_change_happens_once_and_is_reported_as_it_i
         seen: Counter[str] = Counter()
         days = [dt.date(2026, 3, 12) + dt.timedelta(days=ahead) for ahead in range(13)]
         days = [day for day in days if day.isoweekday() != 7]
-        for number in range(100):
+        for number in range(40):
             before = crm.records.orders["1033"]["delivery"]["date"]
             wanted = next(day for day in days[number % 5 :] if day.isoformat() != before).isoformat()
             desk.caller.says_yes_to("1033", wanted)
@@ -242,12 +242,14 @@ async def test_whatever_befalls_it_a_change_happens_once_and_is_reported_as_it_i
             assert not is_moved or first.status != "failed"
             again = await desk.move("1033", wanted)
             crm.by_chance = None
+            # Nobody hears that everything is as it was once it is not, even if the shop cannot be seen any more.
+            assert again.status != "failed" or crm.records.orders["1033"]["delivery"]["date"] != wanted
             for outcome in (first, again):
                 seen[outcome.status if outcome.reason is None else f"{outcome.status} {outcome.reason}"] += 1
             assert (await desk.move("1033", wanted)).status == "done"
             assert crm.records.orders["1033"]["delivery"]["date"] == wanted
             assert crm.records.changes == changes + 1
-        assert seen["done verified"] > 5
-        assert seen["done"] > 100
+        assert seen["done verified"] > 3
+        assert seen["done"] > 40
         assert {effect.status for effect in await desk.effects()} == {"done"}
         assert crm_snapshot(crm.records)["orders.1042.delivery_date"] == "2026-03-16"

@@ -132,7 +132,8 @@ async def test_without_a_guard_that_the_policy_names_nothing_runs(database: Data
 def test_the_shipped_policy_names_guards_that_exist() -> None:
     registry = discover()
     for name in Policy.shipped().guards:
-        assert next(found.name for found in registry.guards_of(name, Policy.shipped())) == "identity"
+        first, *rest = [found.name for found in registry.guards_of(name, Policy.shipped())]
+        assert first == "identity" or not {"identity", "status", "date"} & {first, *rest}
 
 
 def test_a_write_that_needs_a_yes_says_how_to_ask_for_it() -> None:

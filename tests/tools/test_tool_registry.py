@@ -19,7 +19,9 @@ pytestmark = pytest.mark.unit
 def test_every_tool_of_the_desk_is_found() -> None:
     assert discover().names == [
         "ask_to_type",
+        "create_callback",
         "end_call",
+        "find_customer",
         "lookup_order",
         "press_digits",
         "reschedule_delivery",

@@ -163,7 +163,7 @@ async def test_no_colleague_is_said(database: Database) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "reason", "message"),
     [
-        ("cancel_order", {"order_id": "1033"}, "unknown_tool", "expected one of ask_to_type, end_call"),
+        ("cancel_order", {"order_id": "1033"}, "unknown_tool", "expected one of ask_to_type, create_callback"),
         ("reschedule_delivery", '{"order_id": "10', "invalid_arguments", "expected one whole JSON object"),
         ("reschedule_delivery", {"order_id": "1033"}, "invalid_arguments", "new_date: expected"),
     ],
