@@ -110,7 +110,7 @@ class Store:
         found: dict[tuple[str, ...], Any] = {}
         for kind, now, before in (("users", self._users, self.shop.users), ("orders", self._orders, self.shop.orders)):
             for name, record in now.items():
-                _compare((kind, name), before[name].plain(), record.plain(), found)  # type: ignore[index]
+                _compare((kind, name), before[name].plain(), record.plain(), found)
         return found
 
 
