@@ -130,7 +130,7 @@ async def test_somebody_elses_order_and_no_order_are_told_apart_by_nothing(play:
     )
     assert [(call.name, call.status, call.reason) for call in result.tool_calls] == [
         ("lookup_order", "refused", "not_identified"),
-        ("reschedule_delivery", "refused", "unknown_tool"),  # nothing was found, so nothing can be moved
+        ("reschedule_delivery", "refused", "not_here"),  # nothing was found, so nothing can be moved
     ]
     assert "Omar" not in str(result)
     assert "Boston" not in str(result)
