@@ -50,6 +50,9 @@ bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes
 	@$(BIN)/python -m benchmarks.compare
 	@$(BIN)/python -m benchmarks.report
 
+adversary: $(READY)  ## what can a hostile model do? a hundred written calls in three languages
+	@PYTHONPATH=tests $(BIN)/python -W ignore -m fakes.adversary
+
 soak: $(READY)  ## a thousand calls, does anything stay behind? 10,000 mutated messages, does a call end? (resumable)
 	@$(BIN)/python -m benchmarks.soak
 	@$(BIN)/python -m benchmarks.mutated_media   # twenty minutes
@@ -79,4 +82,4 @@ $(READY): requirements.lock pyproject.toml
 clean:  ## remove the environment and everything a run left
 	rm -rf $(VENV) data runs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo serve test lint bench soak lock install clean
+.PHONY: help demo serve test lint bench adversary soak lock install clean

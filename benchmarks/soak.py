@@ -175,7 +175,7 @@ def table(counts: Sequence[Mapping[str, Any]]) -> str:
     """The counts as Markdown, from their JSON."""
     names = ("calls", "failed", "processes", "fds", "threads", "temporary_files", "lasting_uss_mb", "lasting_pss_mb")
     lines = [f"| {' | '.join(name.replace('_', ' ') for name in names)} |", "|---" * len(names) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join(str(count[name]) for name in names)} |" for count in counts)])
+    return "\n".join([*lines, *(f"| {' | '.join(str(count.get(name, '–')) for name in names)} |" for count in counts)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

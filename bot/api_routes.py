@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query
@@ -18,10 +19,13 @@ from bot.public_routes import InHouse, key_holder
 from bot.records.removal import RemovalError, remove_records
 from bot.settings import Language
 from bot.stages import STAGES
+from bot.state import Event, fold
 from bot.supervisor import SupervisorError
 from bot.telephony.base import CallRequest, read_caller
 from storage.calls import get_call, list_calls, record_call
+from storage.journal import Event as JournalEvent
 from storage.journal import Journal
+from storage.outcomes import news_about
 from storage.tables import Call
 
 
@@ -56,6 +60,21 @@ async def about(here: InHouse) -> dict[str, Any]:
     }
 
 
+def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any]:
+    """What the agent knows of a call, as JSON; what was said is in the journal."""
+    began = events[0].at if events else call.started_at
+    state = fold(call.call_id, [Event(e.kind, e.body, (e.at - began).total_seconds()) for e in events])
+    return {
+        "node": state.node,
+        "language": state.language,
+        "current_intent": state.current_intent,
+        "collected_data": dict(state.collected_data),
+        "requests": [{"intent": one.intent, "outcome": one.outcome} for one in state.requests],
+        "readback": state.readback.body if state.readback else None,
+        "disposition": state.disposition,
+    }
+
+
 @api.get("/calls")
 async def calls(here: InHouse, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
     """The newest calls first."""
@@ -75,16 +94,22 @@ async def place_call(
 
 @api.get("/calls/{call_id}")
 async def call(call_id: str, here: InHouse, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
-    """One call and its journal after a number."""
+    """One call: its row, what the agent knows of it now, how its end was announced, its journal after a number."""
     found = await get_call(here.database, call_id)
     if found is None:
         raise HTTPException(404)
-    events = await Journal.read(here.database, call_id, after)
+    events = await Journal.read(here.database, call_id)
+    news = await news_about(here.database, call_id)
     process = here.supervisor.running(call_id)
     return {
         "call": call_row(found),
         "process": {"pid": process.pid} if process else None,
-        "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events],
+        "state": state_of(found, events),
+        "announced": [
+            {name: getattr(one, name) for name in ("event_id", "attempts", "delivered_at", "given_up_at", "problem")}
+            for one in news
+        ],
+        "events": [{"seq": e.seq, "kind": e.kind, "at": e.at, "body": e.body} for e in events if e.seq > after],
     }
 
 

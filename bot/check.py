@@ -17,6 +17,7 @@ from rich.table import Table
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.endpoints import stage_endpoints
 from bot.numbers import load_numbers
+from bot.scenario_check import check_files
 from bot.settings import Settings
 from bot.stages import KEY_OF, STAGES, Provider, SettingsError
 from bot.startup import EXAMPLES, PARTS, check_exposure, twilio_gap
@@ -105,7 +106,7 @@ async def check(settings: Settings, on_progress: OnProgress = lambda say: None) 
     Nothing is changed: the database is not migrated.
 
     Raises:
-        SettingsError: The numbers file is wrong.
+        SettingsError: A flow, a prompt or the numbers file is wrong; all that is wrong is listed.
     """
     warnings = await asyncio.to_thread(_warnings, settings)
     on_progress("starting" if settings.uses_local() else "asking")
@@ -278,6 +279,7 @@ async def _account(settings: Settings) -> tuple[str, str]:
 
 def _warnings(settings: Settings) -> list[str]:
     """What works and is still not as it was probably meant; reads the numbers file."""
+    check_files(settings)
     numbers = load_numbers(settings)
     languages = {settings.default_language, *(entry.language for entry in numbers.entries.values())}
     listed = settings.stage("stt")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 from loguru import logger
 
-from bot import phrases
+from bot import audit, exits, grounds, phrases
+from bot.flows import FlowEvent
 from bot.keypad import Keypad
 from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
@@ -27,7 +29,7 @@ from spoken.following import Following, follow
 from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
-from tools.keypad import ENTRIES, Entry
+from tools.keypad import ENTRIES, YES_OR_NO, Entry
 from tools.registry import Registry
 
 MOST_FAILURES = 2
@@ -50,10 +52,23 @@ REPROMPTS: Mapping[Problem, str] = {
 WAIT_LIMIT_S = 120.0
 HOLD_LIMIT_S = 600.0
 
+# An answer to a read-back that is neither yes nor no, the second time and once more: then keys are asked for.
+KEYS_FROM_MISS, KEYS_TO_MISS = 2, 3
 TYPED: Mapping[str, str] = {
     "phone_number": "The caller has typed the phone number on the order. You do not see it, but the lookup knows it: "
     "look the order up again, by its number and without a phone.",
 }
+
+
+Follow = Callable[[FlowEvent], Awaitable[bool]]
+
+
+async def _nobody_to_forbid() -> bool:
+    return False
+
+
+async def _stay(event: FlowEvent) -> bool:
+    return False
 
 
 @dataclass
@@ -84,6 +99,7 @@ class Conversation:
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
         voicemail: str | None = None,
+        forbid_calls: Callable[[], Awaitable[bool]] = _nobody_to_forbid,
     ) -> None:
         """Starts from `state`, empty or restored.
 
@@ -100,6 +116,7 @@ class Conversation:
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
             voicemail: What is said to a machine that has picked up; None hangs up on it.
+            forbid_calls: Writes down that the caller is not to be called again; whether that is durable.
         """
         self.state = state
         self.language: Language = state.language  # type: ignore[assignment]
@@ -119,6 +136,7 @@ class Conversation:
         self._wait_left_s = 0.0
         self._hold_left_s = 0.0
         self._store_outcome = store_outcome
+        self._forbid_calls = forbid_calls
         self._patience = Patience(filler_after_s, len(phrases.ONE_MOMENT["en"]))
         self._stuck_s = 0.0
         self._voicemail = voicemail
@@ -128,8 +146,13 @@ class Conversation:
         self._failures = 0
         self._own_words: str | None = None
         self._short_answers = 0
+        self._false_claims = 0
+        self._withheld, self._tools_due = "", 0
+        self._asked_by_keys: ReadBack | None = None
         self._letting_go: asyncio.Task[None] | None = None
         self._following = follow(state.stated(), self.language)
+        self.follow: Follow = _stay
+        """Moves the flow on by an event; whether it led anywhere. Set by whoever runs the flow."""
 
     @property
     def is_closing(self) -> bool:
@@ -166,18 +189,74 @@ class Conversation:
 
     # What the pipeline reports (pipelines.listener.Listener)
 
-    async def user_said(self, text: str) -> None:
-        """The caller finished a turn: judged before the model answers it."""
+    async def user_said(self, text: str) -> bool:
+        """The caller finished a turn: judged before the model answers it, or we do."""
         self.silence.heard_caller()
         self._wait_left_s = 0.0
         self._unheard = ""
-        self._short_answers = 0
+        self._short_answers = self._false_claims = 0
         await self._follow_language(text)
         self.post("user_said", {"text": text})
+        misses = self.state.misses
         for kind, body in judge_answer(self.state, text, self._today()):
             self.post(kind, body)
         for kind, body in note_request(self.state, text, self._today(), self._check_date):
             self.post(kind, body)
+        return not await self._takes_over() and not await self._asks_by_keys(misses)
+
+    async def _takes_over(self) -> bool:
+        """Whether the turn is answered by us: the first insult, the next one, or the wish for no more calls."""
+        if self._closing:
+            return False
+        match exits.at_once(self.state.stated(), self.language):
+            case "warn":
+                await self._say(phrases.ABUSE_WARNING[self.language])
+            case "abuse":
+                self._leave(self.end("agent", phrases.ABUSE_GOODBYE[self.language]))
+            case "opt_out":
+                self._leave(self._opt_out())
+            case None:
+                return False
+        return True
+
+    def _leave(self, going: Coroutine[Any, Any, None]) -> None:
+        # Not awaited: the pipeline that reports this must go on, so that the goodbye can be heard.
+        self._letting_go = asyncio.create_task(going, name="let the caller go")
+
+    async def _opt_out(self) -> None:
+        """Has the caller's number written down as not to be called; says so only if it is."""
+        if await self._forbid_calls():
+            self.post("slot_set", {"name": "opted_out", "value": "yes"})
+            await self.end("agent", phrases.OPTED_OUT[self.language])
+        elif self._colleagues:
+            await self._transfer(phrases.TRANSFER[self.language], returns=False)
+        else:
+            await self.end("system", phrases.NOT_OPTED_OUT[self.language])
+
+    def _follow_caller_out(self) -> None:
+        """Does what the caller asked for twice and the model, which has answered both times, did not."""
+        if self._closing or self._own_words is not None or self._letting_go is not None:
+            return
+        match exits.unmet(self.state.stated(), self.language):
+            case "human" if self._colleagues:
+                self._leave(self._transfer(phrases.TRANSFER[self.language], returns=True))
+            case "goodbye" | "wrong_number":
+                self._leave(self.end("agent", phrases.GOODBYE[self.language]))
+
+    async def _asks_by_keys(self, misses: int) -> bool:
+        """Whether the caller, whose answers stay unclear, is asked for a key; the model has nothing to say then."""
+        if self._asked_by_keys is not None:
+            self._asked_by_keys = None
+            await self._keypad.close()
+        asked = self.state.readback
+        is_due = misses < self.state.misses and KEYS_FROM_MISS <= self.state.misses <= KEYS_TO_MISS
+        question = self._ask_again(asked) if is_due and not self._closing else None
+        if asked is None or question is None:
+            return False
+        words = f"{question} {phrases.PRESS[self.language]}"
+        self._asked_by_keys, self._question = asked, (words, asked)
+        await self._keypad.ask(YES_OR_NO, words)
+        return True
 
     async def nothing_recognised(self) -> None:
         """Noise cut the agent short, or speech was not understood: take up what was not heard."""
@@ -204,15 +283,39 @@ class Conversation:
         if self._own_words is None:  # the model was heard again; our own apology is no proof of health
             self._failures = 0
         self._unheard = text[len(heard) :].strip() if interrupted and text.startswith(heard) else ""
-        await self.append("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
+        self.post("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
         asked = self._heard_question(heard)
-        if asked is None or asked == self.state.written:
-            return  # it reports what was done; a yes to it must not open a second write
-        await self.append("readback", asked.body)
+        # What reports a thing done is no read-back: a yes to it must not open a second write.
+        if asked is not None and asked != self.state.written:
+            self.post("readback", asked.body)
+            if asked.tool == MOVE:
+                await self.follow("read_back")
+        await self._flush()
+        if heard and not interrupted:
+            self._follow_caller_out()
 
     async def model_started(self) -> None:
         """The model began to answer."""
         self._own_words = None
+        self._withheld = ""
+
+    def may_say(self, text: str) -> bool:
+        """Whether all that the model claims to have done is done."""
+        return audit.may_say(text, self.state, self._today())
+
+    async def withheld(self, text: str, *, tools: int) -> None:
+        """The model claimed what is not so: it is told once, then we say what is so."""
+        logger.warning("claim withheld", tools=tools, pii={"text": text})
+        if self._closing:
+            return
+        if tools:
+            self._withheld, self._tools_due = text, tools  # they may yet make it true
+            return
+        self._false_claims += 1
+        if self._false_claims == 1:
+            await self._line.run_model(audit.facts(self.state))
+        else:
+            await self._say(f"{audit.true_line(self.state, self.language)} {phrases.GO_ON[self.language]}")
 
     async def model_fell_short(self, problem: Problem) -> None:
         """An answer of no use would be silence: ask once more, then say a line ourselves."""
@@ -241,8 +344,7 @@ class Conversation:
         """Without the stage there is no conversation: an apology, and a human or a goodbye."""
         logger.error("stage lost", stage=stage, reason=message)
         if not self._closing:
-            # Not awaited: the pipeline that reports this must go on, so that the goodbye can be heard.
-            self._letting_go = asyncio.create_task(self._let_go(), name="let the caller go")
+            self._leave(self._let_go())
 
     async def must_go(self) -> None:
         """The server cannot wait any longer: says goodbye, or hands the caller to a human."""
@@ -261,9 +363,9 @@ class Conversation:
         self._own_words = text
         await self._line.speak(text, protected=protected)
 
-    async def enter_node(self, node: str | None) -> None:
+    async def enter_node(self, node: str) -> None:
         """The flow stands at `node`."""
-        if node and node != self.state.node:
+        if node != self.state.node and not self.ended.is_set():
             self.post("node_entered", {"node": node})
 
     # What the line reports
@@ -428,6 +530,14 @@ class Conversation:
         joined = ["".join((*first, *second)) for first, second in pairwise(turns)]
         return [*singles, *(digits for digits in joined if digits), *self._typed_digits]
 
+    def knows_number(self, number: str) -> bool:
+        """Whether the caller said this order number, or a tool returned it."""
+        return grounds.knows_number(self.state, number, self._typed_digits)
+
+    def knows_day(self, day: date) -> bool:
+        """Whether the caller said this day, heard it, or a tool returned it."""
+        return grounds.knows_day(self.state, day, self._today())
+
     def stated_texts(self) -> Sequence[str]:
         """What the caller said, turn by turn."""
         return self.state.stated()
@@ -460,6 +570,9 @@ class Conversation:
         return await self._line.press_digits(digits)
 
     async def _typed(self, entry: Entry, digits: str | None) -> None:
+        if entry is YES_OR_NO:
+            await self._answered_by_keys(digits)
+            return
         if digits is None:
             await self._say(phrases.NOT_TYPED[self.language])
         elif not entry.is_private:
@@ -468,6 +581,19 @@ class Conversation:
             self._typed_digits.append(digits)
             self.post("slot_set", {"name": f"{entry.name}_typed", "value": "yes"})
             await self._line.run_model(TYPED[entry.name])
+
+    async def _answered_by_keys(self, digits: str | None) -> None:
+        asked, self._asked_by_keys = self._asked_by_keys, None
+        if asked is None or digits not in {"1", "2"}:
+            await self._say(phrases.NOT_TYPED[self.language])
+            return
+        if digits == "1":
+            self.post("confirmed", {"confirmation_id": uuid4().hex, **asked.body, "by": "key"})
+        else:
+            self.post("confirmed", {"confirmation_id": None, "answer": "no", "by": "key"})
+        answer = "yes, by key" if digits == "1" else "no, by key; ask what they want instead"
+        values = ", ".join(f"{name} {value}" for name, value in asked.values.items())
+        await self._line.run_model(f"The caller has answered the question ({asked.tool}: {values}): {answer}.")
 
     async def after_tool(self, name: str, result: Mapping[str, Any], spoken_with_it: str) -> bool:
         """Does what follows a tool's result; True when the model should answer it.
@@ -478,6 +604,7 @@ class Conversation:
             spoken_with_it: The words the model said in the same answer.
         """
         status, reason = result.get("status"), result.get("reason")
+        spoken_with_it = await self._settle_withheld(name, status, spoken_with_it)
         if name == "transfer_to_human" and status == "done":
             await self._transfer(phrases.TRANSFER[self.language], returns=True)
             return False
@@ -493,6 +620,8 @@ class Conversation:
             if await self._wait_for_beep():
                 return False
             goodbye = None if spoken_with_it.strip() else phrases.GOODBYE[self.language]
+            if self._withheld:
+                goodbye = f"{audit.true_line(self.state, self.language)} {phrases.GOODBYE[self.language]}"
             await self.end("agent", goodbye)
             return False
         if status == "refused" and reason == "not_confirmed":
@@ -500,6 +629,18 @@ class Conversation:
             await self._say(self._question[0])
             return False
         return True
+
+    async def _settle_withheld(self, name: str, status: str | None, spoken: str) -> str:
+        """What of the answer's words the caller hears: those that waited for its tools are said once they are so."""
+        if not self._withheld:
+            return spoken
+        # One that was not done spoils them: a count that went past nothing never comes back to it.
+        self._tools_due = self._tools_due - 1 if status == "done" else -1
+        if self._tools_due == 0 and name != "transfer_to_human" and self.may_say(self._withheld):
+            text, self._withheld = self._withheld, ""
+            await self._say(text)
+            return spoken
+        return ""
 
     async def hand_over(self, colleague: str | None) -> bool:
         """Connects the caller to a colleague as the business asks; False if there is none of that name."""

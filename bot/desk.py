@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loguru import logger
 from pipecat.flows import Flow, FlowManager
@@ -18,22 +18,27 @@ from bot.callers.faults import StageFault, ToolFault
 from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
+from bot.flows import FlowEvent
 from bot.line import Line
 from bot.notice import recording_notice
+from bot.outcome import Disposition
 from bot.resumption import Resumption, resumption, tool_messages
+from bot.scenario import Scenario, scenario
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
+from bot.summary import summarise
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.messages import CallerMessages
 from bot.toolset import Toolset
 from pipelines.activity import Activity
 from pipelines.context import restore
 from pipelines.failures import StagedFailures
-from pipelines.functions import build_flow, node_of, register_unknown_tool
+from pipelines.functions import build_flow, go_to, node_of, register_unknown_tool
 from pipelines.usage import Usage
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
+from storage.do_not_call import opt_out
 from storage.errors import StorageError
 from storage.journal import Journal
 from storage.warmup import warm_up
@@ -49,7 +54,6 @@ from tools.registry import Registry
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
-FLOWS = Path(__file__).parent / "flows"
 
 
 def _read_file(path: Path) -> FaultsFile:
@@ -123,6 +127,8 @@ class Desk:
         self._context = context
         self._notice = notice
         self._manager: FlowManager | None = None
+        self._flow: Flow | None = None
+        self._scenario = scenario(request.flow)
 
     @staticmethod
     @asynccontextmanager
@@ -149,6 +155,7 @@ class Desk:
         """
         database = _take_database(settings.database)
         toolset = Toolset(settings, database)
+        database.announces_outcomes = bool(settings.outcome_webhook_url)
         began = clock.now()
 
         policy = Policy.shipped()
@@ -172,8 +179,18 @@ class Desk:
 
             registry = offer_colleagues(toolset.registry, list(request.reachable))
 
+            async def forbid_calls() -> bool:
+                if request.from_number is None:
+                    return False
+                try:
+                    await opt_out(database, request.from_number)
+                except StorageError as exc:
+                    logger.error("a wish for no more calls was not stored: {code}", code=exc.code)
+                    return False
+                return True
+
             async def store_outcome(state: AgentState) -> None:
-                await _store_outcome(database, state, count)
+                await _store_outcome(database, scenario(request.flow), state, count)
 
             conversation = Conversation(
                 state=state,
@@ -185,6 +202,7 @@ class Desk:
                 colleagues=list(request.reachable),
                 registry=registry,
                 store_outcome=store_outcome,
+                forbid_calls=forbid_calls,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )
@@ -233,16 +251,23 @@ class Desk:
         """
 
         async def call_tool(name: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-            if self._manager:
-                await self.conversation.enter_node(self._manager.current_node)
-            outcome = await self._run(name, dict(arguments))
+            outcome = await self._run(name, dict(arguments), self._registry.only(self._tools_here()))
             should_answer = await self.conversation.after_tool(name, outcome.result, spoken_text())
             activity.model_owed = activity.model_owed or should_answer
             return outcome.result, should_answer
 
         register_unknown_tool(llm, call_tool)
-        path = FLOWS / f"{self._request.flow}.yaml"
-        return build_flow(path, list(self._registry), call_tool)
+        return build_flow(self._scenario.config, list(self._registry), call_tool, self.conversation.enter_node)
+
+    def _tools_here(self) -> frozenset[str]:
+        return self._scenario.tools_at(self.conversation.state.node)
+
+    async def _follow(self, event: FlowEvent) -> bool:
+        node = self._scenario.after(self.conversation.state.node, event)
+        if node is None or self._manager is None or self._flow is None:
+            return False
+        await go_to(self._manager, self._flow, node)
+        return True
 
     async def open_call(self, manager: FlowManager, flow: Flow, context: LLMContext) -> None:
         """Has the agent speak first: it greets the caller, or goes on after a break.
@@ -252,10 +277,11 @@ class Desk:
             flow: From `build_flow`.
             context: The model's, empty.
         """
-        self._manager = manager
+        self._manager, self._flow = manager, flow
+        self.conversation.follow = self._follow
         if self._resumed is None:
-            await manager.initialize(flow.initial_node)
             await self._greet()
+            await manager.initialize(flow.initial_node)
             return
         resumed = self._resumed
         await self.conversation.say_resumed(resumed)
@@ -275,13 +301,14 @@ class Desk:
         """
         messages: list[dict[str, Any]] = []
         for number, (effect, found) in enumerate(await settle_unfinished(self._registry, self._context)):
-            outcome = found if found.status != "failed" else await self._run(effect.tool, effect.arguments)
+            again = found.status == "failed"
+            outcome = await self._run(effect.tool, effect.arguments, self._registry) if again else found
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)
         return messages
 
-    async def _run(self, tool: str, arguments: Mapping[str, Any]) -> ToolOutcome:
-        outcome = await run_tool(self._registry, tool, arguments, self._context)
+    async def _run(self, tool: str, arguments: Mapping[str, Any], offered: Registry) -> ToolOutcome:
+        outcome = await run_tool(offered, tool, arguments, self._context)
         self._report({"tool": {"tool": tool, "outcome": outcome.status}})
         return outcome
 
@@ -299,8 +326,6 @@ class Desk:
             await self.conversation.machine_answered()
             return
         await self.conversation.start(body, request.greeting, notice=self._notice)
-        assert self._manager is not None
-        await self.conversation.enter_node(self._manager.current_node)
 
     async def finish(self, tape: str | None, usage: Usage | None = None) -> None:
         """Waits for what still runs, closes the journal and stores what is known only now; a failure is logged.
@@ -330,16 +355,24 @@ async def _resume(database: Database, request: CallRequest) -> Resumption:
     return resumption(call_id, entries, count, drop_last_turn=drop_last_turn, is_returned=is_returned)
 
 
-async def _store_outcome(database: Database, state: AgentState, resume_count: int) -> None:
+async def _store_outcome(database: Database, flow: Scenario, state: AgentState, resume_count: int) -> None:
+    disposition = cast(Disposition, state.disposition or "failed_system")
+    collected, wrong = flow.valid_data(state.collected_data)
+    if wrong:
+        logger.warning("collected data left out: not of the flow's types", names=", ".join(wrong))
+    follow_ups = [{"kind": one.kind, "tool": one.tool, "arguments": dict(one.arguments)} for one in state.follow_ups]
     try:
         await finish_call(
             database,
             state.call_id,
-            disposition=state.disposition or "failed_system",
+            disposition=disposition,
             state=state.node,
             language=state.language,
-            collected_data=dict(state.collected_data),
+            collected_data=collected,
             resume_count=resume_count,
+            current_intent=state.current_intent,
+            summary=summarise(state, disposition) or None,
+            follow_ups={"items": follow_ups} if follow_ups else None,
         )
     except StorageError as exc:
         logger.error("the outcome was not stored: {code}", code=exc.code)

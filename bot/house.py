@@ -16,8 +16,10 @@ from bot.metrics import Metrics
 from bot.numbers import load_numbers
 from bot.outbound.answer import AnsweredCalls
 from bot.outbound.outbound import Outbound
+from bot.outcome_webhook import OutcomeWebhook
 from bot.phrase_cache import caches_of, keep_filled
 from bot.retention import keep_swept
+from bot.scenario_check import check_files
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap, voximplant_gap
@@ -55,11 +57,13 @@ class House:
 
     def __init__(self, settings: Settings, session: str, timings: Timings | None) -> None:
         check_exposure(settings)
+        check_files(settings)
         self.settings = settings
         self.key = api_key(settings)
         self.keys = KeyRing(settings)
         self.numbers = load_numbers(settings)
         self.database = Database.open(settings.database)
+        self.database.announces_outcomes = bool(settings.outcome_webhook_url)
         self.supervisor = Supervisor(settings, self._call_ended, session=session, timings=timings)
         self.embedded = EmbeddedLink(settings, self._use)
         self.lag = LoopLag()
@@ -168,6 +172,9 @@ class House:
             asyncio.create_task(keep_swept(self.settings, self.database), name="retention"),
             asyncio.create_task(watch_loop(self.lag), name="loop lag"),
         ]
+        if self.settings.outcome_webhook_url:
+            delivery = OutcomeWebhook(self.settings, self.database).run()
+            self._tasks.append(asyncio.create_task(delivery, name="outcomes"))
         await self.supervisor.start()
 
     async def close(self) -> None:

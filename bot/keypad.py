@@ -36,14 +36,19 @@ class Keypad:
         """Whether the next key belongs to an entry."""
         return self._taking is not None
 
-    async def ask(self, entry: Entry) -> None:
-        """Asks for an entry; gives up at once where what is private cannot be kept so."""
+    async def ask(self, entry: Entry, words: str | None = None) -> None:
+        """Asks for an entry; gives up at once where what is private cannot be kept so.
+
+        Args:
+            entry: What to type.
+            words: The question; None for the usual one.
+        """
         if entry.is_private and not await self._line.go_private():
             await self._answered(entry, None)
             return
         self._tries = 1
         self._taking = KeypadEntry(entry)
-        await self._say(phrases.TYPE[entry.name][self._language()])
+        await self._say(words or phrases.TYPE[entry.name][self._language()])
 
     async def press(self, key: str) -> bool:
         """One key; whether it belonged to an entry."""

@@ -13,7 +13,15 @@ from bot.callers.result import Result
 from bot.costs import describe
 from bot.state import ReadBack
 
-_NODES = {"identify": "finding the order", "agree": "agreeing on a day", "moved": "moved"}
+_NODES = {
+    "greet": "who is this",
+    "not_them": "another person",
+    "tell": "telling the delivery",
+    "identify": "finding the order",
+    "clarify": "agreeing on a day",
+    "confirm": "confirming the day",
+    "close": "settled",
+}
 _STATUS_STYLE = {"done": "green", "refused": "yellow", "failed": "red", "unknown": "red"}
 
 

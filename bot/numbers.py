@@ -22,11 +22,11 @@ from pydantic import (
     field_validator,
 )
 
+from bot.flows import known_flows
 from bot.settings import Language, Settings
 from bot.stages import SettingsError
 from bot.telephony.base import E164, Colleague
 
-FLOWS = Path(__file__).parent / "flows"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(rf"({'|'.join(DAYS)})(?:-({'|'.join(DAYS)}))? (\d\d):(\d\d)-(\d\d):(\d\d)")
 HOURS_FORM = "expected e.g. 'mon-fri 09:00-18:00, sat 10:00-14:00'"
@@ -76,11 +76,6 @@ def read_hours(text: str) -> list[OpenHours]:
             )
         hours.append(OpenHours(days=frozenset(range(first, last + 1)), opens=opens, closes=closes))
     return hours
-
-
-def known_flows() -> list[str]:
-    """The names of the scenarios that are here."""
-    return sorted(path.stem for path in FLOWS.glob("*.yaml"))
 
 
 NumberText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{E164.pattern}$"})]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from bot.state import AgentState
 
@@ -48,14 +48,3 @@ def decide_disposition(state: AgentState, ended_by: EndedBy) -> Disposition:
     if "refused" in outcomes:
         return "refused"
     return "no_input" if ended_by == "silence" else "no_action"
-
-
-def summarise(state: AgentState, disposition: Disposition) -> dict[str, Any]:
-    """What is stored of the outcome beside the journal."""
-    return {
-        "disposition": disposition,
-        "state": "closed",
-        "language": state.language,
-        "collected_data": dict(state.collected_data),
-        "requests": [{"intent": r.intent, "outcome": r.outcome} for r in state.requests],
-    }

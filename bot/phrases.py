@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spoken import Language
-from tools.keypad import EntryName
 
 GREETING: dict[Language, str] = {
     "en": "Hello, this is the delivery desk. How can I help you?",
@@ -16,6 +15,26 @@ OPENING: dict[Language, str] = {
     "en": "Hello, this is the delivery desk calling. Do you have a minute?",
     "uk": "Добрий день, вас турбує служба доставки. Маєте хвилинку?",
     "ru": "Здравствуйте, вас беспокоит служба доставки. Есть минутка?",
+}
+ABUSE_WARNING: dict[Language, str] = {
+    "en": "I want to help you. Please let us speak calmly, or I will have to end this call. What can I do for you?",
+    "uk": "Я хочу вам допомогти. Прошу, говорімо спокійно, інакше я завершу розмову. Чим можу допомогти?",
+    "ru": "Я хочу вам помочь. Прошу, давайте говорить спокойно, иначе я завершу разговор. Чем могу помочь?",
+}
+ABUSE_GOODBYE: dict[Language, str] = {
+    "en": "I am ending this call now. You are welcome to call again at another time. Goodbye.",
+    "uk": "Я завершую розмову. Ви можете зателефонувати іншим разом. До побачення.",
+    "ru": "Я завершаю разговор. Вы можете позвонить в другой раз. До свидания.",
+}
+OPTED_OUT: dict[Language, str] = {
+    "en": "Understood. We will not call this number again. Goodbye.",
+    "uk": "Зрозуміло. Ми більше не телефонуватимемо на цей номер. До побачення.",
+    "ru": "Понятно. Мы больше не будем звонить на этот номер. До свидания.",
+}
+NOT_OPTED_OUT: dict[Language, str] = {
+    "en": "I am sorry, I could not note that just now. Please tell us once more a little later. Goodbye.",
+    "uk": "Перепрошую, зараз я не зміг цього записати. Скажіть нам, будь ласка, ще раз трохи пізніше. До побачення.",
+    "ru": "Простите, сейчас я не смог этого записать. Скажите нам, пожалуйста, ещё раз чуть позже. До свидания.",
 }
 RECORDED: dict[Language, str] = {
     "en": "This call is recorded.",
@@ -72,7 +91,7 @@ HOLD_OVER: dict[Language, str] = {
     "uk": "Дякую, що зачекали. Я знову з вами.",
     "ru": "Спасибо, что подождали. Я снова с вами.",
 }
-TYPE: dict[EntryName, dict[Language, str]] = {
+TYPE: dict[str, dict[Language, str]] = {
     "order_number": {
         "en": "Please type the order number on your phone and press the hash key.",
         "uk": "Наберіть, будь ласка, номер замовлення на телефоні й натисніть решітку.",
@@ -124,6 +143,26 @@ TROUBLE_GOODBYE: dict[Language, str] = {
     "uk": "Перепрошую, наша система зараз не працює. Зателефонуйте, будь ласка, трохи пізніше. До побачення.",
     "ru": "Простите, наша система сейчас не работает. Перезвоните, пожалуйста, чуть позже. До свидания.",
 }
+PRESS: dict[Language, str] = {
+    "en": "Please press 1 on your phone for yes, or 2 for no.",
+    "uk": "Натисніть, будь ласка, на телефоні 1, якщо так, або 2, якщо ні.",
+    "ru": "Нажмите, пожалуйста, на телефоне 1, если да, или 2, если нет.",
+}
+NOTHING_DONE: dict[Language, str] = {
+    "en": "To be clear, nothing has been changed yet.",
+    "uk": "Уточню: поки що нічого не змінено.",
+    "ru": "Уточню: пока ничего не изменено.",
+}
+ONLY_MOVED: dict[Language, str] = {
+    "en": "To be clear, this is what was changed: order {order}, new delivery date {day}.",
+    "uk": "Уточню, що змінено: замовлення {order}, нова дата доставки: {day}.",
+    "ru": "Уточню, что изменено: заказ {order}, новая дата доставки: {day}.",
+}
+UNSURE: dict[Language, str] = {
+    "en": "I'm sorry, I can't tell right now whether the change was saved.",
+    "uk": "Вибачте, я зараз не можу сказати, чи збереглася зміна.",
+    "ru": "Извините, я сейчас не могу сказать, сохранилось ли изменение.",
+}
 
 ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     GREETING,
@@ -147,6 +186,10 @@ ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     HOLD_OVER,
     TYPE_AGAIN,
     *TYPE.values(),
+    ABUSE_WARNING,
+    ABUSE_GOODBYE,
+    OPTED_OUT,
+    NOT_OPTED_OUT,
     NOT_TYPED,
 )
 """Everything above; what a caller may need first comes first."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
-from pipecat.flows import FlowManager
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import parse_telephony_websocket
 from pipecat.transports.base_transport import BaseTransport
@@ -36,6 +35,7 @@ from bot.telephony.twilio import TwilioCarrier
 from bot.voximplant_session import open_stream
 from bot.warmup import import_everything as preload  # noqa: F401  read by the template
 from bot.warmup import prepare as prepare  # read by the process that waits for a call
+from pipelines.functions import manage
 from pipelines.health import ServiceHealth
 from pipelines.serializers.twilio import TwilioMediaSerializer
 from pipelines.serializers.voximplant import VoximplantFrameSerializer
@@ -224,7 +224,7 @@ async def run_call(
     clock = business_clock(settings)
 
     def prompt(language: Language) -> str:
-        return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
+        return system_prompt(request.flow, language, clock.now(), is_caller_known=request.from_number is not None)
 
     settings = with_voice(settings, request.voice)
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
@@ -248,8 +248,7 @@ async def run_call(
         line.connect(voice)
         voice.turn_times.on_turn = lambda stages: report({"turn": dict(stages)})
         flow = desk.build_flow(voice.llm, lambda: voice.response.spoken_text, voice.activity)
-        manager = FlowManager(llm=voice.llm, context_aggregator=voice.aggregators, worker=voice.worker)
-        manager.state["prompt"] = prompt(language)
+        manager = manage(flow, voice.llm, voice.aggregators, voice.worker, prompt(language))
 
         @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
         async def on_connected(*_: Any) -> None:

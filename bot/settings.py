@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     timezone: str = Field("Europe/Kyiv", description="IANA zone in which 'tomorrow' is meant")
     default_language: Language = Field("uk", description="greeting language of numbers without an entry")
     transfer_number: str = Field("", description="E.164 number of a human; empty: callers are told to ring back")
+    outcome_webhook_url: str = Field("", description="address that is told of each ended call; docs/outcomes.md")
+    outcome_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="signs what is told, e.g. whsec_ and the output of: openssl rand -base64 24"
+    )
     clock_start: datetime | None = Field(
         None, description="business time at which the clock starts, for rehearsals; empty: real time"
     )

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.access import KeyFile
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.settings import Settings
+from bot.signing import signing_key
 from bot.stages import KEY_OF, STAGES, SettingsError, StageName
 from storage.database import Database
 
@@ -50,6 +51,7 @@ def check_exposure(settings: Settings) -> None:
             problems.append("PUBLIC_BASE_URL: needed to check signatures, e.g. https://voice.example.com")
         if not has_token:
             problems.append("TWILIO_AUTH_TOKEN: needed to check signatures; it is in the Twilio console")
+    problems += _webhook_problems(settings)
     secret = settings.voximplant_secret.get_secret_value()
     if secret and len(secret) < LEAST_SECRET_CHARACTERS:
         problems.append(
@@ -82,6 +84,31 @@ def _key_problems(settings: Settings) -> list[str]:
     if key and len(key) < LEAST_KEY_CHARACTERS and (not settings.is_loopback or settings.public_base_url):
         return [f"API_KEY: expected {LEAST_KEY_CHARACTERS} characters or more, got {len(key)}; {MAKE_A_KEY}"]
     return []
+
+
+def _webhook_problems(settings: Settings) -> list[str]:
+    """What is wrong with where outcomes go: they hold numbers of people and what was learnt of them."""
+    if not settings.outcome_webhook_url:
+        return []
+    problems = []
+    address = urlsplit(settings.outcome_webhook_url)
+    is_here = address.scheme == "http" and address.hostname in ("127.0.0.1", "::1", "localhost")
+    if not (is_here or address.scheme == "https") or not address.hostname or address.username or address.fragment:
+        problems.append(
+            "OUTCOME_WEBHOOK_URL: expected an https address such as https://example.com/calls (http on this machine "
+            "only, no user in it)"
+        )
+    secret = settings.outcome_webhook_secret.get_secret_value()
+    try:
+        length = len(signing_key(secret))
+    except ValueError as exc:
+        return [*problems, f"OUTCOME_WEBHOOK_SECRET: {exc}"]
+    if length < LEAST_SECRET_CHARACTERS:
+        problems.append(
+            f"OUTCOME_WEBHOOK_SECRET: expected {LEAST_SECRET_CHARACTERS} bytes or more, got {length}: without it "
+            "anybody could send the receiver outcomes; make one with: echo whsec_$(openssl rand -base64 24)"
+        )
+    return problems
 
 
 def twilio_gap(settings: Settings) -> str | None:

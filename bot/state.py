@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from bot.deeds import Deeds
+
 Speaker = Literal["bot", "caller"]
 RequestOutcome = Literal["open", "done", "refused", "failed", "dropped"]
 
@@ -15,7 +17,7 @@ POLICY_REFUSALS = frozenset(
 )
 MOVE = "reschedule_delivery"
 # Intents that ask for something to be done, by the tool that does it.
-FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE}
+FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE, "do_not_call": None}
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,21 @@ class Request:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """Something that a person has to do after the call.
+
+    Attributes:
+        kind: `call_back`, as the caller asked for; `check`, where nobody knows whether it was done.
+        tool: Which one was called.
+        arguments: With what.
+    """
+
+    kind: Literal["call_back", "check"]
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class AgentState:
     """The agent's memory of one call."""
 
@@ -84,9 +101,13 @@ class AgentState:
     language: str = "uk"
     node: str = ""
     readback: ReadBack | None = None
+    asked: ReadBack | None = None
+    misses: int = 0
     confirmation: Confirmation | None = None
     written: ReadBack | None = None
     requests: tuple[Request, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    deeds: Deeds = field(default_factory=Deeds)
     is_transferred: bool = False
     is_told: bool = True
     ended_by: str | None = None
@@ -113,7 +134,7 @@ def apply(state: AgentState, event: Event) -> AgentState:
             return replace(state, language=body.get("language", state.language))
         case "user_said":
             said = Utterance("caller", body["text"], event.at_s)
-            return replace(state, history=(*state.history, said))
+            return replace(state, history=(*state.history, said), deeds=state.deeds.after_caller())
         case "bot_said":
             return _after_bot_said(state, event)
         case "node_entered":
@@ -125,7 +146,9 @@ def apply(state: AgentState, event: Event) -> AgentState:
         case "slot_set":
             return _after_slot(state, body)
         case "readback":
-            return replace(state, readback=ReadBack.of(body))
+            asked = ReadBack.of(body)
+            misses = state.misses if asked == state.asked else 0
+            return replace(state, readback=asked, asked=asked, misses=misses)
         case "confirmed":
             return _after_answer(state, body)
         case "tool_result":
@@ -163,10 +186,16 @@ def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if body["name"] == "requested_date":
         wanted: RequestOutcome = "refused" if body.get("problem") else "open"
         return _mark(state, "reschedule_delivery", {"open", "refused"}, wanted)
-    return replace(state, collected_data={**state.collected_data, body["name"]: body["value"]})
+    state = replace(state, collected_data={**state.collected_data, body["name"]: body["value"]})
+    if body["name"] == "opted_out":
+        return _mark(state, "do_not_call", {"open"}, "done", create=True)
+    return state
 
 
 def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    if body.get("answer") == "unclear":
+        return replace(state, misses=state.misses + 1)
+    state = replace(state, misses=0)
     if not body.get("confirmation_id"):
         return replace(state, readback=None, confirmation=None)
     return replace(state, readback=None, confirmation=Confirmation(body["confirmation_id"], ReadBack.of(body)))
@@ -174,7 +203,7 @@ def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     tool, status, reason = body["tool"], body["status"], body.get("reason")
-    state = replace(state, is_told=False)
+    state = replace(state, is_told=False, deeds=state.deeds.after_tool(body), follow_ups=_follow_ups(state, body))
     if tool == "transfer_to_human" and status == "done":
         return replace(state, is_transferred=True)
     if tool == "lookup_order":
@@ -191,6 +220,20 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if status in {"failed", "unknown"}:
         return _mark(state, tool, {"open", "refused", "failed"}, "failed", create=True)
     return state
+
+
+def _follow_ups(state: AgentState, body: Mapping[str, Any]) -> tuple[FollowUp, ...]:
+    """What is to be done after the call: a later result of the same tool and arguments settles what was unknown."""
+    tool, arguments = body["tool"], body.get("arguments", {})
+    kept = tuple(
+        one for one in state.follow_ups if (one.kind, one.tool, dict(one.arguments)) != ("check", tool, dict(arguments))
+    )
+    if body["status"] == "unknown":
+        return (*kept, FollowUp("check", tool, arguments))
+    if tool == "create_callback" and body["status"] == "done":
+        wish = FollowUp("call_back", tool, arguments)
+        return kept if wish in kept else (*kept, wish)
+    return kept
 
 
 def _after_lookup(state: AgentState, body: Mapping[str, Any]) -> AgentState:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from pipecat.flows import FlowManager
 from pipecat.frames.frames import LLMRunFrame, LLMUpdateSettingsFrame, TTSSpeakFrame
 from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
@@ -19,6 +18,7 @@ from bot.prompts import system_prompt
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from pipelines.context import say_to_model
+from pipelines.functions import manage
 from pipelines.processors.text_speech import Play
 from pipelines.text import TextPipeline, build_text_pipeline
 from pipelines.usage import Usage
@@ -169,6 +169,14 @@ class TextCall:
         if not while_busy:
             await self.wait_for_agent()
 
+    async def press(self, keys: str) -> None:
+        """The caller presses keys; returns as `say` does. Those that belong to no entry are words."""
+        words = "".join([key for key in keys if not await self.conversation.key_pressed(key)])
+        if words:
+            await self.say(words)
+        else:
+            await self.wait_for_agent()
+
     async def wait_for_agent(self) -> None:
         """Returns when nothing more is on its way to the caller, or the call has ended.
 
@@ -219,15 +227,14 @@ async def open_text_call(
     """
 
     def prompt(language: Language) -> str:
-        return system_prompt(language, clock.now(), is_caller_known=request.from_number is not None)
+        return system_prompt(request.flow, language, clock.now(), is_caller_known=request.from_number is not None)
 
     line = TextLine(prompt, show)
     async with Desk.open(settings, request, line, clock) as desk:
         pipeline = build_text_pipeline(call_services(settings), prompt(request.language), desk.conversation, play)
         line.connect(pipeline)
         flow = desk.build_flow(pipeline.llm, lambda: pipeline.response.spoken_text, pipeline.activity)
-        manager = FlowManager(llm=pipeline.llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
-        manager.state["prompt"] = prompt(request.language)
+        manager = manage(flow, pipeline.llm, pipeline.aggregators, pipeline.worker, prompt(request.language))
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(pipeline.worker)
         started = asyncio.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,6 +51,14 @@ class ShellCaller:
     def stated_texts(self) -> Sequence[str]:
         """What they said."""
         return self.said
+
+    def knows_number(self, number: str) -> bool:
+        """Whoever types a number at a shell has said it."""
+        return True
+
+    def knows_day(self, day: dt.date) -> bool:
+        """As with numbers."""
+        return True
 
     def confirmation(self, *_: Any, **__: Any) -> str | None:
         """One yes for one call: a repeat of the call repeats it."""

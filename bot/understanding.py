@@ -26,23 +26,36 @@ INTENTS = {
     Request.WRONG_NUMBER: "wrong_number",
     Request.VOICEMAIL: "voicemail",
     Request.NEVER_MIND: "nothing_wanted",
+    Request.OPT_OUT: "do_not_call",
     Request.GOODBYE: "goodbye",
     Request.THANKS: "thanks",
 }
 
 
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
-    """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it."""
-    asked = state.readback
+    """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it.
+
+    A no also voids a yes that nothing has come of yet. An answer that is neither is counted.
+    """
+    asked = state.readback or _agreed(state)
     if asked is None:
         return
     language: Language = state.language  # type: ignore[assignment]
     numbers, days = _repeatable(asked.values)
     answer = judge(text, language, expected_digits=numbers, expected_date=days, today=today)
-    if answer is Answer.YES:
+    if state.readback is None:
+        if answer in {Answer.NO, Answer.CORRECTION}:
+            yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+    elif answer is Answer.YES:
         yield "confirmed", {"confirmation_id": uuid4().hex, **asked.body}
-    elif answer in {Answer.NO, Answer.CORRECTION}:
+    elif answer is not Answer.UNCLEAR or read_request(text, language) is None:
         yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+
+
+def _agreed(state: AgentState) -> ReadBack | None:
+    """What the caller has said yes to and what has not been done."""
+    given = state.confirmation
+    return None if given is None or given.asked == state.written else given.asked
 
 
 def _repeatable(values: Mapping[str, Any]) -> tuple[str | None, date | None]:

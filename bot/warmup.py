@@ -8,8 +8,10 @@ from typing import Any
 import anyio
 import numpy as np
 
-from bot.desk import FLOWS, prepare_database
+from bot.desk import prepare_database
 from bot.endpoints import stage_endpoints
+from bot.flows import known_flows
+from bot.scenario import scenario
 from bot.settings import Settings
 from bot.telephony.twilio import load_client
 from pipelines.clients import tls_context
@@ -36,8 +38,8 @@ def import_everything() -> None:
     configure()
     Policy.shipped()
     _ = anyio.get_available_backends(), np.fft  # both are imported when they are asked for
-    for path in sorted(FLOWS.glob("*.yaml")):
-        build_flow(path, list(discover()), _no_tool)
+    for name in known_flows():
+        build_flow(scenario(name).config, list(discover()), _no_tool)
 
 
 async def _no_tool(name: str, _: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:

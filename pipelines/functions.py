@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from pipecat.flows import NO_RESPONSE, TRANSITION_IN_YAML, Flow, FlowConfig, FlowError, FlowManager, NodeConfig
-from pipecat.flows.types import FlowsFunctionSchema
+from pipecat.flows.types import ActionConfig, FlowsFunctionSchema
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.services.llm_service import FunctionCallParams, LLMService
 
 
@@ -33,31 +33,53 @@ CallTool = Callable[[str, Mapping[str, Any]], Awaitable[tuple[dict[str, Any], bo
 """Runs a tool by name; gives its result and whether the model should answer it."""
 
 
-@cache
-def read_flow(path: Path) -> FlowConfig:
-    """The flow in `path`, read once by each process: nothing changes it."""
-    return FlowConfig.from_file(path)
+OnNode = Callable[[str], Awaitable[None]]
+"""Told the name of each node as it is entered."""
 
 
-def build_flow(path: Path, tools: Sequence[ToolSchema], call_tool: CallTool) -> Flow:
-    """The flow in `path`, its functions served by `call_tool`.
+async def _nobody(name: str) -> None:
+    return None
+
+
+def build_flow(config: FlowConfig, tools: Sequence[ToolSchema], call_tool: CallTool, on_node: OnNode = _nobody) -> Flow:
+    """A flow with its functions served by `call_tool`.
+
+    Args:
+        config: Nodes and tools.
+        tools: All there are.
+        call_tool: Runs one.
+        on_node: Told of each node before the model is.
 
     Raises:
-        pipecat.flows.FlowError: when the file names a tool or node that does not exist; all problems are listed.
+        pipecat.flows.FlowError: when the flow names a tool or node that does not exist; all problems are listed.
     """
     handlers = {tool.name: _direct_function(tool.name, call_tool) for tool in tools}
-    config = read_flow(path)
     flow = Flow(config, handlers=handlers)
-    schemas = {tool.name: tool.parameters for tool in tools}
-    descriptions = {tool.name: tool.description for tool in tools}
+    known = {tool.name: tool for tool in tools}
+    for function in flow.global_functions:
+        _describe(function, known)
     for name in config.nodes:
-        for function in flow.node(name).get("functions", []):
-            # Pipecat derives a schema from the signature, which cannot carry patterns and formats.
-            if isinstance(function, FlowsFunctionSchema) and function.name in schemas:
-                function.properties = dict(schemas[function.name].get("properties", {}))
-                function.required = list(schemas[function.name].get("required", []))
-                function.description = descriptions[function.name]
+        node = flow.node(name)
+        for function in node.get("functions", []):
+            _describe(function, known)
+        node["pre_actions"] = [_report(on_node, name), *node.get("pre_actions", [])]
     return flow
+
+
+def _describe(function: Any, known: Mapping[str, ToolSchema]) -> None:
+    """Gives a function the registry's schema: Pipecat's, from the signature, cannot carry patterns and formats."""
+    tool = known.get(function.name) if isinstance(function, FlowsFunctionSchema) else None
+    if tool is not None:
+        function.properties = dict(tool.parameters.get("properties", {}))
+        function.required = list(tool.parameters.get("required", []))
+        function.description = tool.description
+
+
+def _report(on_node: OnNode, name: str) -> ActionConfig:
+    async def entered(action: Mapping[str, Any], manager: FlowManager) -> None:
+        await on_node(name)
+
+    return cast(ActionConfig, {"type": f"enter_{name}", "handler": entered})
 
 
 def node_of(flow: Flow, name: str) -> NodeConfig:
@@ -73,6 +95,30 @@ def node_of(flow: Flow, name: str) -> NodeConfig:
     except FlowError:
         node = first
     return cast(NodeConfig, {**first, **node, "respond_immediately": False})
+
+
+def manage(
+    flow: Flow, llm: LLMService[Any], aggregators: LLMContextAggregatorPair, worker: PipelineWorker, prompt: str
+) -> FlowManager:
+    """What moves a call through its flow; not begun yet.
+
+    Args:
+        flow: From `build_flow`.
+        llm: The model.
+        aggregators: The context's.
+        worker: The pipeline's.
+        prompt: What `{{ prompt }}` stands for.
+    """
+    manager = FlowManager(
+        llm=llm, context_aggregator=aggregators, worker=worker, global_functions=flow.global_functions
+    )
+    manager.state["prompt"] = prompt
+    return manager
+
+
+async def go_to(manager: FlowManager, flow: Flow, name: str) -> None:
+    """Moves a call on to a node without asking the model for an answer."""
+    await manager.set_node_from_config(cast(NodeConfig, {**flow.node(name), "respond_immediately": False}))
 
 
 def _direct_function(name: str, call_tool: CallTool) -> Callable[..., Awaitable[Any]]:

@@ -13,8 +13,8 @@ because no service gave one."""
 class Listener(Protocol):
     """Hears what happens on the line. Each call is short: no external call is awaited in it."""
 
-    async def user_said(self, text: str) -> None:
-        """The caller finished a turn; called before the model is asked to answer it."""
+    async def user_said(self, text: str) -> bool:
+        """The caller finished a turn; called before the model is asked. Whether the model is to answer it."""
 
     async def nothing_recognised(self) -> None:
         """The caller's turn had no words in it: noise, or speech that was not understood."""
@@ -27,6 +27,12 @@ class Listener(Protocol):
 
     async def model_started(self) -> None:
         """The model began to answer."""
+
+    def may_say(self, text: str) -> bool:
+        """Whether what the model says here is so; asked of every sentence before it is said."""
+
+    async def withheld(self, text: str, *, tools: int) -> None:
+        """The end of an answer was not said, for it was not so; `tools`: so many of it are about to run."""
 
     async def model_fell_short(self, problem: Problem) -> None:
         """The model's answer is of no use to the caller, or ends in the middle of a sentence."""

@@ -20,6 +20,7 @@ from pipelines.activity import Activity
 from pipelines.listener import Listener
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.response_watch import ResponseWatch
+from pipelines.processors.sentences import Sentences
 from pipelines.processors.text_speech import Play, TextSpeech
 from pipelines.processors.turn_gate import TurnGate
 from pipelines.stages import Services, build_dialogue
@@ -64,6 +65,7 @@ def build_text_pipeline(services: Services, system_prompt: str, listener: Listen
                 TurnGate(listener, activity),
                 llm,
                 response,
+                Sentences(listener),
                 TextSpeech(play, listener),
                 ActivityWatch(activity),
                 aggregators.assistant(),

@@ -131,7 +131,7 @@ def build_voice_pipeline(
         TurnGate(listener, activity, times),
         llm,
         response,
-        Sentences(times),
+        Sentences(listener, times),
         speech,
         transport.output(),
         played,

@@ -30,6 +30,18 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"the (?:person|subscriber|number|customer|party) you (?:have |are )?(?:called|calling"
         r"|dialed|dialled)",
     ),
+    "opt_out": phrases(
+        r"(?:don't|do not|dont|never)(?: ever)? (?:call|phone|ring)(?: me| us| here| this number| back)*"
+        r" (?:again|any ?more|ever)",
+        r"never(?: ever)? (?:call|phone|ring) (?:me|us|here|this number)",
+        r"(?:stop|quit) (?:calling|phoning|ringing)(?: me| us| here| this number)?",
+        r"(?:take|remove|delete|get|strike) (?:me|us|my (?:phone )?number|this number)(?: off| out)?(?: of| from)?"
+        r"(?: your| the| this)?(?: \w+)? (?:lists?|databases?)",
+        r"no more (?:phone )?calls",
+        r"(?:don't|do not|dont) want (?:you to (?:call|phone|ring)|(?:any more|any|these|your) calls|to be called)",
+        r"do(?: -)? not(?: -)? call(?: -)? list",
+        r"opt(?: -)? (?:me )?out",
+    ),
     "wrong_number": phrases(
         r"(?<!order )(?<!have the )(?<!gave you the )(?<!gave the )(?<!gave you a )(?<!gave a"
         r" )(?<!said the )"

@@ -12,12 +12,14 @@ from spoken.patterns import normal_words
 class Request(StrEnum):
     """A caller's wish, in the order in which several in one sentence are answered.
 
-    A machine cannot wish anything, and who dialled a wrong number wants no order moved; a wish for a person
-    outranks what it is about; a cancellation outranks a move ("don't move it, cancel it"); business outranks
-    courtesies; a goodbye outranks the refusal before it ("no thanks, that's all, goodbye").
+    A machine cannot wish anything; who wants no more calls wants that before anything else; who dialled a wrong
+    number wants no order moved; a wish for a person outranks what it is about; a cancellation outranks a move ("don't
+    move it, cancel it"); business outranks courtesies; a goodbye outranks the refusal before it ("no thanks, that's
+    all, goodbye").
     """
 
     VOICEMAIL = "voicemail"
+    OPT_OUT = "opt_out"
     WRONG_NUMBER = "wrong_number"
     HUMAN = "human"
     CANCEL_ORDER = "cancel_order"

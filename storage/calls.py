@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Executable, and_, or_, select, update
+from sqlalchemy import Executable, and_, delete, or_, select, update
 
 from storage.database import Database
 from storage.errors import CallUnknownError
-from storage.tables import Call, utc_now
+from storage.outcomes import insert_news
+from storage.tables import Call, OutcomeEvent, utc_now
 
 
 async def record_call(
@@ -119,8 +120,11 @@ async def start_resume(database: Database, call_id: str) -> int:
         .values(resume_count=Call.resume_count + 1, status="started", ended_at=None, disposition=None)
         .returning(Call.resume_count)
     )
+    # An end that was undone and not told yet is not told any more.
+    untold = delete(OutcomeEvent).where(OutcomeEvent.call_id == call_id, OutcomeEvent.delivered_at.is_(None))
     async with database.session() as session:
         count = (await session.execute(statement)).scalar()
+        await session.execute(untold)
     if count is None:
         raise CallUnknownError("a call to resume was never recorded: record it at the webhook first")
     return count
@@ -162,18 +166,22 @@ async def finish_call(
         resume_count: The writer's; given, an outcome from a process that lost the call is ignored.
         columns: Further columns of `Call`, e.g. `summary`, `latency`, `tape`, `usage`, `language`.
 
+    Where outcomes are announced, the news of it is written in the same transaction.
+
     Returns:
         False when the call had ended already, is unknown, or belongs to another process by now.
     """
+    ended_at = ended_at or utc_now()
     statement = update(Call).where(Call.call_id == call_id, Call.ended_at.is_(None))
     if resume_count is not None:
         statement = statement.where(Call.resume_count == resume_count)
     outcome = {"disposition": disposition, "state": state, "collected_data": collected_data}
-    finished = statement.values(status="ended", ended_at=ended_at or utc_now(), **outcome, **columns).returning(
-        Call.call_id
-    )
+    finished = statement.values(status="ended", ended_at=ended_at, **outcome, **columns).returning(Call)
     async with database.session() as session:
-        return (await session.execute(finished)).scalar() is not None
+        call = (await session.scalars(finished)).one_or_none()
+        if call is not None and database.announces_outcomes:
+            await session.execute(insert_news(database, call, ended_at))
+        return call is not None
 
 
 async def forget_tapes(database: Database, before: dt.datetime) -> int:

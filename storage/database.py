@@ -29,6 +29,8 @@ class Database:
         self.address = address
         self._engine = engine
         self._deadline_s = deadline_s
+        self.announces_outcomes = False
+        """Whether the end of a call is written down for the webhook, too."""
         self._reading = async_sessionmaker(engine, expire_on_commit=False)
         # SQLite: a transaction that reads first and writes later fails at once when another one
         # wrote in between; taking the write lock at the start waits its turn instead.

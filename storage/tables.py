@@ -106,6 +106,7 @@ class Call(Base):
     current_intent: Mapped[str | None]
     collected_data: Mapped[dict[str, Any] | None]
     summary: Mapped[str | None]
+    follow_ups: Mapped[dict[str, Any] | None]
     latency: Mapped[dict[str, Any] | None]
     tape: Mapped[str | None]
     usage: Mapped[dict[str, Any] | None]
@@ -138,6 +139,31 @@ class Callback(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
+    at: Mapped[dt.datetime]
+
+
+class OutcomeEvent(Base):
+    """The news of a call's end, on its way to whoever asked for it; written in the transaction that ends the call."""
+
+    __tablename__ = "outcome_event"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(index=True)
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[dt.datetime] = mapped_column(index=True)
+    delivered_at: Mapped[dt.datetime | None]
+    given_up_at: Mapped[dt.datetime | None]
+    problem: Mapped[str | None]
+
+
+class DoNotCall(Base):
+    """Somebody who does not want to be called. It outlives the call in which they said so: no column `call_id`."""
+
+    __tablename__ = "do_not_call"
+
+    number: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[dt.datetime]
 
 

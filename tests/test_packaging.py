@@ -22,7 +22,7 @@ def test_a_generic_name_is_ours_and_nobody_elses(name: str) -> None:
 @pytest.mark.parametrize(
     ("package", "file"),
     [
-        *[("bot", f"prompts/{language}.md") for language in ("uk", "ru", "en")],
+        *[("bot", f"prompts/order_desk/{language}.md") for language in ("uk", "ru", "en")],
         ("bot", "flows/order_desk.yaml"),
         ("tools", "policy.yaml"),
         ("storage", "sample_orders.yaml"),

@@ -37,6 +37,12 @@ class CallFacts(Protocol):
     def stated_texts(self) -> Sequence[str]:
         """What the caller said in this call, turn by turn, as it was recognised."""
 
+    def knows_number(self, number: str) -> bool:
+        """Whether the caller said this order number, or a tool returned it."""
+
+    def knows_day(self, day: dt.date) -> bool:
+        """Whether the caller said this day, heard it, or a tool returned it."""
+
     def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
         """The id of the caller's explicit yes to exactly this, or None.
 

@@ -70,6 +70,14 @@ class UnknownToolError(RefusedError):
         super().__init__("unknown_tool", f"expected one of {', '.join(known)}", phrase="unknown_tool")
 
 
+class NotHereError(UnknownToolError):
+    """The model called a tool that does not exist at this point of the call."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(known)
+        self.code = "not_here"
+
+
 class NotIdentifiedError(RefusedError):
     """The caller has not shown that the order is theirs; the same for an order that does not exist.
 

@@ -10,7 +10,8 @@ from typing import Any
 from loguru import logger
 
 from tools.context import Effect, ToolContext
-from tools.errors import ToolError, UnknownToolError
+from tools.errors import NotHereError, ToolError, UnknownToolError
+from tools.grounding import check_grounded
 from tools.notes import log_unexpected, note, note_later, result_body
 from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed
 from tools.registry import Registry
@@ -38,8 +39,9 @@ async def run_tool(registry: Registry, name: str, arguments: Mapping[str, Any] |
     given = dict(arguments) if isinstance(arguments, Mapping) else {"raw": arguments}
     try:
         if tool is None:
-            raise UnknownToolError(registry.names)
+            raise (NotHereError if name in registry.elsewhere else UnknownToolError)(registry.names)
         typed = tool.parse(arguments)
+        check_grounded("number", tool.model, typed, ctx)
     except ToolError as exc:
         return await _finish(ctx, name, given, refused_or_failed(exc, tool, ctx), started_s)
     given = tool.dump(typed)

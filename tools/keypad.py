@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 EntryName = Literal["order_number", "phone_number"]
+"""What a model may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Entry:
         tries: How often it is asked for at most.
     """
 
-    name: EntryName
+    name: EntryName | Literal["yes_or_no"]
     fewest: int
     most: int
     is_private: bool
@@ -37,6 +38,8 @@ ENTRIES: dict[EntryName, Entry] = {
     "order_number": Entry("order_number", fewest=3, most=12, is_private=False),
     "phone_number": Entry("phone_number", fewest=5, most=15, is_private=True),
 }
+# Asked by code alone, when a read-back was answered unclearly twice.
+YES_OR_NO = Entry("yes_or_no", fewest=1, most=1, is_private=False, tries=1)
 
 
 @dataclass

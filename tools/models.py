@@ -40,9 +40,25 @@ def _local_only(value: Any) -> Any:
     raise ValueError("expected YYYY-MM-DDTHH:MM without an offset")
 
 
-OrderId = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$"), _without(r"\s#№.,")]
+GroundKind = Literal["number", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """Marks a type of argument that only the caller or a tool may give: its kind, and the phrase that asks for it."""
+
+    kind: GroundKind
+    phrase: str
+
+
+OrderId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z-]{1,32}$"),
+    _without(r"\s#№.,"),
+    Grounded("number", "order_needed"),
+]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,15}$"), _without(r"\s().\-")]
-DeliveryDate = Annotated[dt.date, BeforeValidator(_iso_only)]
+DeliveryDate = Annotated[dt.date, BeforeValidator(_iso_only), Grounded("day", "day_needed")]
 Reason = Annotated[str, StringConstraints(max_length=200)]
 CallbackTime = Annotated[
     dt.datetime,

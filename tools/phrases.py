@@ -24,6 +24,16 @@ PHRASES: dict[str, dict[Language, str]] = {
         "en": "I see no orders under the number you are calling from. "
         "Please tell me the phone number on the order and the order number.",
     },
+    "order_needed": {
+        "uk": "Назвіть, будь ласка, номер замовлення.",
+        "ru": "Назовите, пожалуйста, номер заказа.",
+        "en": "Please tell me the order number.",
+    },
+    "day_needed": {
+        "uk": "На який день вам було б зручно?",
+        "ru": "На какой день вам было бы удобно?",
+        "en": "Which day would suit you?",
+    },
     "not_identified": {
         "uk": "За цими даними я не можу відкрити замовлення. "
         "Назвіть, будь ласка, номер телефону, на який воно оформлене, і номер замовлення.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from tools.guards import Guard
@@ -17,7 +17,11 @@ __all__ = ["Registry", "Tool", "discover", "tool"]
 class Registry:
     """The tools a model is offered, and the guards that a policy may set before them."""
 
-    def __init__(self, tools: Iterable[Tool], guards: Iterable[Guard] = ()) -> None:
+    def __init__(
+        self, tools: Iterable[Tool], guards: Iterable[Guard] = (), elsewhere: Collection[str] = frozenset()
+    ) -> None:
+        self.elsewhere = elsewhere
+        """Names of tools that exist, but not at this point of the call."""
         self.guards = {found.name: found for found in guards}
         self._tools: dict[str, Tool] = {}
         for found in tools:
@@ -51,6 +55,11 @@ class Registry:
     def with_tools(self, tools: Iterable[Tool]) -> Registry:
         """Other tools behind the same guards."""
         return Registry(tools, self.guards.values())
+
+    def only(self, names: Collection[str]) -> Registry:
+        """The tools of these names; a name that is none of ours is left out."""
+        elsewhere = frozenset(self._tools) - frozenset(names)
+        return Registry((found for found in self if found.name in names), self.guards.values(), elsewhere)
 
     def schemas(self) -> list[dict[str, Any]]:
         """`{"name", "description", "parameters"}` of each tool; `parameters` is JSON Schema."""

@@ -11,6 +11,7 @@ from storage.errors import StorageError
 from storage.tables import EffectStatus, ToolEffect, utc_now
 from tools.context import Effect, Subject, ToolContext
 from tools.errors import BackendError, NotConfirmedError
+from tools.grounding import check_grounded
 from tools.guards import Guard
 from tools.ledger import effect_key
 from tools.models import Result
@@ -66,6 +67,7 @@ async def run_noted(
                 return settled
         subject = await stand(guards if tool.once else [*identity, *guards], tool, typed, ctx, subject)
         if confirmation_id is None:
+            check_grounded("day", tool.model, typed, ctx)
             assert tool.question is not None  # `tool` has seen to it
             raise NotConfirmedError(tool.question, tool.needs_yes(given))
         before = {} if subject is None else dict(subject.before)

@@ -133,12 +133,21 @@ class _Chat:
             case Speak():
                 await self._say(call, number, step.text, step.language, step.pause_ms)
             case Press():
-                await self._say(call, number, step.keys, self._language(), step.gap_ms * (len(step.keys) - 1))
+                await self._press(call, number, step)
             case Silent():
                 self._transcript.expect_barge_in(_barge_in_ms(self._steps, number + 1))
                 await call.pass_time(step.seconds)
             case HangUp():
                 await call.hang_up()
+
+    async def _press(self, call: TextCall, number: int, step: Press) -> None:
+        gaps_ms = step.gap_ms * (len(step.keys) - 1)
+        if _start(self._steps, number + 1).at_s_after_tool_start is not None:
+            await self._say(call, number, step.keys, self._language(), gaps_ms)
+            return
+        self._transcript.caller_says(step.keys, self._language(), pause_ms=gaps_ms)
+        self._transcript.expect_barge_in(_barge_in_ms(self._steps, number + 1))
+        await call.press(step.keys)
 
     async def _say(self, call: TextCall, number: int, text: str, language: Language, pause_ms: int) -> None:
         self._transcript.caller_says(text, language, pause_ms=pause_ms)

@@ -16,10 +16,10 @@ from bot.callers.moves import Moves
 from bot.callers.problems import CallerFilesError, describe, read_model
 from bot.callers.script import DEFAULT_LANGUAGE, Script, WavTurn
 from bot.callers.shop import Shop
+from bot.flows import known_flows
 from spoken import Language
 from storage.shop import OrderSeed, sample_orders
 
-FLOWS = Path(__file__).parents[1] / "flows"
 SHIPPED_TOOLS = (
     "lookup_order",
     "reschedule_delivery",
@@ -108,8 +108,8 @@ def load_rehearsal(
     moves_path = _moves_path(llm, problems)
     moves = read_model(moves_path, Moves, problems) if moves_path else None
     clock = _clock(now, problems)
-    if read_script is not None and read_script.flow and not (FLOWS / f"{read_script.flow}.yaml").is_file():
-        known = ", ".join(sorted(path.stem for path in FLOWS.glob("*.yaml")))
+    if read_script is not None and read_script.flow and read_script.flow not in known_flows():
+        known = ", ".join(known_flows())
         problems.append(f"{script}: flow: expected one of {known}, got {describe(read_script.flow)}")
     if problems or read_script is None or read_faults is None:
         raise CallerFilesError(problems)

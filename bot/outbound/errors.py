@@ -7,8 +7,8 @@ class OutboundError(Exception):
     """A call was not placed; nothing rings.
 
     Attributes:
-        code: Stable: `not_configured`, `number_not_allowed`, `from_not_ours`, `number_cap`, `day_cap`, `key_reused`,
-            `carrier_refused`, `not_sent`, `starting`, or why there is no room (`capacity`, `overloaded`,
+        code: Stable: `not_configured`, `number_not_allowed`, `opted_out`, `from_not_ours`, `number_cap`, `day_cap`,
+            `key_reused`, `carrier_refused`, `not_sent`, `starting`, or why there is no room (`capacity`, `overloaded`,
             `not_accepting`).
         status: The HTTP status that says the same.
     """
@@ -25,6 +25,7 @@ class OutboundError(Exception):
 
 STATUSES = {
     "number_not_allowed": 403,
+    "opted_out": 403,
     "from_not_ours": 403,
     "key_reused": 409,
     "number_cap": 429,

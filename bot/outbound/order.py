@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.numbers import FLOWS
+from bot.flows import known_flows
 from bot.settings import Language
 from bot.telephony.base import E164
 
@@ -22,9 +22,8 @@ def _e164(value: str) -> str:
 
 
 def _known_flow(value: str) -> str:
-    flows = sorted(path.stem for path in FLOWS.glob("*.yaml"))
-    if value not in flows:
-        raise ValueError(f"expected one of {', '.join(flows)}")
+    if value not in known_flows():
+        raise ValueError(f"expected one of {', '.join(known_flows())}")
     return value
 
 

@@ -21,6 +21,7 @@ from bot.telephony.base import CallRequest, CarrierName, Dialer, DialOrder, Tele
 from storage.calls import record_call
 from storage.database import Database
 from storage.dials import Caps, bind_dial, close_dial, dial_of_key, forget_dial, get_dial, open_dial, settle_dials
+from storage.do_not_call import has_opted_out
 from storage.errors import StorageError
 from storage.tables import Dial
 
@@ -116,6 +117,8 @@ class Outbound:
         if known is not None:
             return known, False
         carrier, dialer, from_number = self._check(call)
+        if await has_opted_out(self._database, call.to):
+            raise OutboundError("opted_out", "whoever has this number asked not to be called again")
         dial_id = new_dial_id()
         request = self.request(call, dial_id, carrier, from_number)
         held = self._supervisor.reserve(request, call.ring_timeout_s + HOLD_MARGIN_S)

@@ -20,6 +20,7 @@ SHOWN_ID = 10
 WIDE = 100
 A_YEAR = timedelta(days=330)  # from here on a day and a month could be misread
 WITHHELD = "withheld"
+FOLLOW_UPS = {"call_back": "call back", "check": "check whether {tool} was done"}
 GOOD, BAD = {"resolved", "transferred"}, {"failed_system"}
 
 
@@ -82,6 +83,9 @@ def show_call(call: Call, events: Sequence[Event], zone: ZoneInfo, console: Cons
     outcome.add_row("learnt", collected(call) or "nothing")
     if call.summary:
         outcome.add_row("summary", Text(call.summary))
+    for one in (call.follow_ups or {}).get("items", []):
+        details = ", ".join(f"{name}={value}" for name, value in one["arguments"].items())
+        outcome.add_row("to do", Text(f"{FOLLOW_UPS[one['kind']].format(tool=one['tool'])} ({details})"))
     if call.resume_count:
         outcome.add_row("resumed", f"{call.resume_count} times after its process was lost")
     if call.usage:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipecat.frames.frames import (
+    AggregatedTextFrame,
     Frame,
     InterruptionFrame,
     LLMAssistantPushAggregationFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
-    LLMTextFrame,
     TTSSpeakFrame,
     TTSStartedFrame,
     TTSTextFrame,
@@ -26,7 +26,7 @@ Play = Callable[[str], str]
 class TextSpeech(FrameProcessor):
     """Stands where synthesis and output stand on a spoken line.
 
-    Consumes the model's text and the product's own sentences; emits them as heard text, so that the context
+    Consumes the model's sentences and the product's own sentences; emits them as heard text, so that the context
     holds what the caller heard. An interruption drops what was not played.
     """
 
@@ -44,8 +44,8 @@ class TextSpeech(FrameProcessor):
             case LLMFullResponseStartFrame():
                 self._text = ""
                 await self.push_frame(frame, direction)
-            case LLMTextFrame():
-                self._text += frame.text
+            case AggregatedTextFrame():
+                self._text = f"{self._text} {frame.text}"
             case LLMFullResponseEndFrame():
                 await self._hear(self._text.strip())
                 self._text = ""

@@ -14,9 +14,9 @@ from pipelines.turn_times import TurnTimes
 class TurnGate(FrameProcessor):
     """Reports new user messages of a context on its way to the model, then lets it go on.
 
-    Consumes nothing and emits nothing of its own. A yes must be judged, and the state be current,
-    before any tool call of the answer runs: that is why it stands here and not in an event handler.
-    An interruption does not concern it.
+    Consumes a context that the listener answers itself, and emits nothing of its own. A yes must be judged, and the
+    state be current, before any tool call of the answer runs: that is why it stands here and not in an event
+    handler. An interruption does not concern it.
     """
 
     def __init__(self, listener: Listener, activity: Activity, times: TurnTimes | None = None) -> None:
@@ -33,6 +33,7 @@ class TurnGate(FrameProcessor):
         if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
             self._times.model_asked()
             self._activity.model_owed = True
+            is_answered = False
             for message in frame.context.get_messages():
                 if not isinstance(message, dict) or message.get("role") != "user" or isinstance(message, Restored):
                     continue
@@ -41,5 +42,8 @@ class TurnGate(FrameProcessor):
                 # The context keeps the message alive, so that its identity stays unique.
                 self._seen.add(id(message))
                 if text := message_text(message):
-                    await self._listener.user_said(text)
+                    is_answered = not await self._listener.user_said(text)
+            if is_answered:
+                self._activity.model_owed = False
+                return
         await self.push_frame(frame, direction)

@@ -20,7 +20,7 @@ KEY = "llm:compatible"
 
 
 async def test_a_call_in_text_stores_the_tokens_of_its_answers(tmp_path: Path) -> None:
-    model = ScriptedModel(read_moves([{"say": "It comes on Saturday."}, {"say": "You are welcome."}]))
+    model = ScriptedModel(read_moves([{"say": "I am looking it up."}, {"say": "You are welcome."}]))
     async with OpenAIServer(model=model) as vendor:
         settings = Settings(_env_file=None, data_dir=tmp_path, llm_base_url=vendor.base_url, llm_model="scripted")
         request = CallRequest(call_id="CH1", carrier="chat", from_number="+15550107788", language="en")

@@ -55,10 +55,15 @@ async def test_a_caller_who_cuts_in_is_not_talked_over(phone: PhoneCall) -> None
 
 
 async def test_a_caller_who_hangs_up_while_it_is_written_loses_nothing(phone: PhoneCall) -> None:
+    look = {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]}
     read_back = {"say": "I can move order one zero three three to Tuesday the seventeenth of March. Shall I?"}
     write = {"calls": [{"name": "reschedule_delivery", "arguments": {"order_id": "1033", "new_date": "2026-03-17"}}]}
-    turns = ["Move it to Tuesday.", "Yes please.", {"hang_up": True, "at_s_after_tool_start": 0.5}]
+    turns = [
+        "Move order one zero three three to Tuesday.",
+        "Yes please.",
+        {"hang_up": True, "at_s_after_tool_start": 0.5},
+    ]
     faults = [{"tool": "reschedule_delivery", "delay_s": 3.0, "times": 1}]
-    run = await phone(turns, moves=[read_back, write, {"say": "Done."}], faults=faults)
+    run = await phone(turns, moves=[look, read_back, write, {"say": "Done."}], faults=faults)
     assert run.result.db_diff == MOVED
     assert run.result.disposition == "abandoned"

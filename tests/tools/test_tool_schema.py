@@ -135,7 +135,13 @@ nodes:
 
 
 class Silent:
-    """A listener with nothing to add."""
+    """A listener with nothing to add, who lets everything be said."""
+
+    def may_say(self, text: str) -> bool:
+        return True
+
+    async def user_said(self, text: str) -> bool:
+        return True
 
     def __getattr__(self, name: str) -> Any:
         async def heard(*_: Any, **__: Any) -> None:

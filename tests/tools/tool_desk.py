@@ -62,6 +62,7 @@ class Caller:
     stated: list[str] = field(default_factory=list)
     yeses: dict[str, str] = field(default_factory=dict)
     number: int = 0
+    invented: set[str] = field(default_factory=set)
 
     def says_yes_to(self, order_id: str, new_date: str) -> None:
         """An explicit yes to this read-back; an earlier one to other values does not count any more."""
@@ -77,6 +78,12 @@ class Caller:
 
     def stated_texts(self) -> Sequence[str]:
         return self.stated
+
+    def knows_number(self, number: str) -> bool:
+        return number not in self.invented
+
+    def knows_day(self, day: dt.date) -> bool:
+        return day.isoformat() not in self.invented
 
     def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
         return self.yeses.get(_of(tool, values))

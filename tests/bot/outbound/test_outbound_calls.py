@@ -12,6 +12,7 @@ from aiohttp import web
 from fakes.outbound_server import ANNA, BORYS, OURS, Phones, phones
 
 from emulators.twilio import CallerLine
+from storage.do_not_call import opt_out
 
 pytestmark = pytest.mark.component
 
@@ -177,3 +178,10 @@ async def test_a_lost_answer_is_unknown_and_never_dialled_again(tmp_path: Path) 
         known = await both.order("key")
         assert (known.status_code, known.json()["call_id"]) == (200, form["CallSid"])
     await runner.cleanup()
+
+
+async def test_who_asked_not_to_be_called_is_not(both: Phones) -> None:
+    await opt_out(both.live.house.database, ANNA)
+    answer = await both.order()
+    assert (answer.status_code, answer.json()["detail"]) == (403, "opted_out")
+    assert (await both.order(to=BORYS)).status_code == 201

@@ -1,0 +1,61 @@
+"""Where an argument of a tool may come from: the caller's words, what they heard, and what tools returned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from bot.state import AgentState
+from spoken import LANGUAGES
+from spoken.claims import names_day
+from spoken.dates import read_dates
+from spoken.digits import read_digits
+from spoken.mishearing import is_misheard
+
+_NOT_DIGIT = re.compile(r"\D")
+
+
+def knows_number(state: AgentState, number: str, typed: Collection[str] = ()) -> bool:
+    """Whether the caller said this order number or yes to it, or a tool returned it.
+
+    What recognition easily makes of a number counts as said; so do digits dictated over several turns. A caller may
+    say it in another language than the call's.
+
+    Args:
+        state: The call's.
+        number: As the model gives it.
+        typed: What the caller typed where neither the model nor the journal may see it.
+    """
+    agreed = state.confirmation.asked.values.values() if state.confirmation else ()
+    if number in state.deeds.days or number in agreed:
+        return True
+    said = state.stated()
+    digits = _NOT_DIGIT.sub("", number)
+    if not digits:
+        return any(number.casefold() in text.casefold() for text in said)
+    for language in LANGUAGES:
+        dictated = [one for text in said for one in read_digits(text, language, min_digits=1)]
+        if digits in "".join(dictated) or any(one == digits or is_misheard(one, digits) for one in (*typed, *dictated)):
+            return True
+    return False
+
+
+def knows_day(state: AgentState, day: date, today: date) -> bool:
+    """Whether the caller said this day, heard it from the agent, or a tool returned it.
+
+    Args:
+        state: The call's.
+        day: As the model gives it.
+        today: The business's day, for "tomorrow".
+    """
+    return day in state.deeds.told() or _is_named(day, (said.text for said in state.history), today)
+
+
+def _is_named(day: date, texts: Iterable[str], today: date) -> bool:
+    return any(
+        names_day([mention], day)
+        for text in texts
+        for language in LANGUAGES
+        for mention in read_dates(text, language, today)
+    )

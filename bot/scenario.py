@@ -1,0 +1,103 @@
+"""A scenario: one file of bot/flows, read and checked, with what Pipecat's form of a flow has no words for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pipecat.flows import FlowConfig
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from bot.flows import FLOWS, FlowEvent
+from tools.models import OrderId, PhoneNumber
+
+FIELD_TYPES: Mapping[str, Any] = {
+    "text": str,
+    "date": dt.date,
+    "order_id": OrderId,
+    "phone": PhoneNumber,
+    "yes_no": bool,
+    "number": float,
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How calls of one kind go.
+
+    Attributes:
+        name: The file's, without its ending.
+        config: Nodes and tools in Pipecat's form.
+        moves: By node, where an event leads.
+        data: What a call may collect, typed; every field may be missing.
+    """
+
+    name: str
+    config: FlowConfig
+    moves: Mapping[str, Mapping[FlowEvent, str]]
+    data: type[BaseModel]
+
+    def tools_at(self, node: str) -> frozenset[str]:
+        """Names of the tools that exist at a node; of the first one if there is none of this name."""
+        found = self.config.nodes.get(node) or self.config.nodes[self.config.initial_node]
+        return frozenset(function.name for function in (*found.functions, *self.config.global_functions))
+
+    def after(self, node: str, event: FlowEvent) -> str | None:
+        """Where an event leads from a node, or None."""
+        return self.moves.get(node, {}).get(event)
+
+    def waits_for(self, event: FlowEvent) -> bool:
+        """Whether this event leads anywhere at all."""
+        return any(event in moves for moves in self.moves.values())
+
+    def valid_data(self, collected: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+        """The collected values as JSON, by their types, and the names of those that do not fit or are not declared."""
+        kept: dict[str, Any] = {}
+        wrong: list[str] = []
+        for name, value in collected.items():
+            try:
+                checked = self.data.model_validate({name: value})
+            except ValidationError:
+                wrong.append(name)
+            else:
+                kept |= checked.model_dump(mode="json", include={name})
+        return kept, wrong
+
+
+def data_model(name: str, fields: Mapping[str, str]) -> type[BaseModel]:
+    """The model of what a scenario collects, from `name: type` pairs with types of `FIELD_TYPES`."""
+    typed = {field: (FIELD_TYPES[kind] | None, None) for field, kind in fields.items()}
+    config = ConfigDict(extra="forbid")
+    return cast(type[BaseModel], cast(Any, create_model)(f"{name}_data", __config__=config, **typed))
+
+
+def split(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A file's content as Pipecat reads it, and apart from it the moves of each node and the fields of the data."""
+    flow = {key: value for key, value in document.items() if key != "collected_data"}
+    moves: dict[str, Any] = {}
+    nodes: dict[str, Any] = {}
+    for name, node in dict(flow.get("nodes") or {}).items():
+        # YAML 1.1 reads a bare `on` as true.
+        nodes[name] = {k: v for k, v in node.items() if k not in ("on", True)} if isinstance(node, Mapping) else node
+        found = node.get("on", node.get(True)) if isinstance(node, Mapping) else None
+        if found is not None:
+            moves[name] = found
+    flow["nodes"] = nodes
+    return flow, moves, document.get("collected_data") or {}
+
+
+@cache
+def read_scenario(path: Path) -> Scenario:
+    """The scenario in a file that was checked at the start; read once by each process, for nothing changes it."""
+    flow, moves, fields = split(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Scenario(path.stem, FlowConfig.model_validate(flow), moves, data_model(path.stem, fields))
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario of this name."""
+    return read_scenario(FLOWS / f"{name}.yaml")

@@ -1,0 +1,24 @@
+"""A hostile model on the phone path breaches as little as in text: one case of each kind that sound could change."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from fakes.adversary import Played, load_cases
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+PhoneCall = Callable[..., Awaitable[Any]]
+CASES = load_cases()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["en/claims_01_a_move_never_made", "uk/skips_06_answers_stay_unclear", "ru/honest_02_beside_the_tool_call"],
+)
+async def test_nothing_is_breached_by_phone(phone: PhoneCall, name: str) -> None:
+    case = CASES[name]
+    run = await phone(case.script["turns"], moves=case.moves, language=case.script["language"])
+    assert Played(name, case, run.result).breaches == [], [said.text for said in run.result.transcript]

@@ -1,0 +1,73 @@
+"""An order number or a day comes from the caller or from a tool."""
+
+from datetime import date
+
+import pytest
+
+from bot.grounds import knows_day, knows_number
+from bot.state import AgentState, Event, fold
+from spoken import Language
+from tools.grounding import NotGroundedError
+from tools.phrases import say
+
+pytestmark = pytest.mark.unit
+
+TODAY = date(2026, 3, 11)
+
+
+def heard(*texts: str, bot: str = "") -> AgentState:
+    events = [Event("user_said", {"text": text}) for text in texts]
+    return fold("CA1", [*events, *([Event("bot_said", {"text": bot})] if bot else [])])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Move order one zero three three, please."],
+        ["Замовлення один нуль три три."],
+        ["Заказ десять тридцать три"],
+        ["Order 1033"],
+        ["one zero", "three three"],
+        ["It's 10333"],  # a digit more, as recognisers write it
+        ["one", "zero three", "three"],
+    ],
+)
+def test_a_number_that_was_said_is_known(texts: list[str]) -> None:
+    assert knows_number(heard(*texts), "1033")
+
+
+def test_a_number_that_was_typed_in_private_is_known() -> None:
+    assert knows_number(heard("Hello"), "1033", ["1033"])
+
+
+def test_a_number_that_a_tool_returned_is_known() -> None:
+    order = {"order_id": "1033", "status": "scheduled", "delivery_date": "2026-03-14"}
+    result = {"tool": "lookup_order", "status": "done", "result": {"orders": [order]}}
+    assert knows_number(fold("CA1", [Event("tool_result", result)]), "1033")
+
+
+@pytest.mark.parametrize("texts", [[], ["Move my order"], ["Order 1042"], ["two orders, on the 10th of March"]])
+def test_any_other_number_is_made_up(texts: list[str]) -> None:
+    assert not knows_number(heard(*texts), "1033")
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "expected"),
+    [
+        (heard("to Tuesday"), date(2026, 3, 17), True),
+        (heard("на вівторок"), date(2026, 3, 24), True),  # which Tuesday, the read-back settles
+        (heard("завтра"), date(2026, 3, 12), True),
+        (heard("the first one", bot="Thursday the 12th or Friday the 13th?"), date(2026, 3, 12), True),
+        (heard("the first one"), date(2026, 3, 12), False),
+        (heard("some other day"), date(2026, 3, 20), False),
+    ],
+)
+def test_a_day_was_named_heard_or_offered(state: AgentState, day: date, *, expected: bool) -> None:
+    assert knows_day(state, day, TODAY) is expected
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_what_is_missing_is_asked_for(language: Language) -> None:
+    error = NotGroundedError("order_id", "order_needed")
+    assert error.code == "not_grounded"
+    assert error.spoken(language, "read_failed") == say("order_needed", language)
