@@ -128,7 +128,7 @@ class Desk:
         self._notice = notice
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
-        self._scenario = scenario(request.flow)
+        self._scenario = scenario(request.flow).with_everywhere(tool.name for tool in registry if tool.is_everywhere)
 
     @staticmethod
     @asynccontextmanager

@@ -88,6 +88,7 @@ def make_tool(
         model=bound.model(is_30=is_30),
         result=ApiAnswer,
         works_on=f"the API '{api}'",
+        is_everywhere=True,
     )
 
 
