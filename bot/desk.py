@@ -130,7 +130,7 @@ class Desk:
         self._notice = notice
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
-        self._scenario = played
+        self._scenario = played.with_everywhere(tool.name for tool in registry if tool.is_everywhere)
 
     @staticmethod
     @asynccontextmanager
