@@ -247,7 +247,9 @@ class Settings(BaseSettings):
     turn_password: SecretStr = Field(SecretStr(""), description="password of that user")
 
     # Rehearsals
-    faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
+    faults_file: Path | None = Field(
+        None, description="faults to inject into tools, for rehearsals only; a folder: <caller's digits>.yaml"
+    )
 
     @field_validator("stt", "llm", "tts", mode="before")
     @classmethod
