@@ -287,6 +287,7 @@ class Conversation:
         asked = self._heard_question(heard)
         # What reports a thing done is no read-back: a yes to it must not open a second write.
         if asked is not None and asked != self.state.written:
+            # Before anything is waited for: the caller may answer while the disk is busy.
             self.post("readback", asked.body)
             if asked.tool == MOVE:
                 await self.follow("read_back")
@@ -694,8 +695,7 @@ class Conversation:
     def _heard_question(self, heard: str) -> ReadBack | None:
         """What the caller was asked a yes for: our own question heard to its end, or one that the model put well."""
         if self._question and words_of(heard)[-len(words_of(self._question[0])) :] == words_of(self._question[0]):
-            asked, self._question = self._question[1], None
-            return asked
+            return self._question[1]
         return read_question(heard, self.language, self._today()) if self._registry.find(MOVE) else None
 
     async def _follow_language(self, text: str) -> None:

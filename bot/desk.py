@@ -18,12 +18,13 @@ from bot.callers.faults import StageFault, ToolFault
 from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
+from bot.domain import Domain
 from bot.flows import FlowEvent
 from bot.line import Line
 from bot.notice import recording_notice
 from bot.outcome import Disposition
 from bot.resumption import Resumption, resumption, tool_messages
-from bot.scenario import Scenario, scenario
+from bot.scenario import Scenario, read_scenario, scenario
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
@@ -122,6 +123,7 @@ class Desk:
         resumed: Resumption | None,
         report: Report,
         notice: str | None,
+        played: Scenario,
     ) -> None:
         """Use `Desk.open`."""
         self.conversation = conversation
@@ -135,7 +137,7 @@ class Desk:
         self._notice = notice
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
-        self._scenario = scenario(request.flow)
+        self._scenario = played.with_everywhere(tool.name for tool in registry if tool.is_everywhere)
 
     @staticmethod
     @asynccontextmanager
@@ -146,6 +148,7 @@ class Desk:
         clock: FixedClock,
         report: Report = lambda message: None,
         carrier: Carrier | None = None,
+        domain: Domain | None = None,
     ) -> AsyncIterator[Desk]:
         """Everything a call needs, closed when the block is left; a resumed call goes on where its journal ends.
 
@@ -156,6 +159,7 @@ class Desk:
             clock: The business's clock.
             report: Told of each tool that has run.
             carrier: Who sends text messages, where there is one.
+            domain: What the agent is for; None for the order desk.
 
         Raises:
             StorageError: the database cannot be used.
@@ -165,7 +169,8 @@ class Desk:
         database.announces_outcomes = bool(settings.outcome_webhook_url)
         began = clock.now()
 
-        policy = Policy.shipped()
+        policy = domain.policy if domain else Policy.shipped()
+        played = read_scenario(domain.flow) if domain else scenario(request.flow)
         try:
             if request.carrier not in RECORDED:
                 await record_call(
@@ -184,7 +189,7 @@ class Desk:
             before_s = resumed.elapsed_s if resumed else 0.0
             journal = Journal(database, request.call_id, count)
 
-            registry = offer_colleagues(toolset.registry, list(request.reachable))
+            registry = offer_colleagues(domain.registry if domain else toolset.registry, list(request.reachable))
 
             async def forbid_calls() -> bool:
                 if request.from_number is None:
@@ -197,7 +202,7 @@ class Desk:
                 return True
 
             async def store_outcome(state: AgentState) -> None:
-                await _store_outcome(database, scenario(request.flow), state, count)
+                await _store_outcome(database, played, state, count)
 
             conversation = Conversation(
                 state=state,
@@ -234,6 +239,7 @@ class Desk:
                 control=control,
                 messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
+                domain=domain.data if domain else None,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
             yield Desk(
@@ -246,6 +252,7 @@ class Desk:
                 resumed,
                 report,
                 recording_notice(settings, request),
+                played,
             )
         finally:
             await toolset.close()

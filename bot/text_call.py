@@ -14,6 +14,7 @@ from pipecat.workers.runner import WorkerRunner
 from bot.call_services import call_services
 from bot.conversation import Conversation
 from bot.desk import Desk
+from bot.domain import Domain
 from bot.prompts import system_prompt
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
@@ -214,6 +215,7 @@ async def open_text_call(
     play: Play = lambda text: text,
     show: Show = lambda text: None,
     on_open: Callable[[Desk], Awaitable[None]] | None = None,
+    domain: Domain | None = None,
 ) -> AsyncIterator[TextCall]:
     """A call in text from its greeting on; its outcome is stored when the block is left.
 
@@ -224,13 +226,14 @@ async def open_text_call(
         play: Tells how much of each sentence is heard.
         show: Shows a word of patience that is put in while the model or a tool works.
         on_open: Called before the greeting.
+        domain: What the agent is for; None for the order desk.
     """
 
     def prompt(language: Language) -> str:
         return system_prompt(request.flow, language, clock.now(), is_caller_known=request.from_number is not None)
 
     line = TextLine(prompt, show)
-    async with Desk.open(settings, request, line, clock) as desk:
+    async with Desk.open(settings, request, line, clock, domain=domain) as desk:
         pipeline = build_text_pipeline(call_services(settings), prompt(request.language), desk.conversation, play)
         line.connect(pipeline)
         flow = desk.build_flow(pipeline.llm, lambda: pipeline.response.spoken_text, pipeline.activity)

@@ -69,10 +69,11 @@ class Policy(_Rules):
 
     guards: dict[str, tuple[str, ...]]
     identity: IdentityRules
-    status: StatusRules
-    date: DateRules
-    offer: OfferRules
     reads: ReadRules
+    # What a policy does not speak of is not allowed: a domain without deliveries leaves these out.
+    status: StatusRules = StatusRules(movable=frozenset())
+    date: DateRules = DateRules(earliest_days=1, latest_days=0, sundays=False)
+    offer: OfferRules = OfferRules(days=0)
     callback: CallbackRules = CallbackRules()
 
     @field_validator("guards")

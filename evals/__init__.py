@@ -1,0 +1,1 @@
+"""Evaluations of the whole agent against task data from outside."""
