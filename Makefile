@@ -53,9 +53,11 @@ bench: $(READY)  ## latency, calls a core, and a stock bot beside it (40 minutes
 adversary: $(READY)  ## what can a hostile model do? a hundred written calls in three languages
 	@PYTHONPATH=tests $(BIN)/python -W ignore -m fakes.adversary
 
-soak: $(READY)  ## a thousand calls, does anything stay behind? 10,000 mutated messages, does a call end? (resumable)
+soak: $(READY)  ## a thousand calls, does anything stay behind? 10,000 mutated messages, does a call end? is each write done once? (resumable)
 	@$(BIN)/python -m benchmarks.soak
 	@$(BIN)/python -m benchmarks.mutated_media   # twenty minutes
+	@$(BIN)/python -m benchmarks.exactly_once --resume   # an hour
+	@$(BIN)/python -m benchmarks.exactly_once --resume --system stock --calls 200   # the control, a quarter of an hour
 
 lock:  ## renew the two lock files after a change of pyproject.toml: for developers, and for the image
 	@$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 \

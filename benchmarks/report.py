@@ -1,7 +1,7 @@
-"""The tables of docs/performance.md from the results that are there.
+"""The tables of docs/performance.md and docs/reliability.md from the results that are there.
 
-`python -m benchmarks.report` prints Markdown; `--write` puts it into docs/performance.md, between the lines that mark
-the place of each table.
+`python -m benchmarks.report` prints Markdown; `--write` puts it into the pages, between the lines that mark the place
+of each table.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks import compare, load, results_files, soak, start
+from benchmarks import compare, load, once_report, results_files, soak, start
 from benchmarks.figures import STAGES
 
-PAGE = results_files.ROOT / "docs" / "performance.md"
+PAGES = [results_files.ROOT / "docs" / f"{name}.md" for name in ("performance", "reliability")]
 NOT_RUN = "Not run yet."
 
 
@@ -112,6 +112,7 @@ TABLES = {
     "load": (load_table, "python -m benchmarks.load"),
     "compare": (compare_table, "python -m benchmarks.compare"),
     "soak": (soak_table, "make soak"),
+    "exactly_once": (once_report.table, "python -m benchmarks.exactly_once"),
 }
 
 
@@ -137,10 +138,11 @@ def fill(page: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the tables, or writes them into the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="renew the pages")
     options = parser.parse_args(arguments)
     if options.write:
-        PAGE.write_text(fill(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        for page in PAGES:
+            page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
         return 0
     for name in TABLES:
         print(f"## {name}\n\n{render(name)}\n")

@@ -69,21 +69,34 @@ async def stream(websocket: WebSocket) -> None:
     await run_bot(FastAPIWebsocketTransport(websocket=websocket, params=params))
 
 
-async def run_bot(transport: FastAPIWebsocketTransport) -> None:
-    """The pipeline of one call, until its caller hangs up."""
+async def run_bot(
+    transport: FastAPIWebsocketTransport,
+    context: LLMContext | None = None,
+    *,
+    prompt: str = PROMPT,
+    voice: str = "EXAVITQu4vr4xnSDxMaL",
+) -> None:
+    """The pipeline of one call, until its caller hangs up.
+
+    Args:
+        transport: The call's.
+        context: Where the conversation is kept, with the functions the model may call; by default one without.
+        prompt: What the model is told.
+        voice: Who speaks.
+    """
     elevenlabs = os.environ["ELEVENLABS_BASE_URL"].replace("http", "ws", 1)
     stt = DeepgramSTTService(api_key=os.environ["DEEPGRAM_API_KEY"], base_url=os.environ["DEEPGRAM_BASE_URL"])
     llm = OpenAILLMService(
         api_key=os.environ["OPENAI_API_KEY"],
         base_url=os.environ["OPENAI_BASE_URL"],
-        settings=OpenAILLMService.Settings(model="gpt-4o", system_instruction=PROMPT),
+        settings=OpenAILLMService.Settings(model="gpt-4o", system_instruction=prompt),
     )
     tts = ElevenLabsTTSService(
         api_key=os.environ["ELEVENLABS_API_KEY"],
         url=elevenlabs,
-        settings=ElevenLabsTTSService.Settings(voice="EXAVITQu4vr4xnSDxMaL"),
+        settings=ElevenLabsTTSService.Settings(voice=voice),
     )
-    context = LLMContext()
+    context = context or LLMContext()
     user, assistant = LLMContextAggregatorPair(
         context, user_params=LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer())
     )

@@ -67,7 +67,7 @@ def _read_file(path: Path) -> FaultsFile:
 
 def read_stage_faults(path: Path | None) -> dict[StageName, StagedFailures]:
     """The faults of stages in a rehearsal's file; raises CallerFilesError for a file that is not one of faults."""
-    if path is None:
+    if path is None or path.is_dir():
         return {}
     faults = [fault for fault in _read_file(path).faults if isinstance(fault, StageFault)]
     return {
@@ -76,8 +76,15 @@ def read_stage_faults(path: Path | None) -> dict[StageName, StagedFailures]:
     }
 
 
-def read_faults(path: Path) -> list[Fault]:
-    """The faults of tools in a rehearsal's file; raises CallerFilesError for a file that is not one of faults."""
+def read_faults(path: Path, caller: str | None = None) -> list[Fault]:
+    """The faults of tools in a rehearsal's file; raises CallerFilesError for a file that is not one of faults.
+
+    In a folder each caller has a file of their own, named by the digits of their number; without one nothing fails.
+    """
+    if path.is_dir():
+        path = path / f"{(caller or 'unknown').lstrip('+')}.yaml"
+        if not path.exists():
+            return []
     read = _read_file(path)
     return [
         Fault(fault.tool, fault.error, fault.delay_s or 0.0, fault.times)
@@ -130,7 +137,7 @@ class Desk:
         self._notice = notice
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
-        self._scenario = played
+        self._scenario = played.with_everywhere(tool.name for tool in registry if tool.is_everywhere)
 
     @staticmethod
     @asynccontextmanager
@@ -214,7 +221,10 @@ class Desk:
             shop: Shop = toolset.shop
             control: CallControl = conversation
             if settings.faults_file:
-                faults = Faults(read_faults(settings.faults_file))
+                faults = Faults(
+                    await asyncio.to_thread(read_faults, settings.faults_file, request.from_number),
+                    is_resumed=request.resumed,
+                )
                 shop, control = FaultyShop(shop, faults), FaultyControl(conversation, faults)
             context = ToolContext(
                 call_id=request.call_id,

@@ -9,6 +9,7 @@ import time
 from loguru import logger
 
 from bot.access import KeyRing, api_key
+from bot.api_tools import api_plans
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.health_check import HealthCheck
@@ -68,7 +69,7 @@ class House:
         self.embedded = EmbeddedLink(settings, self._use)
         self.lag = LoopLag()
         self.capacity = Capacity(settings.max_calls, settings.max_loop_lag_ms / 1000, self.lag_s)
-        self.metrics = Metrics(self.supervisor.stats, self.lag_s, discover().names)
+        self.metrics = Metrics(self.supervisor.stats, self.lag_s, self._tool_names())
         self.sockets = SocketLimits(
             settings.max_sockets,
             settings.max_sockets_per_ip,
@@ -135,6 +136,10 @@ class House:
         self.voximplant_dials = VoximplantDials(settings, self.outbound, self.database, self.supervisor, self.lines)
 
         self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
+
+    def _tool_names(self) -> list[str]:
+        plans = api_plans(self.settings, is_fresh=True)
+        return [*discover().names, *(bound.name for plan in plans for bound in plan.operations.values())]
 
     @property
     def is_private(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -41,6 +41,14 @@ class Scenario:
     config: FlowConfig
     moves: Mapping[str, Mapping[FlowEvent, str]]
     data: type[BaseModel]
+
+    def with_everywhere(self, names: Iterable[str]) -> Scenario:
+        """The same with further tools at every node; those that the file names already stay where it has them."""
+        named = {one.name for node in self.config.nodes.values() for one in node.functions}
+        named |= {one.name for one in self.config.global_functions}
+        added = [FlowConfig.Function(name=name) for name in names if name not in named]
+        functions = [*self.config.global_functions, *added]
+        return replace(self, config=self.config.model_copy(update={"global_functions": functions})) if added else self
 
     def tools_at(self, node: str) -> frozenset[str]:
         """Names of the tools that exist at a node; of the first one if there is none of this name."""

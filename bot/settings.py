@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -125,6 +126,9 @@ class Settings(BaseSettings):
     shop: Literal["sql", "http"] = Field("sql", description="where orders are: sql (DATABASE_URL) | http (a CRM)")
     crm_base_url: str = Field("", description="address of the CRM's API for SHOP=http, e.g. https://crm.example.com/v1")
     crm_api_key: SecretStr = Field(SecretStr(""), description="key of the CRM, sent as a bearer token")
+    tools_file: Path | None = Field(
+        None, description="tools.yaml: operations of other APIs, by their OpenAPI documents, that the model may call"
+    )
     crm_deadline_s: float = Field(4.0, gt=0, le=10, description="seconds within which the CRM's answer is due")
 
     # The stages: ordered lists, each entry takes over when those before it fail
@@ -243,7 +247,9 @@ class Settings(BaseSettings):
     turn_password: SecretStr = Field(SecretStr(""), description="password of that user")
 
     # Rehearsals
-    faults_file: Path | None = Field(None, description="faults to inject into tools, for rehearsals only")
+    faults_file: Path | None = Field(
+        None, description="faults to inject into tools, for rehearsals only; a folder: <caller's digits>.yaml"
+    )
 
     @field_validator("stt", "llm", "tts", mode="before")
     @classmethod
@@ -255,6 +261,7 @@ class Settings(BaseSettings):
         "numbers_file",
         "voximplant_credentials_file",
         "faults_file",
+        "tools_file",
         "phrases_dir",
         "clock_start",
         "filler_after_s",
@@ -503,6 +510,11 @@ def load_settings(**overrides: object) -> Settings:
             text = error["msg"].removeprefix("Value error, ")
             problems.append(text if not name else f"{name}: {text}, got {error['input']!r}")
         raise SettingsError("; ".join(problems)) from exc
+
+
+def secret_of(name: str) -> str:
+    """The value of a variable that is no setting, from the environment or `.env`; empty where it is not set."""
+    return os.environ.get(name) or dotenv_values(".env").get(name) or ""
 
 
 def server_environment(overrides: Mapping[str, str]) -> dict[str, str]:

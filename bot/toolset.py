@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from bot.settings import Settings
+from bot.api_tools import api_plans
+from bot.settings import Settings, secret_of
 from storage.database import Database
 from tools.backends.base import Shop
 from tools.backends.http import HttpShop
@@ -35,7 +36,13 @@ class Toolset:
             client = JsonClient(settings.crm_base_url, key, deadline_s=settings.crm_deadline_s)
             self._stack.push_async_callback(client.close)
             self.shop = HttpShop(client)
-        self.registry: Registry = discover()
+        registry = discover()
+        found = list(registry)
+        for plan in api_plans(settings):
+            tools, client = plan.tools(secret_of)
+            self._stack.push_async_callback(client.close)
+            found += tools
+        self.registry: Registry = registry.with_tools(found)
 
     async def close(self) -> None:
         """Closes the connections of the shop and the tools."""

@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import numpy as np
 
+from bot.api_tools import api_plans
 from bot.desk import prepare_database
 from bot.endpoints import stage_endpoints
 from bot.flows import known_flows
@@ -53,6 +54,7 @@ async def prepare(settings: Settings) -> None:
         settings: Names the database, whose absence here is no error: the call itself will tell.
     """
     import_everything()
+    api_plans(settings)
     tls_context()
     language = settings.default_language
     build_llm(stage_endpoints(settings, "llm"), "")

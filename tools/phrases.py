@@ -133,6 +133,16 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Извините, сообщение не отправилось.",
         "en": "I'm sorry, the text message could not be sent.",
     },
+    "not_found": {
+        "uk": "За цими даними я нічого не знаходжу.",
+        "ru": "По этим данным я ничего не нахожу.",
+        "en": "I can't find anything with these details.",
+    },
+    "rejected": {
+        "uk": "На жаль, так не вийде.",
+        "ru": "К сожалению, так не получится.",
+        "en": "I'm afraid that isn't possible.",
+    },
     "callback_number_needed": {
         "uk": "Назвіть, будь ласка, номер, на який вам зателефонувати.",
         "ru": "Назовите, пожалуйста, номер, на который вам позвонить.",

@@ -39,6 +39,7 @@ class Tool:
             which it names; `values` are JSON values.
         model: Of the arguments.
         result: What the function gives back.
+        is_everywhere: Whether each node of a flow offers it without naming it.
         works_on: `the call`, `text messages`, an API's name, or `shop`.
     """
 
@@ -54,6 +55,7 @@ class Tool:
     model: type[BaseModel]
     result: type[Result] = Result
     works_on: str = "shop"
+    is_everywhere: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator,
 
 from bot.callers.form import Strict, Text, expected
 
-Error = Literal["connection_refused", "timeout", "server_error", "crash_after_effect"]
+Error = Literal[
+    "connection_refused",
+    "timeout",
+    "server_error",
+    "crash_after_effect",
+    "lost_from_view",
+    "killed_before_effect",
+    "killed_after_effect",
+]
 
 
 def _times(value: object) -> object:
@@ -42,7 +50,8 @@ class ToolFault(Strict):
     )
     error: Error | None = Field(
         default=None,
-        description="how it fails; crash_after_effect: the effect is committed, the reply lost",
+        description="how it fails; crash_after_effect: the effect is committed, the reply lost; lost_from_view: "
+        "so is the shop itself, from then on; killed_…: the process of the call dies",
     )
     delay_s: float | None = Field(default=None, ge=0, le=120, description="how long it takes before it does anything")
     times: Times = Field(default="all", description="how many tries of it, from the first on")

@@ -74,6 +74,7 @@ async def open_workspace(
             "clock_start": rehearsal.now,
             "faults_file": await asyncio.to_thread(rehearsal.faults_path.resolve) if rehearsal.faults_path else None,
             "record_calls": False,
+            "tools_file": None,
             "shop": "sql",  # a rehearsal's orders are its own: nothing real may be moved
         }
         if rehearsal.moves:

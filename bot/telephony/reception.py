@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.journal import Journal
 from storage.tables import Call
+from tools.leftovers import settle_leftovers
 
 KEPT_ANSWERS = 2000
 # The stream's end reaches us before the outcome is stored, by a moment.
@@ -230,10 +231,11 @@ class Reception:
         return ends[-1:] == ["caller"]
 
     async def call_ended(self, end: CallEnd) -> None:
-        """Stores how a call ended, unless its process has done so."""
+        """Stores how a call ended, unless its process has done so; a write it left half done becomes unknown."""
         if end.outcome is not None:
             known = {name: end.outcome.get(name) for name in ("state", "collected_data")}
             disposition = str(end.outcome.get("disposition") or "failed_system")
             await finish_call(self._database, end.call.call_id, disposition=disposition, **known)
         else:
             await finish_call(self._database, end.call.call_id, disposition="failed_system", summary=end.failure)
+        await settle_leftovers(self._database, end.call.call_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from json import JSONDecodeError
 from typing import Any, Self
 
@@ -36,6 +36,7 @@ class ElevenLabsServer:
         speak: makes real speech; None: tones.
         pace: how much faster than it plays speech is delivered.
         connection: what serves a WebSocket.
+        voices: ids of the voices that speak over a WebSocket.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ElevenLabsServer:
         speak: Speak | None = None,
         pace: float = PACE,
         connection: type[StreamConnection] = StreamConnection,
+        voices: Container[str] = VOICES,
     ) -> None:
         self.connections: list[StreamConnection] = []
         """Every WebSocket there was, with what was received on it."""
@@ -56,6 +58,7 @@ class ElevenLabsServer:
         self._speak = speak
         self._pace = pace
         self._connection = connection
+        self._known_voices = voices
         self._site = FaultySite(self._application)
 
     def _application(self) -> web.Application:
@@ -129,8 +132,8 @@ class ElevenLabsServer:
             socket, query, output, self._first_byte_s, self._site.faults, speak=self._speak, pace=self._pace
         )
         self.connections.append(connection)
-        voice = request.match_info["voice"]
-        if voice not in VOICES:
+        voice = connection.voice = request.match_info["voice"]
+        if voice not in self._known_voices:
             await connection.refuse("voice_id_does_not_exist", f"A voice with voice_id {voice} does not exist.")
             return socket
         self._site.on_fault(connection.notice_fault)

@@ -63,6 +63,8 @@ class StreamConnection:
         self.query = dict(query)
         self.messages: list[dict[str, Any]] = []
         """The client's messages."""
+        self.voice = ""
+        """Its id, as the address has it."""
         self._socket = socket
         self._output = output
         self._first_byte_s = first_byte_s

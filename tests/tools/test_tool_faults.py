@@ -19,6 +19,7 @@ from tools.backends.faulty import Fault, FaultError
 from tools.errors import BackendError
 from tools.execution import settle_unfinished
 from tools.ledger import effect_key
+from tools.leftovers import settle_leftovers
 from tools.models import Delivery, Order
 from tools.phrases import say
 
@@ -146,6 +147,53 @@ async def test_what_nobody_knows_is_said_and_settled_later(
         assert await desk.changes() == MOVED
         (effect,) = await desk.effects()
         assert (effect.status, effect.attempts) == ("done", 1 if was_written else 2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_repeat_that_finds_no_shop_does_not_deny_what_may_have_been_done(
+    database: Database, language: str
+) -> None:
+    gates: list[Gate] = []
+    fault = Fault("reschedule_delivery", "crash_after_effect", times=1)
+    async with open_desk(database, fault, wrap=gate_into(gates), language=language) as desk:
+        (gate,) = gates
+        gate.reads_left = 1  # the guard's; nobody is let in afterwards
+        assert (await move_after_yes(desk)).status == "unknown"
+        again = await desk.move("1033", TUESDAY)
+        assert again.result == {
+            "status": "unknown",
+            "reason": "connection_refused",
+            "say": say("write_unknown", language),  # type: ignore[arg-type]
+        }
+        assert [effect.status for effect in await desk.effects()] == ["unknown"]
+        assert await desk.changes() == MOVED
+
+
+@pytest.mark.parametrize("told", ["done", "failed", None])
+async def test_a_write_that_was_left_open_ends_as_the_journal_has_it_or_unknown(
+    database: Database, told: str | None
+) -> None:
+    arguments = {"order_id": "1033", "new_date": TUESDAY}
+    async with open_desk(database) as desk:
+        intent = {"call_id": "CA1", "tool": "reschedule_delivery", "arguments": arguments, "confirmation_id": "c1"}
+        assert await desk.ctx.ledger.intend("k1", **intent, before={})  # type: ignore[arg-type]
+        await desk.ctx.journal.append(
+            "tool_intent", {"tool": "reschedule_delivery", "key": "k1", "arguments": arguments}
+        )
+        if told:
+            body = {"tool": "reschedule_delivery", "arguments": arguments, "status": told, "result": {"status": told}}
+            await desk.ctx.journal.append("tool_result", body)
+        assert await settle_leftovers(database, "CA1") == (told is None)
+        (effect,) = await desk.effects()
+        assert effect.status == (told or "unknown")
+        assert await settle_leftovers(database, "CA1") == 0
+
+
+async def test_a_shop_that_is_lost_from_view_answers_no_read_back(database: Database) -> None:
+    async with open_desk(database, Fault("reschedule_delivery", "lost_from_view", times=1)) as desk:
+        assert (await move_after_yes(desk)).status == "unknown"
+        assert (await desk.move("1033", TUESDAY)).status == "unknown"
+        assert await desk.changes() == MOVED
 
 
 @pytest.mark.parametrize(("was_written", "status"), [(True, "done"), (False, "failed")])

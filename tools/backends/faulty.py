@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -14,7 +16,15 @@ from tools.errors import BackendError
 from tools.keypad import Entry
 from tools.models import Callback, Customer, Delivery, Order
 
-FaultError = Literal["connection_refused", "timeout", "server_error", "crash_after_effect"]
+FaultError = Literal[
+    "connection_refused",
+    "timeout",
+    "server_error",
+    "crash_after_effect",
+    "lost_from_view",
+    "killed_before_effect",
+    "killed_after_effect",
+]
 T = TypeVar("T")
 
 
@@ -25,7 +35,8 @@ class Fault:
     Attributes:
         tool: Its name.
         error: How it fails; None: it is only slow. `timeout` never answers; `crash_after_effect` does
-            what was asked and loses the reply.
+            what was asked and loses the reply; `lost_from_view` does so, too, and answers no read-back after it;
+            `killed_before_effect` and `killed_after_effect` end this process with SIGKILL.
         delay_s: Passes before anything is done.
         times: How many of the tool's tries fail, from the first on.
     """
@@ -39,14 +50,24 @@ class Fault:
 class Faults:
     """The faults of one call. Of one tool's, the first that is not used up applies.
 
-    They hit the tool's own work only: the guards before it and a read-back after it see the real shop.
+    They hit the tool's own work only: the guards before it and a read-back after it see the real shop, unless it was
+    lost from view. A process that takes a call over begins anew: a tool that was killed is not killed again.
     """
 
-    def __init__(self, faults: Sequence[Fault], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        faults: Sequence[Fault],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        is_resumed: bool = False,
+    ) -> None:
+        if is_resumed:
+            faults = [fault for fault in faults if fault.error not in _KILLS]
         self._left: list[tuple[Fault, float]] = [
             (fault, float("inf") if fault.times == "all" else fault.times) for fault in faults
         ]
         self._sleep = sleep
+        self._is_out_of_view = False
 
     async def around(self, work: Callable[[], Awaitable[T]]) -> T:
         """The result of `work`, or the fault that is due.
@@ -56,6 +77,8 @@ class Faults:
         """
         fault = self._take()
         if fault is None:
+            if self._is_out_of_view:
+                raise BackendError("connection_refused")
             return await work()
         if fault.delay_s:
             await self._sleep(fault.delay_s)
@@ -68,6 +91,15 @@ class Faults:
             case "crash_after_effect":
                 await work()
                 raise BackendError("reply_lost")
+            case "lost_from_view":
+                await work()
+                self._is_out_of_view = True
+                raise BackendError("reply_lost")
+            case "killed_before_effect" | "killed_after_effect":
+                if fault.error == "killed_after_effect":
+                    await work()
+                os.kill(os.getpid(), signal.SIGKILL)
+                raise AssertionError("unreachable: this process has ended")
             case error:
                 raise BackendError(error)
 
@@ -78,6 +110,9 @@ class Faults:
                 self._left[index] = (fault, left - 1)
                 return fault
         return None
+
+
+_KILLS = ("killed_before_effect", "killed_after_effect")
 
 
 class FaultyShop:
