@@ -14,7 +14,7 @@ from bot.callers.workspace import served_by
 from bot.domain import Domain
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
-from bot.text_call import open_text_call
+from bot.text_call import TextCall, open_text_call
 from emulators.openai import OpenAIServer, ScriptedModel, read_moves
 from evals.tau2_retail import changing, identity, reading
 from evals.tau2_retail.store import Store
@@ -84,6 +84,14 @@ def domain(store: Store) -> Domain:
     return Domain(registry(), Policy.load(HERE / "policy.yaml"), HERE / "flow.yaml", store)
 
 
+async def _rest(call: TextCall, model: ScriptedModel) -> None:
+    """Returns when the model has not been asked again for a while: a busy machine makes pauses that look like rest."""
+    asked = -1
+    while asked != len(model.requests):
+        asked = len(model.requests)
+        await call.wait_for_agent()
+
+
 async def play(script: Script, store: Store, settings: Settings, call_id: str) -> Played:
     """Plays one call to its end.
 
@@ -120,6 +128,8 @@ async def play(script: Script, store: Store, settings: Settings, call_id: str) -
                 await call.say(turn.text, while_busy=turn.while_writing)
                 if turn.while_writing:
                     await asyncio.wait_for(store.busy.wait(), _DEADLINE_S)
+                else:
+                    await _rest(call, model)
             await call.hang_up()
     database = Database.open(served.database)
     try:
