@@ -14,6 +14,11 @@ from spoken.digits import say_digits
 
 # "You're all set": said to a caller who wants nothing more, of all that was done.
 _CLOSING = frozenset({"thanks", "goodbye", "nothing_wanted"})
+ONLY_MOVED: dict[Language, str] = {
+    "en": "To be clear, this is what was changed: order {order}, new delivery date {day}.",
+    "uk": "Уточню, що змінено: замовлення {order}, нова дата доставки: {day}.",
+    "ru": "Уточню, что изменено: заказ {order}, новая дата доставки: {day}.",
+}
 
 
 def may_say(text: str, state: AgentState, today: date) -> bool:
@@ -90,7 +95,7 @@ def true_line(state: AgentState, language: Language) -> str:
         return phrases.NOTHING_DONE[language]
     order_id, day = list(deeds.moved.items())[-1]
     number = say_digits(order_id, language) if order_id.isascii() and order_id.isdigit() else order_id
-    return phrases.ONLY_MOVED[language].format(order=number, day=say_date(day, language))
+    return ONLY_MOVED[language].format(order=number, day=say_date(day, language))
 
 
 def facts(state: AgentState) -> str:

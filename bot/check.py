@@ -16,8 +16,8 @@ from rich.table import Table
 
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.endpoints import stage_endpoints
+from bot.files_check import check_files
 from bot.numbers import load_numbers
-from bot.scenario_check import check_files
 from bot.settings import Settings
 from bot.stages import KEY_OF, STAGES, Provider, SettingsError
 from bot.startup import EXAMPLES, PARTS, check_exposure, twilio_gap

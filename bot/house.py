@@ -12,6 +12,7 @@ from bot.access import KeyRing, api_key
 from bot.api_tools import api_plans
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
+from bot.files_check import check_files
 from bot.health_check import HealthCheck
 from bot.metrics import Metrics
 from bot.numbers import load_numbers
@@ -20,7 +21,6 @@ from bot.outbound.outbound import Outbound
 from bot.outcome_webhook import OutcomeWebhook
 from bot.phrase_cache import caches_of, keep_filled
 from bot.retention import keep_swept
-from bot.scenario_check import check_files
 from bot.settings import Settings
 from bot.stages import SettingsError
 from bot.startup import EmbeddedLink, check_exposure, log_stages, twilio_gap, voximplant_gap

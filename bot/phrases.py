@@ -153,11 +153,6 @@ NOTHING_DONE: dict[Language, str] = {
     "uk": "Уточню: поки що нічого не змінено.",
     "ru": "Уточню: пока ничего не изменено.",
 }
-ONLY_MOVED: dict[Language, str] = {
-    "en": "To be clear, this is what was changed: order {order}, new delivery date {day}.",
-    "uk": "Уточню, що змінено: замовлення {order}, нова дата доставки: {day}.",
-    "ru": "Уточню, что изменено: заказ {order}, новая дата доставки: {day}.",
-}
 UNSURE: dict[Language, str] = {
     "en": "I'm sorry, I can't tell right now whether the change was saved.",
     "uk": "Вибачте, я зараз не можу сказати, чи збереглася зміна.",
@@ -191,5 +186,8 @@ ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     OPTED_OUT,
     NOT_OPTED_OUT,
     NOT_TYPED,
+    PRESS,
+    NOTHING_DONE,
+    UNSURE,
 )
 """Everything above; what a caller may need first comes first."""

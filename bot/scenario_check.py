@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,32 +13,14 @@ from pipecat.flows import FlowConfig
 from pydantic import BaseModel, ValidationError
 
 from bot.flows import FLOW_EVENTS, FLOWS
-from bot.numbers import load_numbers
 from bot.prompts import prompt_file
 from bot.scenario import FIELD_TYPES, split
-from bot.settings import Settings
-from bot.stages import SettingsError
 from spoken import LANGUAGES
 from tools.registry import discover
 
 # What `{{ key }}` may name: the desk puts it into the flow's state.
 PLACEHOLDERS = frozenset({"prompt"})
 _PLACEHOLDER = re.compile(r"(?<!\\)\{\{\s*([^}]*?)\s*\}\}")
-
-
-def check_files(settings: Settings) -> None:
-    """Refuses scenarios, prompts and numbers that calls would stumble over.
-
-    Raises:
-        SettingsError: one line for each problem of every file.
-    """
-    problems = flow_problems()
-    try:
-        load_numbers(settings)
-    except SettingsError as exc:
-        problems.append(str(exc))
-    if problems:
-        raise SettingsError("\n".join(problems))
 
 
 def flow_problems(folder: Path = FLOWS, *, prompts: bool = True) -> list[str]:
@@ -203,3 +186,15 @@ def _data_problems(fields: Any) -> Iterator[str]:
     for name, kind in fields.items():
         if not isinstance(kind, str) or kind not in FIELD_TYPES:
             yield f"collected_data: {name}: expected one of {', '.join(FIELD_TYPES)}, got {kind!r}"
+
+
+def main() -> int:
+    """Prints each problem; exit status 1 if there are any."""
+    problems = flow_problems()
+    for problem in problems:
+        sys.stdout.write(f"{problem}\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.files_check import check_files
 from bot.flows import known_flows
 from bot.scenario import scenario
-from bot.scenario_check import check_files, flow_problems
+from bot.scenario_check import flow_problems
 from bot.settings import Settings
 from bot.stages import SettingsError
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import jsonschema
 import pytest
-from pipecat.flows import FlowManager
+from pipecat.flows import FlowConfig, FlowManager
 from pipecat.workers.runner import WorkerRunner
 from pydantic import BaseModel, Field, SecretStr
 
@@ -170,7 +170,7 @@ async def ask_model(folder: Path, arguments: dict[str, Any]) -> tuple[list[dict[
             openai_base_url=server.base_url,
         )
         pipeline = build_text_pipeline(call_services(settings), "You plan routes.", Silent(), lambda text: text)
-        flow = build_flow(folder / "flow.yaml", list(Registry([plan_route])), call_tool)
+        flow = build_flow(FlowConfig.from_file(folder / "flow.yaml"), list(Registry([plan_route])), call_tool)
         manager = FlowManager(llm=pipeline.llm, context_aggregator=pipeline.aggregators, worker=pipeline.worker)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(pipeline.worker)

@@ -1,0 +1,33 @@
+"""The files that calls go by, checked before the first call."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from bot.numbers import load_numbers
+from bot.settings import Settings
+from bot.stages import SettingsError
+
+LIMIT_S = 60.0
+
+
+def check_files(settings: Settings) -> None:
+    """Refuses scenarios, prompts and numbers that calls would stumble over; it blocks for some seconds.
+
+    Scenarios are read by a process of its own: their form is Pipecat's, which the server's process never loads.
+
+    Raises:
+        SettingsError: one line for each problem of every file.
+    """
+    command = [sys.executable, "-P", "-m", "bot.scenario_check"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)  # noqa: S603  our own
+    problems = ended.stdout.splitlines()
+    if ended.returncode and not problems:
+        problems = ["bot.scenario_check could not run:", *ended.stderr.splitlines()[-1:]]
+    try:
+        load_numbers(settings)
+    except SettingsError as exc:
+        problems.append(str(exc))
+    if problems:
+        raise SettingsError("\n".join(problems))
