@@ -31,6 +31,7 @@ MORE_MOVES: dict[str, dict[str, object]] = {
     "5": {"calls": [{"name": "send_sms", "arguments": {"order_id": "1033"}}]},
     "6": {"calls": [{"name": "transfer_to_human", "arguments": {"colleague": "+380501112233"}}]},
     "7": {"calls": [{"name": "wait_for_caller", "arguments": {}}]},
+    "1033": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]},
     "1024": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1024"}}]},
 }
 KEY = {"Authorization": "Bearer key-of-a-benchmark"}
@@ -128,13 +129,16 @@ async def test_one_message_goes_to_the_callers_own_number_however_often_it_is_as
 ) -> None:
     rig.carrier.messages.lose_replies = 1  # it is sent, and the answer says that it is not
     line, call = await ring(rig)
-    assert await press_when_greeted(line, "5") == ""
+    assert await press_when_greeted(line, "1033") == ""
+    await until_noted(api, call, "tool_result", tool="lookup_order")  # only a known order has a message
+    await line.press("5#", gap_ms=40)
     await until_noted(api, call, "tool_result", tool="send_sms")
     await line.press("5#", gap_ms=40)
     await until_noted(api, call, "tool_result", 2, tool="send_sms")
     await line.hang_up()
     results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
-    assert [(r["status"], r["reason"]) for r in results] == [("done", "verified"), ("done", None)]
+    sent_results = [(r["status"], r["reason"]) for r in results if r["tool"] == "send_sms"]
+    assert sent_results == [("done", "verified"), ("done", None)]
     sent = [(message.from_, message.to, message.body) for message in rig.carrier.messages.sent]
     assert sent == [(OUR_NUMBER, FROM, "Order 1033: delivery on 14 Mar 2030, Kyiv.")]
 

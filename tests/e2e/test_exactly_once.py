@@ -22,7 +22,7 @@ async def test_writes_are_done_once_whatever_happens_to_the_call() -> None:
     by_number = {row["number"]: row for row in rows}
     assert sorted(by_number) == list(SAMPLE)
     # The experiment is about something: callers agreed, deliveries were moved, processes died, an outcome stayed open.
-    assert sum(bool(row["yes"]) for row in rows) >= 6
-    assert sum(bool(row["effects"]) for row in rows) >= 6
+    assert sum(bool(row["yes"]) for row in rows) >= 4
+    assert sum(bool(row["effects"]) for row in rows) >= 3
     assert by_number[0]["record"]["resumes"] == 1
     assert [status for status, _ in by_number[21]["ledger"]] == ["unknown"]
