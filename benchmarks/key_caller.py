@@ -17,6 +17,7 @@ from aiohttp import web
 
 from benchmarks.system import Cores, Running, run_system
 from benchmarks.telephone import Account
+from benchmarks.vendor_settings import vendor_settings
 from emulators.deepgram import DeepgramServer
 from emulators.elevenlabs import ElevenLabsServer
 from emulators.faults import Faults
@@ -65,18 +66,7 @@ class KeyVendors:
 
     def environment(self) -> dict[str, str]:
         """The settings of a server that uses them."""
-        return {
-            "STT": "deepgram:nova-3",
-            "LLM": "openai:gpt-4o",
-            "TTS": "elevenlabs",
-            "DEEPGRAM_BASE_URL": self.ear.base_url,
-            "OPENAI_BASE_URL": self.model.base_url,
-            "ELEVENLABS_BASE_URL": self.voice.base_url,
-            "TWILIO_API_BASE_URL": self.carrier.rest_url,
-            "DEEPGRAM_API_KEY": "0" * 40,
-            "OPENAI_API_KEY": "sk-benchmark",
-            "ELEVENLABS_API_KEY": "sk_benchmark",
-        }
+        return vendor_settings(self.ear, self.model, self.voice, self.carrier.rest_url)
 
 
 @dataclass(frozen=True)

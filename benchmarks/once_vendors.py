@@ -17,6 +17,7 @@ from aiohttp import web
 from benchmarks.book import Book
 from benchmarks.carrier_rest import run_rest
 from benchmarks.once_plan import Plan
+from benchmarks.vendor_settings import vendor_settings
 from benchmarks.vendors import Listening
 from emulators.deepgram import DeepgramServer
 from emulators.elevenlabs import ElevenLabsServer
@@ -249,18 +250,7 @@ class OnceVendors:
 
     def environment(self) -> dict[str, str]:
         """The settings of a server that uses them."""
-        return {
-            "STT": "deepgram:nova-3",
-            "LLM": "openai:gpt-4o",
-            "TTS": "elevenlabs",
-            "DEEPGRAM_BASE_URL": self.deepgram.base_url,
-            "OPENAI_BASE_URL": self.openai.base_url,
-            "ELEVENLABS_BASE_URL": self.elevenlabs.base_url,
-            "TWILIO_API_BASE_URL": self.rest_url,
-            "DEEPGRAM_API_KEY": "0" * 40,
-            "OPENAI_API_KEY": "sk-benchmark",
-            "ELEVENLABS_API_KEY": "sk_benchmark",
-        }
+        return vendor_settings(self.deepgram, self.openai, self.elevenlabs, self.rest_url)
 
 
 @asynccontextmanager

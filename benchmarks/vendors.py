@@ -20,6 +20,7 @@ from benchmarks.book import Asked, Book, Turn
 from benchmarks.carrier_rest import run_rest
 from benchmarks.stamps import StampReader
 from benchmarks.tags import last_tag
+from benchmarks.vendor_settings import vendor_settings
 from emulators.deepgram import DeepgramServer
 from emulators.deepgram.listen import ListenConnection
 from emulators.elevenlabs import ElevenLabsServer
@@ -224,18 +225,7 @@ class Vendors:
 
     def environment(self) -> dict[str, str]:
         """The settings of a server that uses them."""
-        return {
-            "STT": "deepgram:nova-3",
-            "LLM": "openai:gpt-4o",
-            "TTS": "elevenlabs",
-            "DEEPGRAM_BASE_URL": self.deepgram.base_url,
-            "OPENAI_BASE_URL": self.openai.base_url,
-            "ELEVENLABS_BASE_URL": self.elevenlabs.base_url,
-            "TWILIO_API_BASE_URL": self.rest_url,
-            "DEEPGRAM_API_KEY": "0" * 40,
-            "OPENAI_API_KEY": "sk-benchmark",
-            "ELEVENLABS_API_KEY": "sk_benchmark",
-        }
+        return vendor_settings(self.deepgram, self.openai, self.elevenlabs, self.rest_url)
 
 
 @asynccontextmanager
