@@ -87,8 +87,6 @@ class Plan:
     second: dt.date
     """What the caller wants instead, or afterwards; and what a model may add of its own."""
     changes: Change
-    looks_up: bool
-    """Whether the model looks the order up first."""
     model: Model
     interruption: Interruption
     cut_in_s: float
@@ -136,7 +134,6 @@ def draw(number: int, seed: int) -> Plan:
         first=first,
         second=second,
         changes=chance.choices(get_args(Change), (7, 2, 2))[0],
-        looks_up=chance.random() < 0.5,
         model=chance.choice(get_args(Model)[1:]) if chance.random() < 0.7 else "well",
         interruption=chance.choice(get_args(Interruption)[1:]) if chance.random() < 0.6 else "none",
         cut_in_s=round(chance.uniform(0.2, 1.8), 2),

@@ -129,7 +129,7 @@ class Brain:
             return self._write()
         if self._take("before the lookup"):
             return {"calls": [self._call(self._wish), {"name": LOOKUP, "arguments": {}}]}
-        if self._plan.looks_up and self._wish == self._plan.first:
+        if self._wish == self._plan.first:
             return {"calls": [{"name": LOOKUP, "arguments": {}}]}
         return self._question()
 
