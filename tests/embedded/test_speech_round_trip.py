@@ -86,7 +86,8 @@ async def test_each_language_is_spoken_without_silence_before_it(
 ) -> None:
     sound = await say(client, text, language=language, voice=voice)
     levels = frame_levels_dbfs(sound, RATE_HZ)
-    loud = np.flatnonzero(levels > levels.max() - 40)
+    # 5 dB under the floor at which edges are cut: a breath that fades out lies now above it and now below.
+    loud = np.flatnonzero(levels > levels.max() - 45)
     assert loud[0] * 10 <= 30
     assert 0.8 < len(sound) / RATE_HZ < 5.0
     assert np.abs(sound).max() < 1.0
