@@ -98,15 +98,19 @@ def true_line(state: AgentState, language: Language) -> str:
     return ONLY_MOVED[language].format(order=number, day=say_date(day, language))
 
 
-def facts(state: AgentState) -> str:
-    """What the model is told once, in place of what it was about to say."""
+def done_so_far(state: AgentState) -> str:
+    """What the ledger holds of this call, for the model."""
     deeds = state.deeds
     moved = [f"order {order_id} was moved to {day.isoformat()}" for order_id, day in deeds.moved.items()]
     sent = [f"a text message about order {order_id} was sent" for order_id in sorted(deeds.sent)]
     callback = ["a callback was arranged"] if Deed.CALLBACK in deeds.done else []
     unsure = ["whether the newest change was saved is not known"] if deeds.is_unsure else []
-    so_far = "; ".join([*moved, *sent, *callback, *unsure]) or "nothing"
+    return "; ".join([*moved, *sent, *callback, *unsure]) or "nothing"
+
+
+def facts(state: AgentState) -> str:
+    """What the model is told once, in place of what it was about to say."""
     return (
         "Your last answer was not spoken: it said that something was done, or is so, which no tool has done or told. "
-        f"Done in this call so far: {so_far}. Say only what is so, or call the tool first."
+        f"Done in this call so far: {done_so_far(state)}. Say only what is so, or call the tool first."
     )

@@ -27,6 +27,7 @@ def call_services(
         deadlines=Deadlines(settings.stt_deadline_s, settings.llm_deadline_s, settings.tts_deadline_s),
         temperature=settings.llm_temperature,
         max_tokens=settings.llm_max_tokens,
+        context_tokens=settings.llm_context_tokens,
         eager_turns=settings.eager_turns,
         failures=read_stage_faults(settings.faults_file),
         phrases=phrases or Phrases(),

@@ -369,6 +369,11 @@ class Conversation:
         if node != self.state.node and not self.ended.is_set():
             self.post("node_entered", {"node": node})
 
+    def summarised(self, text: str, turns: int) -> None:
+        """The model is shown the caller's first `turns` turns as `text` from now on, also after a break."""
+        if not self.ended.is_set():
+            self.post("summarised", {"text": text, "turns": turns})
+
     # What the line reports
 
     async def start(self, body: Mapping[str, Any], greeting: str | None, *, notice: str | None = None) -> None:

@@ -21,6 +21,7 @@ from bot.costs import usage_record
 from bot.domain import Domain
 from bot.flows import FlowEvent
 from bot.line import Line
+from bot.memory import CallMemory
 from bot.notice import recording_notice
 from bot.outcome import Disposition
 from bot.resumption import Resumption, resumption, tool_messages
@@ -37,6 +38,7 @@ from pipelines.context import restore
 from pipelines.failures import StagedFailures
 from pipelines.functions import build_flow, go_to, node_of, register_unknown_tool
 from pipelines.usage import Usage
+from pipelines.window import ContextWindow
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
 from storage.do_not_call import opt_out
@@ -137,6 +139,7 @@ class Desk:
         self._notice = notice
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
+        self._window: ContextWindow | None = None
         self._scenario = played.with_everywhere(tool.name for tool in registry if tool.is_everywhere)
 
     @staticmethod
@@ -276,6 +279,11 @@ class Desk:
         register_unknown_tool(llm, call_tool)
         return build_flow(self._scenario.config, list(self._registry), call_tool, self.conversation.enter_node)
 
+    def remember(self, window: ContextWindow) -> None:
+        """Has the window show what this call knows in place of what it leaves out."""
+        self._window = window
+        window.memory = CallMemory(self.conversation, self._scenario)
+
     def _tools_here(self) -> frozenset[str]:
         return self._scenario.tools_at(self.conversation.state.node)
 
@@ -308,6 +316,8 @@ class Desk:
         except StorageError as exc:
             # The intents stay in the ledger: a repeat of the call reads back first.
             logger.error("unfinished tools not read back: {code}", code=exc.code)
+        if self._window:
+            self._window.resume(context, resumed.summary, resumed.summarised_turns)
         await manager.initialize(node_of(flow, resumed.state.node))
         await self.conversation.resume(resumed, self._request.greeting)
 

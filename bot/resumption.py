@@ -47,6 +47,10 @@ class Resumption:
     """Times that the caller claimed to be somebody in vain."""
     due: Due
     """Whose turn it is: what the agent owes the caller, or that it is the caller who speaks next."""
+    summary: str = ""
+    """Of the beginning of a long conversation, for the model."""
+    summarised_turns: int = 0
+    """How many turns of the caller it covers."""
 
 
 def resumption(
@@ -74,7 +78,10 @@ def resumption(
     messages = _messages(events)
     if is_returned:
         messages.append({"role": "developer", "content": NOBODY_TOOK_IT})
-    return Resumption(count, state, elapsed_s, tuple(messages), _failed_identifications(events), due)
+    summaries = [event.body for event in events if event.kind == "summarised"]
+    summary, turns = (summaries[-1]["text"], summaries[-1]["turns"]) if summaries else ("", 0)
+    failed = _failed_identifications(events)
+    return Resumption(count, state, elapsed_s, tuple(messages), failed, due, summary, turns)
 
 
 def _failed_identifications(events: Sequence[Event]) -> int:

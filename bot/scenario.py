@@ -55,6 +55,11 @@ class Scenario:
         found = self.config.nodes.get(node) or self.config.nodes[self.config.initial_node]
         return frozenset(function.name for function in (*found.functions, *self.config.global_functions))
 
+    def task_at(self, node: str) -> str:
+        """What the model is to do at a node."""
+        found = self.config.nodes.get(node)
+        return " ".join(str(message.content) for message in found.task_messages) if found else ""
+
     def after(self, node: str, event: FlowEvent) -> str | None:
         """Where an event leads from a node, or None."""
         return self.moves.get(node, {}).get(event)

@@ -246,6 +246,7 @@ async def run_call(
             unplayed_s=(lambda: serializer.unplayed_s) if serializer else None,
         )
         line.connect(voice)
+        desk.remember(voice.window)
         voice.turn_times.on_turn = lambda stages: report({"turn": dict(stages)})
         flow = desk.build_flow(voice.llm, lambda: voice.response.spoken_text, voice.activity)
         manager = manage(flow, voice.llm, voice.aggregators, voice.worker, prompt(language))

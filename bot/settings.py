@@ -173,6 +173,9 @@ class Settings(BaseSettings):
     tts_api_key: SecretStr = Field(SecretStr(""), description="key for TTS_BASE_URL, if it needs one")
     llm_temperature: float = Field(0.3, ge=0, le=2, description="randomness of the model's answers")
     llm_max_tokens: int = Field(400, ge=16, description="longest answer of the model, in tokens")
+    llm_context_tokens: int = Field(
+        16_000, ge=5_000, description="budget of a request to the model, in estimated tokens: prompt, tools and history"
+    )
     stt_deadline_s: float = Field(
         1.5,
         gt=0,

@@ -236,6 +236,7 @@ async def open_text_call(
     async with Desk.open(settings, request, line, clock, domain=domain) as desk:
         pipeline = build_text_pipeline(call_services(settings), prompt(request.language), desk.conversation, play)
         line.connect(pipeline)
+        desk.remember(pipeline.window)
         flow = desk.build_flow(pipeline.llm, lambda: pipeline.response.spoken_text, pipeline.activity)
         manager = manage(flow, pipeline.llm, pipeline.aggregators, pipeline.worker, prompt(request.language))
         runner = WorkerRunner(handle_sigint=False)

@@ -30,6 +30,7 @@ from pipecat.transcriptions.language import Language as PipecatLanguage
 from pipecat.utils.types import assert_given
 
 from pipelines.answer import Answer, Spent
+from pipelines.aside import ask_aside
 from pipelines.clients import (
     FLUX_LANGUAGES,
     OPENAI_TTS_RATE_HZ,
@@ -46,6 +47,7 @@ from pipelines.failures import StagedFailures
 from pipelines.head_start import EarlyAnswer, HeadStarts
 from pipelines.health import ServiceHealth
 from pipelines.listener import Problem
+from pipelines.window import ContextWindow
 from spoken import Language
 
 # Flux ends a turn itself; a caller who says no more must not wait for its usual five seconds.
@@ -236,8 +238,9 @@ class Dialogue(OpenAILLMService):
         *,
         deadline_s: float,
         failures: StagedFailures | None = None,
+        context_tokens: int | None = None,
     ) -> None:
-        """Answers with the first of `endpoints` that does."""
+        """Answers with the first of `endpoints` that does, shown at most `context_tokens`."""
         self._endpoints = endpoints
         self._clients = {endpoint: openai_client(endpoint) for endpoint in endpoints}
         self._health = health
@@ -246,6 +249,7 @@ class Dialogue(OpenAILLMService):
         self._answer: Answer | None = None
         self._early: EarlyAnswer | None = None
         self.head_starts = HeadStarts()
+        self.window = ContextWindow(context_tokens, self._ask_aside)
         super().__init__(api_key=endpoints[0].api_key, base_url=endpoints[0].base_url, settings=settings)
 
     def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:
@@ -288,6 +292,7 @@ class Dialogue(OpenAILLMService):
     async def cleanup(self) -> None:
         """Lets all connections go."""
         await self.forget_early()
+        await self.window.close()
         await super().cleanup()  # type: ignore[no-untyped-call]
 
     @property
@@ -295,10 +300,14 @@ class Dialogue(OpenAILLMService):
         """What was wrong with the last answer, if anything."""
         return self._answer.problem if self._answer else None
 
+    async def _ask_aside(self, instruction: str, text: str) -> str:
+        return await ask_aside(self._clients, self._health, instruction, text, self.on_spent)
+
     async def _params(self, context: LLMContext) -> dict[str, Any]:
+        prompt = assert_given(cast("OpenAILLMSettings", self._settings).system_instruction)
         invocation = await self.get_llm_adapter().get_llm_invocation_params(
-            context,
-            system_instruction=assert_given(cast("OpenAILLMSettings", self._settings).system_instruction),
+            self.window.view(context, prompt or ""),
+            system_instruction=prompt,
             convert_developer_to_user=not self.supports_developer_role,
         )
         return self.build_chat_completion_params(invocation)
@@ -323,6 +332,7 @@ def build_llm(
     max_tokens: int = 400,
     deadline_s: float = 2.0,
     failures: StagedFailures | None = None,
+    context_tokens: int | None = None,
 ) -> Dialogue:
     """Dialogue over OpenAI-compatible chat endpoints, in order of preference."""
     settings = OpenAILLMService.Settings(
@@ -331,7 +341,14 @@ def build_llm(
         max_completion_tokens=max_tokens,
         system_instruction=system_prompt,
     )
-    return Dialogue(endpoints, settings, health or ServiceHealth(), deadline_s=deadline_s, failures=failures)
+    return Dialogue(
+        endpoints,
+        settings,
+        health or ServiceHealth(),
+        deadline_s=deadline_s,
+        failures=failures,
+        context_tokens=context_tokens,
+    )
 
 
 # Speech

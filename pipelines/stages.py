@@ -54,6 +54,8 @@ class Services:
     deadlines: Deadlines = Deadlines()
     temperature: float = 0.3
     max_tokens: int = 400
+    context_tokens: int | None = None
+    """Budget of what a model is shown; the embedded dialogue, which is rules, sees everything."""
     eager_turns: bool = False
     """Whether the model is asked before the caller's turn is known to be over."""
     failures: Mapping[StageName, StagedFailures] = field(default_factory=dict)
@@ -72,6 +74,7 @@ def build_dialogue(services: Services, system_prompt: str) -> Dialogue:
         max_tokens=services.max_tokens,
         deadline_s=services.deadlines.llm_s,
         failures=services.failures.get("llm"),
+        context_tokens=None if all(endpoint.is_local for endpoint in services.llm) else services.context_tokens,
     )
 
 

@@ -25,6 +25,7 @@ from pipelines.processors.text_speech import Play, TextSpeech
 from pipelines.processors.turn_gate import TurnGate
 from pipelines.stages import Services, build_dialogue
 from pipelines.usage import Usage
+from pipelines.window import ContextWindow
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class TextPipeline:
     activity: Activity
     response: ResponseWatch
     usage: Usage
+    window: ContextWindow
 
 
 def build_text_pipeline(services: Services, system_prompt: str, listener: Listener, play: Play) -> TextPipeline:
@@ -81,4 +83,4 @@ def build_text_pipeline(services: Services, system_prompt: str, listener: Listen
         if frame.processor is llm:
             await listener.stage_failed("llm", frame.error)
 
-    return TextPipeline(worker, llm, context, aggregators, activity, response, usage)
+    return TextPipeline(worker, llm, context, aggregators, activity, response, usage, llm.window)

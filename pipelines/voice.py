@@ -39,6 +39,7 @@ from pipelines.stages import Services, build_dialogue, build_recognition, build_
 from pipelines.turn_times import TurnTimes
 from pipelines.turns import ClosingMute, TurnEnd, TurnModels, phone_turns
 from pipelines.usage import Usage
+from pipelines.window import ContextWindow
 from spoken import Language
 from spoken.written import spans
 
@@ -62,6 +63,7 @@ class VoicePipeline:
     usage: Usage
     turn_times: TurnTimes
     rate_hz: int
+    window: ContextWindow
 
 
 def build_voice_pipeline(
@@ -150,7 +152,20 @@ def build_voice_pipeline(
     _report_turns(aggregators, context, response, played, listener)
     _report_errors(worker, llm, activity, listener)
     return VoicePipeline(
-        worker, recognition, llm, speech, context, aggregators, activity, response, played, mute, usage, times, rate_hz
+        worker,
+        recognition,
+        llm,
+        speech,
+        context,
+        aggregators,
+        activity,
+        response,
+        played,
+        mute,
+        usage,
+        times,
+        rate_hz,
+        llm.window,
     )
 
 

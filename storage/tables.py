@@ -24,6 +24,7 @@ EventKind = Literal[
     "confirmed",
     "tool_intent",
     "tool_result",
+    "summarised",
     "resumed",
     "call_ended",
 ]

@@ -42,7 +42,7 @@ class ScriptedModel:
 
     Args:
         moves: the script; may be empty.
-        summary: the answer to requests that are no dialogue.
+        summary: the answer to requests that are no dialogue: its words, or a move.
         dialogue: tells which requests consume moves.
         first_token_s: wait before the first token of every answer, or what draws it.
         token_s: wait between tokens, where a move does not say another.
@@ -52,7 +52,7 @@ class ScriptedModel:
         self,
         moves: Sequence[Move] = (),
         *,
-        summary: str = "The caller talked about an order.",
+        summary: str | Move = "The caller talked about an order.",
         dialogue: Callable[[Mapping[str, Any]], bool] = is_dialogue,
         first_token_s: float | Callable[[], float] = 0.0,
         token_s: float = 0.0,
@@ -60,7 +60,7 @@ class ScriptedModel:
         self.requests: list[ChatRequest] = []
         self._moves = tuple(moves)
         self._position = 0
-        self._summary = summary
+        self._summary = Move(say=summary) if isinstance(summary, str) else summary
         self._dialogue = dialogue
         self._first_token_s = first_token_s
         self._token_s = token_s
@@ -80,7 +80,7 @@ class ScriptedModel:
         body = check_chat(read_json(await request.read()))
         move = self._next_move() if self._dialogue(body) else None
         self.requests.append(ChatRequest(time.monotonic(), body, move))
-        played = move or Move(say=self._summary)
+        played = move or self._summary
         if played.hang:
             await asyncio.get_running_loop().create_future()  # until the client gives up
         first_s = self._first_token_s() if callable(self._first_token_s) else self._first_token_s
