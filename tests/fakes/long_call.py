@@ -58,9 +58,9 @@ _WORDS = {
 LOOK = {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]}
 MOVE = {"calls": [{"name": "reschedule_delivery", "arguments": {"order_id": "1033", "new_date": "2026-03-17"}}]}
 CUT_AT = 6
-LOOKS_AGAIN_AT = 10
+LOOKS_AGAIN_AT = 8
 # Of an answer. It is one word, because each word is a message over the wire and costs time.
-LENGTH = {"uk": 8, "ru": 16, "en": 16}
+LENGTH = {"uk": 8, "ru": 20, "en": 24}
 DEADLINE_S = 30.0
 
 
