@@ -21,7 +21,7 @@ from bot.patience import Patience
 from bot.resumption import Resumption
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import MOVE, AgentState, Event, ReadBack, apply
-from bot.understanding import judge_answer, note_request, read_question, words_of
+from bot.understanding import flow_events, is_planned, judge_answer, note_request, read_question, words_of
 from pipelines.listener import Problem, Stage
 from spoken import Language
 from spoken.digits import read_digits
@@ -150,6 +150,7 @@ class Conversation:
         self._withheld, self._tools_due = "", 0
         self._asked_by_keys: ReadBack | None = None
         self._letting_go: asyncio.Task[None] | None = None
+        self._answering: asyncio.Task[None] | None = None
         self._following = follow(state.stated(), self.language)
         self.follow: Follow = _stay
         """Moves the flow on by an event; whether it led anywhere. Set by whoever runs the flow."""
@@ -202,7 +203,20 @@ class Conversation:
             self.post(kind, body)
         for kind, body in note_request(self.state, text, self._today(), self._check_date):
             self.post(kind, body)
-        return not await self._takes_over() and not await self._asks_by_keys(misses)
+        if await self._takes_over() or await self._asks_by_keys(misses):
+            return False
+        return not await self._moves_on(text)
+
+    async def _moves_on(self, text: str) -> bool:
+        """Whether the turn led the flow to another node, where the model is asked with the tools that exist there."""
+        for event, slots in () if self._closing else flow_events(self.state, text, self._today()):
+            if await self.follow(event):
+                for name, value in slots.items():
+                    self.post("slot_set", {"name": name, "value": value})
+                # Behind the node's messages and tools, which are on their way through the pipeline that reports this.
+                self._answering = asyncio.create_task(self._line.run_model(), name="answer at the new node")
+                return True
+        return False
 
     async def _takes_over(self) -> bool:
         """Whether the turn is answered by us: the first insult, the next one, or the wish for no more calls."""
@@ -286,7 +300,7 @@ class Conversation:
         self.post("bot_said", {"text": text, "heard": heard, "interrupted": interrupted})
         asked = self._heard_question(heard)
         # What reports a thing done is no read-back: a yes to it must not open a second write.
-        if asked is not None and asked != self.state.written:
+        if asked is not None and asked != self.state.written and not is_planned(self.state, asked):
             # Before anything is waited for: the caller may answer while the disk is busy.
             self.post("readback", asked.body)
             if asked.tool == MOVE:

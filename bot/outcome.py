@@ -34,7 +34,8 @@ def decide_disposition(state: AgentState, ended_by: EndedBy) -> Disposition:
         return _SETTLED_BY_INTENT[state.current_intent]
     if not state.stated():
         return {"caller": "abandoned", "system": "failed_system"}.get(ended_by, "no_input")  # type: ignore[return-value]
-    has_left = ended_by == "caller" and state.current_intent not in _CLOSING_INTENTS
+    is_owed = state.collected_data.get("right_person") != "no"  # to somebody else nothing was to be said
+    has_left = ended_by == "caller" and is_owed and state.current_intent not in _CLOSING_INTENTS
     outcomes = [request.outcome for request in state.requests if request.outcome != "dropped"]
     if has_left and (not state.is_told or "open" in outcomes or not outcomes):
         return "abandoned"

@@ -16,6 +16,11 @@ OPENING: dict[Language, str] = {
     "uk": "Добрий день, вас турбує служба доставки. Маєте хвилинку?",
     "ru": "Здравствуйте, вас беспокоит служба доставки. Есть минутка?",
 }
+REMINDER_OPENING: dict[Language, str] = {
+    "en": "Hello, this is the delivery desk. Am I speaking with the owner of this number?",
+    "uk": "Добрий день, вас турбує служба доставки. Я розмовляю з власником цього номера?",
+    "ru": "Здравствуйте, это служба доставки. Я говорю с владельцем этого номера?",
+}
 ABUSE_WARNING: dict[Language, str] = {
     "en": "I want to help you. Please let us speak calmly, or I will have to end this call. What can I do for you?",
     "uk": "Я хочу вам допомогти. Прошу, говорімо спокійно, інакше я завершу розмову. Чим можу допомогти?",
@@ -162,6 +167,7 @@ UNSURE: dict[Language, str] = {
 ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     GREETING,
     OPENING,
+    REMINDER_OPENING,
     RECORDED,
     ONE_MOMENT,
     RESUMED,
@@ -191,3 +197,8 @@ ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     UNSURE,
 )
 """Everything above; what a caller may need first comes first."""
+
+
+def opening(flow: str, language: Language) -> str:
+    """The first sentence of a call that we place: a reminder asks for the right person before anything else."""
+    return (REMINDER_OPENING if flow == "delivery_reminder" else OPENING)[language]

@@ -17,7 +17,7 @@ POLICY_REFUSALS = frozenset(
 )
 MOVE = "reschedule_delivery"
 # Intents that ask for something to be done, by the tool that does it.
-FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE, "do_not_call": None}
+FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE, "do_not_call": None, "confirm_delivery": None}
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,8 @@ def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     state = replace(state, collected_data={**state.collected_data, body["name"]: body["value"]})
     if body["name"] == "opted_out":
         return _mark(state, "do_not_call", {"open"}, "done", create=True)
+    if body["name"] == "delivery_confirmed":
+        return _mark(state, "confirm_delivery", {"open"}, "done", create=True)
     return state
 
 

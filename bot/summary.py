@@ -78,6 +78,11 @@ _OUTCOMES: Mapping[Language, Mapping[RequestOutcome, str]] = {
         "dropped": "отозвано",
     },
 }
+_SOMEBODY_ELSE: Mapping[Language, str] = {
+    "en": "Somebody else answered, and was told nothing.",
+    "uk": "Відповіла інша людина; їй нічого не сказано.",
+    "ru": "Ответил другой человек; ему ничего не сказано.",
+}
 _ORDER: Mapping[Language, str] = {"en": "order {0}", "uk": "замовлення {0}", "ru": "заказ {0}"}
 
 
@@ -91,7 +96,9 @@ def summarise(state: AgentState, disposition: Disposition) -> str:
             continue
         details = _details(state, language, request.intent) if request.outcome == "done" else ""
         sentences.append(f"{wish}: {_OUTCOMES[language][request.outcome]}{details}.")
-    if ending := _ENDINGS[language].get(disposition):
+    if disposition == "no_action" and state.collected_data.get("right_person") == "no":
+        sentences.append(_SOMEBODY_ELSE[language])
+    elif ending := _ENDINGS[language].get(disposition):
         sentences.append(ending)
     return " ".join(sentences)
 

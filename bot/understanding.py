@@ -9,12 +9,15 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from bot.flows import FlowEvent
 from bot.state import MOVE, AgentState, ReadBack
-from spoken import Language
+from spoken import LANGUAGES, Language
 from spoken.answers import Answer, judge
 from spoken.dates import read_dates
+from spoken.persons import asks_for_person, judge_person
 from spoken.readback import read_readback
 from spoken.requests import Request, read_request
+from spoken.suits import asks_if_it_suits
 from storage.tables import EventKind
 
 _WORD = re.compile(r"\w+")
@@ -30,6 +33,7 @@ INTENTS = {
     Request.GOODBYE: "goodbye",
     Request.THANKS: "thanks",
 }
+_COURTESIES = frozenset({None, Request.THANKS, Request.GOODBYE, Request.NEVER_MIND})
 
 
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
@@ -74,6 +78,57 @@ def read_question(text: str, language: Language, today: date) -> ReadBack | None
     """What a sentence of the model's own asks a yes for; it can ask so for moving a delivery only."""
     found = read_readback(text, language, today)
     return ReadBack(MOVE, {"order_id": found.order_id, "new_date": found.date.isoformat()}) if found else None
+
+
+def flow_events(state: AgentState, text: str, today: date) -> Iterator[tuple[FlowEvent, Mapping[str, str]]]:
+    """Where the caller's turn may lead a flow, and what it collects if it does.
+
+    Args:
+        state: After the turn.
+        text: Of the turn.
+        today: The business's day.
+    """
+    language: Language = state.language  # type: ignore[assignment]
+    asked = _said_before(state)
+    was_asked = any(asks_for_person(asked, each) for each in LANGUAGES)
+    match judge_person(text, language, was_asked=was_asked):
+        case Answer.YES:
+            yield "right_person", {"right_person": "yes"}
+        case Answer.NO:
+            yield "not_the_person", {"right_person": "no"}
+    planned = _planned_day_asked(state, asked, today)
+    if planned is None or judge(text, language, expected_date=planned, today=today) is not Answer.YES:
+        return
+    if read_request(text, language) in _COURTESIES:
+        orders = [order_id for order_id, day in state.deeds.days.items() if day == planned]
+        yield "day_agreed", {"delivery_confirmed": "yes"} | ({"order_id": orders[0]} if len(orders) == 1 else {})
+
+
+def _said_before(state: AgentState) -> str:
+    """What the caller heard between their last two turns."""
+    said: list[str] = []
+    for utterance in reversed(state.history[:-1]):
+        if utterance.who == "caller":
+            break
+        said.insert(0, utterance.text)
+    return " ".join(said)
+
+
+def _planned_day_asked(state: AgentState, asked: str, today: date) -> date | None:
+    """The day, told by a tool, of which the caller was asked if it suits; None if they were asked anything else."""
+    for language in LANGUAGES:
+        if asks_if_it_suits(asked, language):
+            days = {mention.date for mention in read_dates(asked, language, today)}
+            return (
+                days.pop() if len(days) == 1 and days <= set(state.deeds.days.values()) and min(days) >= today else None
+            )
+    return None
+
+
+def is_planned(state: AgentState, asked: ReadBack) -> bool:
+    """Whether a read-back names the day that its order has already: it tells a delivery, and proposes nothing."""
+    day = state.deeds.days.get(str(asked.values.get("order_id")))
+    return asked.tool == MOVE and day is not None and day.isoformat() == asked.values.get("new_date")
 
 
 def words_of(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether somebody who was asked if they are the person meant said so."""
+"""Whether somebody is asked if they are the person meant, and whether they said so."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from spoken.answers import Answer, judge
+from spoken.asking import sentences_of
 from spoken.languages import Language
 from spoken.patterns import normal_words, phrases
 from spoken.requests import Request, read_request
@@ -65,21 +66,64 @@ _THEMSELVES: Mapping[Language, re.Pattern[str]] = {
         r"you (?:are|have|got)(?: \w+)? (?:me|him|her)",
     ),
 }
+# Somebody who fetches the person meant has neither said yes nor no: that person comes to the phone.
+_FETCHES: Mapping[Language, re.Pattern[str]] = {
+    "uk": phrases(
+        r"(?:покличу|кличу|гукну|передам|передаю|дам|даю)(?! я)",
+        r"(?:хвилин|хвилиноч|секунд|секундоч|момент)\w*",
+        r"(?:зачекайте|почекайте)",
+    ),
+    "ru": phrases(
+        r"(?:позову|зову|передам|передаю|дам|даю)",
+        r"(?:минут|минуточ|секунд|секундоч|момент)\w*",
+        r"(?:подождите|погодите)",
+    ),
+    "en": phrases(
+        r"(?:get|fetch|grab|call|find) (?:him|her|them)",
+        r"(?:pass|hand|give)(?:ing)? (?:you|the phone|it|him|her)",
+        r"(?:one|a|just a) (?:moment|minute|second|sec)",
+        r"(?:hold|hang) on",
+        r"wait",
+    ),
+}
+_ASKS: Mapping[Language, re.Pattern[str]] = {
+    "uk": phrases(r"(?:говорю|розмовляю|спілкуюся|спілкуюсь) (?:з|із|зі)", r"це ви", r"ви (?:є )?власни\w+"),
+    "ru": phrases(r"(?:говорю|разговариваю|общаюсь) (?:с|со)", r"это вы", r"вы владел\w+"),
+    "en": phrases(r"(?:speaking|talking) (?:with|to)", r"are you (?!sure|free|able|ready|there)\w+"),
+}
 _NO_ANSWER = frozenset({Request.HUMAN, Request.VOICEMAIL, Request.OPT_OUT, Request.REPEAT})
 
 
-def judge_person(text: str, language: Language) -> Answer:
+def asks_for_person(text: str, language: Language) -> bool:
+    """Whether a text ends by asking who is on the line, so that a bare yes says that it is the person meant."""
+    sentences = [sentence.strip() for _, sentence in sentences_of(text) if sentence.strip()]
+    return bool(sentences) and sentences[-1].endswith("?") and bool(_ASKS[language].search(normal_words(sentences[-1])))
+
+
+def fetches_person(text: str, language: Language) -> bool:
+    """Whether somebody goes to get the person meant, or asks to wait."""
+    return bool(_FETCHES[language].search(normal_words(text)))
+
+
+def judge_person(text: str, language: Language, *, was_asked: bool = True) -> Answer:
     """Judge an answer to "am I speaking with …?": YES and NO only where it was said, anything else is UNCLEAR.
 
     Who answers for somebody else ("her husband", "he is at work") has said no, whatever else they said.
+
+    Args:
+        text: What was said.
+        language: The call's.
+        was_asked: Whether that question was heard just before; otherwise a bare yes or no answers something else.
     """
     words = normal_words(text)
     request = read_request(text, language)
+    if fetches_person(text, language) and request is None:
+        return Answer.UNCLEAR
     if request is Request.WRONG_NUMBER or _SOMEONE_ELSE[language].search(words):
         return Answer.NO
     if request in _NO_ANSWER or "?" in text:
         return Answer.UNCLEAR
     if _THEMSELVES[language].search(words):
         return Answer.YES
-    answer = judge(text, language)
+    answer = judge(text, language) if was_asked else Answer.UNCLEAR
     return answer if answer in (Answer.YES, Answer.NO) else Answer.UNCLEAR

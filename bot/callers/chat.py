@@ -82,7 +82,7 @@ class _Chat:
             to_number=script.called_number or "",
             language=language,
             flow=script.flow or entry.flow,
-            greeting=self._greeting(entry.greeting if language == entry.language else None, language),
+            greeting=self._greeting(entry.greeting if language == entry.language else None, language, entry.flow),
             fallback_number=entry.fallback or self._settings.transfer_number or None,
             voicemail=script.voicemail,
         )
@@ -115,9 +115,11 @@ class _Chat:
             await self._workspace.changes(),
         )
 
-    def _greeting(self, configured: str | None, language: Language) -> str | None:
+    def _greeting(self, configured: str | None, language: Language, flow: str) -> str | None:
         script = self._rehearsal.script
-        return script.greeting or phrases.OPENING[language] if script.direction == "outbound" else configured
+        if script.direction != "outbound":
+            return configured
+        return script.greeting or phrases.opening(script.flow or flow, language)
 
     async def _follow(self, desk: Desk) -> None:
         self._desk = desk

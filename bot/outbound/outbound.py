@@ -167,7 +167,7 @@ class Outbound:
             language=language,
             flow=call.flow or entry.flow,
             voice=entry.voice,
-            greeting=call.greeting or phrases.OPENING[language],
+            greeting=call.greeting or phrases.opening(call.flow or entry.flow, language),
             fallback_number=entry.fallback,
             voicemail=call.voicemail,
         )

@@ -35,7 +35,8 @@ def reply(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Reply:
     Returns:
         A sentence, tool calls, or both. The same conversation always gets the same reply.
     """
-    state = State(read_setting(messages), _names(tools))
+    setting = read_setting(messages)
+    state = State(setting, _names(tools), ask=Ask.PERSON if setting.is_reminder else Ask.WISH)
     for event in read_events(messages):
         state = _advance(state, event)
     move = _owed(state)
@@ -101,6 +102,6 @@ def _owed(state: State) -> Move:
 
 def clarify_again(state: State) -> State:
     """Owe the open question to a caller who has not answered it."""
-    if state.ask in (Ask.READBACK, Ask.CHOOSE_DAY, Ask.CHOOSE_ORDER):
+    if state.ask in (Ask.READBACK, Ask.CHOOSE_DAY, Ask.CHOOSE_ORDER, Ask.SUITS):
         return clarify(state)
     return say(state, "", state.ask)

@@ -15,7 +15,7 @@ from spoken.languages import detect
 
 _LINE = re.compile(
     r"^[ \t]*today=(?P<today>\d{4}-\d\d-\d\d)[ \t]+tz=(?P<tz>\S+)[ \t]+language=(?P<language>\w+)(?:-\w+)?"
-    r"[ \t]+caller=(?P<caller>known|withheld)\b.*$",
+    r"[ \t]+caller=(?P<caller>known|withheld)\b(?:[ \t]+flow=(?P<flow>\w+))?.*$",
     re.MULTILINE,
 )
 _STATUSES = ("done", "refused", "failed", "unknown")
@@ -84,7 +84,8 @@ def read_setting(messages: list[dict[str, Any]]) -> Setting:
             language = _language(found["language"])
             today = as_date(found["today"])
             if language is not None and today is not None:
-                return Setting(today, found["tz"], language, found["caller"] == "known")
+                is_reminder = found["flow"] == "delivery_reminder"
+                return Setting(today, found["tz"], language, found["caller"] == "known", is_reminder)
     said = next((text_of(m.get("content")) for m in reversed(messages) if m.get("role") == "user"), "")
     return Setting(None, "UTC", detect(said) or _DEFAULT_LANGUAGE, is_known=False)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from embedded.dialogue.reminder import remind
 from embedded.dialogue.sentences import (
     LOOK_UP,
     a_day,
@@ -26,7 +27,9 @@ _SUNDAY = 6
 
 
 def pursue(state: State) -> State:
-    """Owe the next step towards the caller's wish."""
+    """Owe the next step towards the caller's wish, or what we have called for."""
+    if state.ask is Ask.PERSON and state.is_looked_up and state.wish is None:
+        return remind(state)
     if (order := state.order) is not None:
         return _discuss(state, order)
     if state.is_looked_up and state.order_id is None and state.orders:

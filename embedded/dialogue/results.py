@@ -14,6 +14,7 @@ from embedded.dialogue.sentences import (
     RESCHEDULE,
     TRANSFER,
     a_day,
+    call,
     number,
     offer_days,
     read_back,
@@ -65,6 +66,8 @@ def _take_lookup(state: State, result: Result) -> State:
 
 
 def _unidentified(state: State, result: Result, fact: str) -> State:
+    if state.ask is Ask.PERSON:
+        return call(state, END, words(state).nothing_planned, reason="nothing_wanted")
     misses = state.misses + 1
     refused = (result.arguments.get("order_id") or None, result.arguments.get("phone") or None)
     changes: dict[str, Any] = {"misses": misses, "refused": refused, "is_looked_up": False, "readback": None}

@@ -28,6 +28,8 @@ class Ask(Enum):
     CHOOSE_ORDER = auto()
     CHOOSE_DAY = auto()
     READBACK = auto()
+    PERSON = auto()  # whether it is them whom we have called
+    SUITS = auto()  # whether the planned day suits
     HUMAN = auto()
     ELSE = auto()
 
@@ -49,12 +51,14 @@ class Setting:
         tz: IANA zone of the business.
         language: The language to answer in.
         is_known: Whether the caller's own number came with the call.
+        is_reminder: Whether we have called, to remind of a delivery.
     """
 
     today: date | None
     tz: str
     language: Language
     is_known: bool
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from embedded.dialogue.confirmation import answer_readback
 from embedded.dialogue.dictation import place_numbers
 from embedded.dialogue.hearing import Heard
 from embedded.dialogue.pursuit import pursue
+from embedded.dialogue.reminder import answer_person, answer_suits
 from embedded.dialogue.sentences import (
     END,
     TRANSFER,
@@ -75,6 +76,10 @@ def _answer(state: State, heard: Heard) -> State | None:
     request = heard.request
     if request is Request.REPEAT and not heard.has_slots and state.said:
         return again(state)
+    if state.ask is Ask.PERSON:
+        return answer_person(state, heard)
+    if state.ask is Ask.SUITS and (agreed := answer_suits(state, heard)) is not None:
+        return agreed
     if state.ask is Ask.READBACK and state.readback is not None:
         return answer_readback(state, state.readback, heard)
     if request is Request.NEVER_MIND and not heard.has_slots:
@@ -205,6 +210,11 @@ def _answer_missing(state: State, heard: Heard) -> State | None:
     return None
 
 
+def _answer_planned_day(state: State, heard: Heard) -> State | None:
+    """Another day is wanted by whoever the planned one does not suit."""
+    return pursue(replace(state, wish=Wish.MOVE, has_wished=True)) if heard.is_no else None
+
+
 def _is_goodbye(heard: Heard) -> bool:
     return heard.request in (Request.GOODBYE, Request.THANKS)
 
@@ -213,4 +223,5 @@ _ANSWERS: dict[Ask, Callable[[State, Heard], State | None]] = {
     Ask.WISH: _answer_what,
     Ask.ELSE: _answer_anything_else,
     Ask.HUMAN: _answer_human_offer,
+    Ask.SUITS: _answer_planned_day,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from embedded.dialogue.cues import is_greeting
+from embedded.dialogue.reminder import remind
 from embedded.dialogue.sentences import TRANSFER, again, call, offer_days, read_back, say, statuses_of, words
 from embedded.dialogue.state import Ask, State
 
@@ -35,6 +36,8 @@ def clarify(state: State) -> State:
         return read_back(state, state.readback, phrase.yes_or_no if state.unclear > 1 else "")
     if state.ask is Ask.CHOOSE_DAY and state.order is not None:
         return offer_days(state, state.order, phrase.unclear)
+    if state.ask is Ask.SUITS:
+        return remind(state, phrase.unclear)
     if state.ask is Ask.CHOOSE_ORDER:
         listed = [order for order in state.orders if order.status == "scheduled"]
         return say(state, f"{phrase.unclear} {statuses_of(state, listed)}", Ask.CHOOSE_ORDER)

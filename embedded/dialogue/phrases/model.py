@@ -25,6 +25,10 @@ class Phrases:
     one_moment: str
     go_on: str
     wrong_number: str
+    who_calls: str
+    planned: str
+    agreed: str
+    nothing_planned: str
     goodbye: str
     readback: str
     offer: str
