@@ -45,7 +45,6 @@ def answer_suits(state: State, heard: Heard) -> State | None:
         return None
     if heard.answer is not Answer.YES:
         return None
-    served = {"is_served": True, "served_ids": state.served_ids | {order.order_id}}
     if heard.request is Request.GOODBYE:
-        return call(state, END, f"{words(state).agreed} {words(state).goodbye}", reason="done")
-    return say(state, words(state).agreed, Ask.ELSE, **served)
+        return call(state, END, f"{words(state).agreed} {words(state).farewell}", reason="done")
+    return say(state, words(state).agreed, Ask.ELSE, is_served=True, served_ids=state.served_ids | {order.order_id})

@@ -55,7 +55,9 @@ def call(state: State, name: str, fact: str = "", **arguments: str | None) -> St
 def end(state: State, *, is_dropped: bool = False) -> State:
     """Owe the end of the call, with what it came to; `is_dropped` if the caller gave up the wish."""
     had_something = state.is_served or (state.has_wished and not is_dropped)
-    return call(state, END, reason="done" if had_something else "nothing_wanted")
+    # Whoever was called is not thanked for calling.
+    fact = words(state).farewell if state.setting.is_reminder else ""
+    return call(state, END, fact, reason="done" if had_something else "nothing_wanted")
 
 
 def again(state: State) -> State:

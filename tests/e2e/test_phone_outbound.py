@@ -27,6 +27,16 @@ async def test_a_person_is_greeted_at_once_and_their_order_moved(phone: PhoneCal
     assert (run.result.disposition, run.result.violations) == ("resolved", [])
 
 
+async def test_a_reminder_asks_who_it_is_before_it_tells_the_day(phone: PhoneCall) -> None:
+    turns = ["Алло, хто це?", "Так, це я.", "Так, підходить.", "Ні, дякую. До побачення."]
+    run = await phone(turns, language="uk", direction="outbound", flow="delivery_reminder")
+    said = spoken(run)
+    assert [number for number, text in enumerate(said) if "чотирнадцят" in text or "субот" in text] == [2]
+    assert all("служба доставки" in text and text.endswith("власником цього номера?") for text in said[:2])
+    assert run.result.collected_data == {"right_person": "yes", "order_id": "1033", "delivery_confirmed": "yes"}
+    assert (run.result.disposition, run.result.db_diff, run.result.violations) == ("resolved", {}, [])
+
+
 async def test_a_machine_gets_the_whole_message_after_its_beep(phone: PhoneCall) -> None:
     run = await phone([MACHINE], direction="outbound", answered_by="machine", voicemail=MESSAGE)
     assert (run.result.disposition, run.result.violations) == ("voicemail", [])

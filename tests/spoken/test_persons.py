@@ -5,8 +5,9 @@ import pytest
 from spoken import Language
 from spoken.abuse import is_abusive
 from spoken.answers import Answer
-from spoken.persons import judge_person
+from spoken.persons import asks_for_person, judge_person
 from spoken.requests import Request, read_request
+from spoken.suits import asks_if_it_suits
 
 pytestmark = pytest.mark.unit
 
@@ -104,6 +105,71 @@ ABUSE: list[tuple[Language, tuple[str, ...], tuple[str, ...]]] = [
 )
 def test_who_picked_up_is_taken_from_their_words(language: Language, answer: Answer, text: str) -> None:
     assert judge_person(text, language) is answer
+
+
+@pytest.mark.parametrize(
+    ("language", "bare", "explicit"), [("uk", "Так.", "Це я."), ("ru", "Да.", "Это я."), ("en", "Yes.", "Speaking.")]
+)
+def test_a_bare_yes_to_another_question_is_nobody(language: Language, bare: str, explicit: str) -> None:
+    assert judge_person(bare, language, was_asked=False) is Answer.UNCLEAR
+    assert judge_person(explicit, language, was_asked=False) is Answer.YES
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("uk", "Так, зараз покличу."),
+        ("uk", "Хвилиночку, передам трубку."),
+        ("ru", "Да, сейчас позову."),
+        ("ru", "Подождите секунду."),
+        ("en", "Yes, I'll get her."),
+        ("en", "Sure, hold on."),
+    ],
+)
+def test_who_fetches_the_person_is_not_the_person(language: Language, text: str) -> None:
+    assert judge_person(text, language) is Answer.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("language", "asking", "other"),
+    [
+        ("uk", ("Доброго дня! Я розмовляю з Олегом?", "Я говорю з власником номера?"), ("Маєте хвилинку?", "Це я.")),
+        ("ru", ("Я говорю с Анной?", "Здравствуйте. Это вы, Анна?"), ("Есть минутка?", "Я говорю с вами. Слышно?")),
+        ("en", ("Am I speaking with Priya?", "Are you Priya Nair?"), ("Do you have a minute?", "Are you free?")),
+    ],
+)
+def test_only_the_question_for_the_person_asks_for_them(
+    language: Language, asking: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    assert [text for text in asking if not asks_for_person(text, language)] == []
+    assert [text for text in other if asks_for_person(text, language)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "asking", "other"),
+    [
+        (
+            "uk",
+            ("Доставка в суботу. Вам підходить цей день?", "Привеземо в суботу, вам зручно?"),
+            ("Вам підходить інший день?", "Який день підходить?", "Перенести, якщо не підходить?", "День підходить."),
+        ),
+        (
+            "ru",
+            ("Доставка в субботу. Вам подходит этот день?", "Привезём в субботу, вам удобно?"),
+            ("Вам подходит другой день?", "Когда вам удобно?", "Перенести, если не подходит?", "День подходит."),
+        ),
+        (
+            "en",
+            ("It comes on Saturday. Does this day suit you?", "On Saturday, is that okay?", "Does it work for you?"),
+            ("Would another day suit you better?", "Which day suits you?", "Shall I move it?", "Saturday suits you."),
+        ),
+    ],
+)
+def test_whether_a_day_suits_is_asked_alone(
+    language: Language, asking: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    assert [text for text in asking if not asks_if_it_suits(text, language)] == []
+    assert [text for text in other if asks_if_it_suits(text, language)] == []
 
 
 @pytest.mark.parametrize(("language", "wished", "other"), OPT_OUTS)

@@ -34,6 +34,7 @@ ENGLISH = Phrases(
     planned="Your next delivery is planned for {day}.",
     agreed="Thank you, then it stays as planned.",
     nothing_planned="I see no delivery that is still to come, so there is nothing to do. Goodbye.",
+    farewell="Thank you. Have a nice day. Goodbye.",
     goodbye="Thank you for calling. Goodbye.",
     readback="I can move order {order} to {day}.",
     offer="I can move order {order} to {days}.",

@@ -29,6 +29,7 @@ class Phrases:
     planned: str
     agreed: str
     nothing_planned: str
+    farewell: str
     goodbye: str
     readback: str
     offer: str
