@@ -39,8 +39,10 @@ def remind(state: State, fact: str = "") -> State:
 
 
 def answer_suits(state: State, heard: Heard) -> State | None:
-    """Owe the thanks for a yes to the planned day; None for what is no yes to it."""
+    """Owe the thanks for a yes to the planned day, or the day once more to who asks; None for anything else."""
     order = state.order
+    if heard.request is Request.STATUS and not heard.has_slots:
+        return remind(state)
     if order is None or heard.request not in _COURTESIES or not set(heard.dates) <= {order.day}:
         return None
     if heard.answer is not Answer.YES:
