@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 
 from bot.numbers import load_numbers
 from bot.settings import Settings
@@ -13,21 +14,26 @@ LIMIT_S = 60.0
 
 
 def check_files(settings: Settings) -> None:
-    """Refuses scenarios, prompts and numbers that calls would stumble over; it blocks for some seconds.
-
-    Scenarios are read by a process of its own: their form is Pipecat's, which the server's process never loads.
+    """Refuses scenarios, prompts and numbers that calls would stumble over; the first time it blocks for some seconds.
 
     Raises:
         SettingsError: one line for each problem of every file.
     """
-    command = [sys.executable, "-P", "-m", "bot.scenario_check"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)  # noqa: S603  our own
-    problems = ended.stdout.splitlines()
-    if ended.returncode and not problems:
-        problems = ["bot.scenario_check could not run:", *ended.stderr.splitlines()[-1:]]
+    problems = [*_scenario_problems()]
     try:
         load_numbers(settings)
     except SettingsError as exc:
         problems.append(str(exc))
     if problems:
         raise SettingsError("\n".join(problems))
+
+
+@cache  # they are part of the program: another edition of them is another process
+def _scenario_problems() -> tuple[str, ...]:
+    """Read by a process of its own: the form of scenarios is Pipecat's, which the server's process never loads."""
+    command = [sys.executable, "-P", "-m", "bot.scenario_check"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)  # noqa: S603  our own
+    problems = ended.stdout.splitlines()
+    if ended.returncode and not problems:
+        problems = ["bot.scenario_check could not run:", *ended.stderr.splitlines()[-1:]]
+    return tuple(problems)

@@ -28,6 +28,9 @@ TOKENS_OF_SILENCE = 8
 # Between 0.3 and 0.4 s of silence the model's answer moved by less than 0.1 in 24 of 27 clips: a plain no stays one.
 UNDECIDED = 0.25
 
+Heard = list[tuple[float, NDArray[np.int16]]]
+"""Pieces of mono sound at the line's rate, each with the time at which it came in, s."""
+
 
 class TurnModel(BaseSmartTurn):
     """Tells from how somebody spoke whether they are done.
@@ -42,14 +45,12 @@ class TurnModel(BaseSmartTurn):
         # Working memory goes back to the system after each answer: 30 MB of each call otherwise.
         self._run_options = onnxruntime.RunOptions()
         self._run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        self._early: asyncio.Future[tuple[EndOfTurnState, MetricsData | None]] | None = None
+        self._early: asyncio.Task[tuple[EndOfTurnState, MetricsData | None]] | None = None
 
     def think_ahead(self) -> None:
         """Begins to answer from what was heard so far; `analyze_end_of_turn` then has that answer."""
         self.forget()
-        loop = asyncio.get_running_loop()
-        heard = [*self._audio_buffer]
-        self._early = loop.run_in_executor(self._model_executor, self._process_speech_segment, heard)
+        self._early = asyncio.create_task(self._answer_early([*self._audio_buffer]), name="turn model, early")
 
     def forget(self) -> None:
         """They spoke on: the early answer is to another question."""
@@ -63,10 +64,23 @@ class TurnModel(BaseSmartTurn):
         if early is None:
             return await super().analyze_end_of_turn()
         state, result = await early
-        if state is not EndOfTurnState.COMPLETE and _probability(result) > UNDECIDED:
-            return await super().analyze_end_of_turn()  # a longer silence may tell more
         self._clear(state)
         return state, result
+
+    async def cleanup(self) -> None:
+        """Gives up the early answer and the thread."""
+        self.forget()
+        await super().cleanup()  # type: ignore[no-untyped-call]
+
+    async def _answer_early(self, heard: Heard) -> tuple[EndOfTurnState, MetricsData | None]:
+        state, result = await self._answer(heard)
+        if state is not EndOfTurnState.COMPLETE and _probability(result) > UNDECIDED:
+            return await self._answer([*self._audio_buffer])  # the silence has grown meanwhile, and may tell more
+        return state, result
+
+    async def _answer(self, heard: Heard) -> tuple[EndOfTurnState, MetricsData | None]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._model_executor, self._process_speech_segment, heard)
 
     def clear(self) -> None:
         """Forgets what was heard."""
