@@ -1,4 +1,4 @@
-"""Databases for tests: a file and a private server, the same tests on both."""
+"""What many tests share: a server, and databases of both kinds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from sqlalchemy import make_url
 
 from storage.database import Database
+
+if TYPE_CHECKING:
+    from fakes.live_server import LiveServer
 
 # Rich takes the width of tables from it once and for all; a test that wants one sets it for its command.
 os.environ.pop("COLUMNS", None)
@@ -104,3 +109,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database.open(database_url)
     yield database
     await database.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveServer]:
+    """A running server for the tests of a module that leave nothing in it: a start takes seconds.
+
+    They run in its loop: `@pytest.mark.asyncio(loop_scope="module")`.
+    """
+    from fakes.live_server import live_server, server_settings  # most tests need no server
+
+    async with live_server(server_settings(tmp_path_factory.mktemp("one_server"))) as running:
+        yield running

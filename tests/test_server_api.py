@@ -37,9 +37,12 @@ async def live(tmp_path: Path) -> AsyncIterator[LiveServer]:
         ("POST", "/api/offer"),
     ],
 )
-async def test_the_api_is_for_holders_of_the_key(live: LiveServer, method: str, path: str, header: str | None) -> None:
-    sent = {} if header is None else {"Authorization": header.format(key=live.house.key).encode()}
-    answer = await live.client.request(method, path, headers=sent, json={"sdp": "", "type": "offer"})
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_api_is_for_holders_of_the_key(
+    one_server: LiveServer, method: str, path: str, header: str | None
+) -> None:
+    sent = {} if header is None else {"Authorization": header.format(key=one_server.house.key).encode()}
+    answer = await one_server.client.request(method, path, headers=sent, json={"sdp": "", "type": "offer"})
     assert answer.status_code == 401
 
 
@@ -89,8 +92,9 @@ async def test_a_call_is_read_with_what_came_after_a_number(live: LiveServer) ->
         ("/api/nothing", 404),
     ],
 )
-async def test_requests_for_what_is_not_there_are_refused(live: LiveServer, path: str, status: int) -> None:
-    assert (await live.api(path)).status_code == status
+@pytest.mark.asyncio(loop_scope="module")
+async def test_requests_for_what_is_not_there_are_refused(one_server: LiveServer, path: str, status: int) -> None:
+    assert (await one_server.api(path)).status_code == status
 
 
 async def test_a_browser_beyond_capacity_is_told_so(tmp_path: Path) -> None:

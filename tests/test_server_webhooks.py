@@ -81,29 +81,34 @@ async def test_a_signed_call_gets_a_two_way_stream_and_what_follows_it(live: Liv
         ),
     ],
 )
-async def test_a_request_twilio_did_not_sign_is_refused(live: LiveServer, route: str, headers: dict[str, str]) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_request_twilio_did_not_sign_is_refused(
+    one_server: LiveServer, route: str, headers: dict[str, str]
+) -> None:
     call_id = new_call_id()
-    answer = await live.client.post(route, data=ring_form(call_id), headers=headers)
+    answer = await one_server.client.post(route, data=ring_form(call_id), headers=headers)
     assert answer.status_code == 403
-    assert (await live.api(f"/api/calls/{call_id}")).status_code == 404
+    assert (await one_server.api(f"/api/calls/{call_id}")).status_code == 404
 
 
-async def test_a_signature_covers_every_field(live: LiveServer) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_signature_covers_every_field(one_server: LiveServer) -> None:
     form = ring_form(new_call_id())
     signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC}/twilio/voice", form)
     changed = form | {"To": "+380449999999"}
-    answer = await live.client.post("/twilio/voice", data=changed, headers={"X-Twilio-Signature": signature})
+    answer = await one_server.client.post("/twilio/voice", data=changed, headers={"X-Twilio-Signature": signature})
     assert answer.status_code == 403
 
 
-async def test_repeated_fields_and_blank_ones_count(live: LiveServer) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_repeated_fields_and_blank_ones_count(one_server: LiveServer) -> None:
     from starlette.datastructures import FormData
 
     pairs = [*ring_form(new_call_id()).items(), ("SipHeader", "b"), ("SipHeader", "a"), ("Blank", "")]
     signature = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC}/twilio/voice", FormData(pairs))
     body = "&".join(f"{name}={value.replace('+', '%2B')}" for name, value in pairs)
     headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
-    answer = await live.client.post("/twilio/voice", content=body, headers=headers)
+    answer = await one_server.client.post("/twilio/voice", content=body, headers=headers)
     assert answer.status_code == 200
 
 
@@ -115,13 +120,14 @@ async def test_repeated_fields_and_blank_ones_count(live: LiveServer) -> None:
         {"Forwarded": "host=evil.example;proto=http"},
     ],
 )
-async def test_what_the_peer_says_of_our_address_plays_no_part(live: LiveServer, headers: dict[str, str]) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_the_peer_says_of_our_address_plays_no_part(one_server: LiveServer, headers: dict[str, str]) -> None:
     form = ring_form(new_call_id())
     there = RequestValidator(AUTH_TOKEN).compute_signature("https://evil.example/twilio/voice", form)
-    refused = await live.client.post("/twilio/voice", data=form, headers=headers | {"X-Twilio-Signature": there})
+    refused = await one_server.client.post("/twilio/voice", data=form, headers=headers | {"X-Twilio-Signature": there})
     assert refused.status_code == 403
     here = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC}/twilio/voice", form)
-    answer = await live.client.post("/twilio/voice", data=form, headers=headers | {"X-Twilio-Signature": here})
+    answer = await one_server.client.post("/twilio/voice", data=form, headers=headers | {"X-Twilio-Signature": here})
     assert answer.status_code == 200
     assert "evil" not in answer.text
 
@@ -133,12 +139,16 @@ async def test_what_the_peer_says_of_our_address_plays_no_part(live: LiveServer,
         pytest.param({"AccountSid": "AC" + "b" * 32}, id="another account"),
     ],
 )
-async def test_a_signed_form_that_names_no_call_of_ours_is_refused(live: LiveServer, fields: dict[str, str]) -> None:
-    assert (await live.webhook("/twilio/voice", ring_form(new_call_id()) | fields)).status_code == 403
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_signed_form_that_names_no_call_of_ours_is_refused(
+    one_server: LiveServer, fields: dict[str, str]
+) -> None:
+    assert (await one_server.webhook("/twilio/voice", ring_form(new_call_id()) | fields)).status_code == 403
 
 
-async def test_a_form_too_long_is_refused_unread(live: LiveServer) -> None:
-    assert (await live.webhook("/twilio/voice", {"Body": "x" * 70_000})).status_code == 413
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_form_too_long_is_refused_unread(one_server: LiveServer) -> None:
+    assert (await one_server.webhook("/twilio/voice", {"Body": "x" * 70_000})).status_code == 413
 
 
 @pytest.mark.parametrize("missing", ["twilio_auth_token", "public_base_url", "twilio_account_sid"])

@@ -136,7 +136,7 @@ def test_a_problem_of_default_is_not_repeated_for_each_number(tmp_path: Path) ->
         ('{hours: "mon 22:00-06:00"}', "a night: 'mon 22:00-24:00, tue 00:00-06:00'"),
         ('{fallback: "+380441112233"}', "fallback: expected another number, this one would ring itself"),
         ('{overflow: "+380441112233"}', "overflow: expected another number, this one would ring itself"),
-        ("{flow: orders}", "flow: expected one of order_desk, got 'orders'"),
+        ("{flow: orders}", "flow: expected one of delivery_reminder, order_desk, got 'orders'"),
     ],
 )
 def test_each_problem_says_what_to_write(tmp_path: Path, entry: str, says: str) -> None:

@@ -148,8 +148,9 @@ async def test_the_caller_hears_it_and_is_connected(live: LiveServer) -> None:
         "..%2f..%2fdata/closed.wav",
     ],
 )
-async def test_nothing_but_the_known_lines_is_served(live: LiveServer, path: str) -> None:
-    assert (await live.client.get(f"/twilio/lines/{path}")).status_code == 404
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_but_the_known_lines_is_served(one_server: LiveServer, path: str) -> None:
+    assert (await one_server.client.get(f"/twilio/lines/{path}")).status_code == 404
 
 
 async def test_a_sentence_that_is_not_prepared_is_said_by_the_carrier(tmp_path: Path) -> None:
