@@ -54,6 +54,8 @@ class TurnFigures:
     overhead_ms: float | None = None
     beyond_final_ms: float | None = None
     """From the final transcript, or the end of the pause and the turn model if later, to the request to the model."""
+    after_decision_ms: float | None = None
+    """What is left of the overhead: from the model's first sentence to the voice, and from there to the ear."""
     finalize_ms: float | None = None
     """From the end of speech to the server's first request for the final transcript."""
     stages: dict[str, float] = field(default_factory=dict)
@@ -125,6 +127,7 @@ def _trace(made: TurnFigures, turn: Turn, reply_s: float, started_at: float, dec
     made.overhead_ms = overhead_ms(ttfab, final, decision, speakable - request, tts_byte - tts_request)
     made.finalize_ms = None if turn.finalize_at is None else _ms(turn, turn.finalize_at)
     made.beyond_final_ms = request - max(final, decision.ms)
+    made.after_decision_ms = made.overhead_ms - made.beyond_final_ms
     marks = (0.0, final, request, first_token, speakable, tts_request, tts_byte, ear)
     made.stages = {name: after - before for name, before, after in zip(STAGES, marks[:-1], marks[1:], strict=True)}
     made.residual_ms = ttfab - sum(made.stages.values())
@@ -207,6 +210,7 @@ class Summary:
     ttfab: Spread
     overhead: Spread
     beyond_final: Spread
+    after_decision: Spread
     finalize: Spread
     stop: Spread
     greeting: Spread
@@ -237,6 +241,7 @@ def summarise(calls: Sequence[Call], turns: Sequence[TurnFigures]) -> Summary:
         ttfab=spread(turn.ttfab_ms for turn in kept),
         overhead=spread(turn.overhead_ms for turn in kept),
         beyond_final=spread(turn.beyond_final_ms for turn in kept),
+        after_decision=spread(turn.after_decision_ms for turn in kept),
         finalize=spread(turn.finalize_ms for turn in kept),
         stop=spread(turn.stop_ms for turn in turns if turn.is_interruption),
         greeting=spread(greeting_ms(call) for call in calls),

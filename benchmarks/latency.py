@@ -31,6 +31,7 @@ def table(summary: Summary, decision: Decision) -> str:
         ("TTFAB", summary.ttfab),
         ("overhead", summary.overhead),
         ("of it, the decision to answer beyond STT final, pause and turn model", summary.beyond_final),
+        ("of it, what comes after the decision", summary.after_decision),
         *((f"stage: {name.replace('_', ' ')}", stage) for name, stage in summary.stages.items()),
         ("pause heard: the final transcript asked for", summary.finalize),
         ("residual of the stages", summary.residual),

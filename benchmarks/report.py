@@ -35,7 +35,8 @@ def latency_table(result: Mapping[str, Any]) -> str:
     """One call's waits and their parts."""
     summary = result["summary"]
     rows = [("TTFAB", summary["ttfab"]), ("overhead", summary["overhead"])]
-    rows += [("decision to answer beyond STT final and turn model", summary["beyond_final"])]
+    rows += [("of it, the decision to answer beyond STT final and turn model", summary["beyond_final"])]
+    rows += [("of it, what comes after the decision", summary["after_decision"])]
     rows += [(f"– {name.replace('_', ' ')}", summary["stages"][name]) for name in STAGES]
     rows += [("– residual", summary["residual"])]
     rows += [("pause heard: the final transcript asked for", summary["finalize"]), ("greeting", summary["greeting"])]

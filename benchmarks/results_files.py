@@ -85,6 +85,7 @@ def save_rows(path: Path, turns: Sequence[tuple[Mapping[str, Any], TurnFigures]]
         "ttfab_ms",
         "overhead_ms",
         "beyond_final_ms",
+        "after_decision_ms",
         "finalize_ms",
         "stop_ms",
     ]

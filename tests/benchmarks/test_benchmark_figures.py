@@ -69,6 +69,7 @@ def test_stages_add_up_to_what_the_caller_waited() -> None:
     assert turn.ttfab_ms == pytest.approx(750.0, abs=2.0)
     assert turn.overhead_ms == pytest.approx(750.0 - (300.0 + 250.0 + 100.0), abs=2.0)
     assert turn.beyond_final_ms == pytest.approx(50.0, abs=0.5)
+    assert turn.after_decision_ms == pytest.approx(turn.overhead_ms - 50.0, abs=0.5)
     assert sum(turn.stages.values()) == pytest.approx(turn.ttfab_ms, abs=0.5)
     assert turn.stages["to_ear"] == pytest.approx(30.0, abs=2.0)
 

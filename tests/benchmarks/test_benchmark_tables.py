@@ -25,6 +25,7 @@ def step_of(
         ttfab=spread(700 + ms for ms in overhead),
         overhead=spread(overhead),
         beyond_final=spread(overhead),
+        after_decision=spread([0.0]),
         finalize=spread([]),
         stop=spread([300.0, 400.0]),
         greeting=spread([200.0]),
