@@ -104,6 +104,12 @@ def all_cells() -> list[Cell]:
     return [Cell(stage, fault, moment) for stage in STAGES for fault in FAULT_KINDS for moment in MOMENTS]
 
 
+def sampled_cells() -> list[Cell]:
+    """Every fault of every stage once, at each of the moments in turn."""
+    cells = all_cells()
+    return [cells[at + (at // len(MOMENTS)) % len(MOMENTS)] for at in range(0, len(cells), len(MOMENTS))]
+
+
 @dataclass
 class Vendors:
     """The services of one call: the first of each stage, and the one that takes over."""
@@ -337,6 +343,7 @@ def main() -> None:
     parser.add_argument("--stage", choices=STAGES, action="append", help="only this stage; may be given again")
     parser.add_argument("--fault", choices=FAULT_KINDS, action="append", help="only this fault; may be given again")
     parser.add_argument("--moment", choices=MOMENTS, action="append", help="only this moment; may be given again")
+    parser.add_argument("--sample", action="store_true", help="every fault of every stage at one moment only")
     parser.add_argument("--at-once", type=int, default=2, help="calls at the same time in each process")
     parser.add_argument("--processes", type=int, default=2, help="processes that share the calls")
     parser.add_argument("--part", metavar="N/OF", help="only every OF-th call, from the N-th on; results as JSON")
@@ -344,7 +351,7 @@ def main() -> None:
     options = parser.parse_args()
     cells = [
         cell
-        for cell in all_cells()
+        for cell in (sampled_cells() if options.sample else all_cells())
         if cell.stage in (options.stage or STAGES)
         and cell.fault in (options.fault or FAULT_KINDS)
         and cell.moment in (options.moment or MOMENTS)
