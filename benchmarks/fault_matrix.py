@@ -49,12 +49,12 @@ MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
 QUESTION = "Where is my order?"
 GREETING = "Hello, hello."
-ANSWER = "Your order is on its way. It comes on Friday."
+ANSWER = "We can find that out together. What is its number?"
 LONG_ANSWER = (
-    "Your order is on its way. It left the warehouse this morning with our own driver, and it is still on time. "
-    "It comes on Friday."
+    "We can find that out together. It stands on the receipt and in the message that came with it, near the top. "
+    "What is its number?"
 )
-LAST_WORDS = "on Friday."
+LAST_WORDS = "its number?"
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_SILENCE_S = 2.0
 GIVE_UP_S = 20.0
