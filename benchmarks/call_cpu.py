@@ -33,7 +33,7 @@ ACCOUNT = "AC" + "0c" * 16
 TOKEN = "token-of-a-measurement"
 CALL_ID = "CA" + "0d" * 16
 GREETING = "Hello, this is the order desk."
-ANSWER = "Yes, that is fine, we will bring it on Friday."
+ANSWER = "Yes, that is fine, and you may ask me anything else."
 QUESTION = "I would like to move my delivery to Friday, my order number is one zero three three."
 TURN_S = 9.5
 """From one question to the next: the caller speaks 40 % of the time."""
