@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -27,6 +30,9 @@ MARGIN_TOKENS = 6
 TOKENS_OF_SILENCE = 8
 # Between 0.3 and 0.4 s of silence the model's answer moved by less than 0.1 in 24 of 27 clips: a plain no stays one.
 UNDECIDED = 0.25
+# Of the thread of the model. Four calls on a core: overhead 84 / 159 ms (p50 / p95) instead of 104 / 169, and the agent
+# stops for an interruption within 231 ms (p95) instead of 377; n = 20 each, 2026-11-26.
+NICENESS = 10
 
 Heard = list[tuple[float, NDArray[np.int16]]]
 """Pieces of mono sound at the line's rate, each with the time at which it came in, s."""
@@ -77,6 +83,13 @@ class TurnModel(BaseSmartTurn):
         if state is not EndOfTurnState.COMPLETE and _probability(result) > UNDECIDED:
             return await self._answer([*self._audio_buffer])  # the silence has grown meanwhile, and may tell more
         return state, result
+
+    @property
+    def _model_executor(self) -> ThreadPoolExecutor:
+        """Pipecat's one thread, which lets others go first."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, "turn-model", initializer=_step_back)
+        return self._executor
 
     async def _answer(self, heard: Heard) -> tuple[EndOfTurnState, MetricsData | None]:
         loop = asyncio.get_running_loop()
@@ -139,6 +152,11 @@ def _choose_tokens(samples: int) -> tuple[NDArray[np.int64], NDArray[np.float32]
     sizes = np.diff(np.append(starts, silent)) if silent else starts
     tokens = np.concatenate((starts + sizes // 2, np.arange(silent, TOKENS)))
     return tokens, np.concatenate((sizes, np.ones(heard))).astype(np.float32)
+
+
+def _step_back() -> None:
+    """What has a tenth of a second lets the sound of other calls pass, which has a hundredth."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _probability(result: MetricsData | None) -> float:
