@@ -19,7 +19,9 @@ from emulators.twilio.dialling import Rooms, WebhookError
 from emulators.twilio.line import CallerLine
 from emulators.twilio.messages import Messages
 from emulators.twilio.outbound import OutboundRing, outbound_call
-from emulators.twilio.rest import RestApi, RestError
+from emulators.twilio.recordings import Recording, Recordings
+from emulators.twilio.rest import RestApi
+from emulators.twilio.rest_error import RestError
 from emulators.twilio.runner import Runner
 from emulators.twilio.signing import Signing
 from emulators.twilio.sounds import Voice, hum
@@ -59,6 +61,7 @@ class Carrier:
         self.dial_plan = dial_plan or DialPlan()
         self.rooms = Rooms()
         self.messages = Messages()
+        self.recordings = Recordings()
         self.refuse_numbers: dict[str, tuple[int, int, str]] = {}
         self._auth_token = auth_token
         self._base_url = webhook_base_url.rstrip("/")
@@ -278,6 +281,10 @@ class Carrier:
 
     async def _put_away(self, call: CarrierCall) -> None:
         await call.put_away()
+        for recording in self.recordings.of(call.sid):
+            if recording.is_active:
+                recording.finish()
+                self.tell_recording(recording)
         self._tell_status(call, "completed")
         callbacks = [task for task in self._tasks if task.get_name() == call.sid]
         if callbacks:
@@ -302,6 +309,14 @@ class Carrier:
             self._web.request("POST", plan.status_callback, call.form(**fields), plan.webhook_signing),
             name=call.sid,
         )
+
+    def tell_recording(self, recording: Recording) -> None:
+        """Tells how a recording stands, where that is wanted."""
+        call = recording.call
+        url, method, events = recording.callback or ("", "", frozenset())
+        if recording.status in events:
+            form = recording.form(self.rest_url)
+            self._keep(self._web.request(method, url, form, call.plan.webhook_signing), name=call.sid)
 
     def _keep(self, work: Coroutine[Any, Any, Any], name: str | None = None) -> None:
         task = asyncio.create_task(work, name=name)

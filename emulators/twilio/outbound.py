@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emulators.twilio.call import CallPlan, CarrierCall
 from emulators.twilio.line import CallerLine
-from emulators.twilio.rest import RestError
+from emulators.twilio.rest_error import RestError
 from emulators.twilio.twiml import parse
 
 _MODES = ("Enable", "DetectMessageEnd")

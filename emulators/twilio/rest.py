@@ -13,15 +13,15 @@ from emulators.errors import TwimlError
 from emulators.twilio import twiml
 from emulators.twilio.call import CarrierCall
 from emulators.twilio.messages import MessageError, Messages, resource
+from emulators.twilio.recordings_rest import RecordingExchange, RecordingRoutes
+from emulators.twilio.rest_error import RestError, not_found
 
 PREFIX = "/2010-04-01"
 
 
-class Exchange(Protocol):
+class Exchange(RecordingExchange, Protocol):
     """What the REST API does to calls."""
 
-    account_sid: str
-    calls: dict[str, CarrierCall]
     messages: Messages
 
     def is_authentic(self, user: str, password: str) -> bool:
@@ -32,14 +32,6 @@ class Exchange(Protocol):
 
     def redirect(self, call: CarrierCall, url: str, method: str) -> None:
         """Let a call in progress go on with the document at ``url``."""
-
-
-class RestError(Exception):
-    """An answer with Twilio's error body."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
 
 
 class RestApi:
@@ -57,6 +49,7 @@ class RestApi:
         app.router.add_post(base + "/Calls/{sid}.json", self._guard(self._update))
         app.router.add_post(base + "/Messages.json", self._guard(self._send_message))
         app.router.add_get(base + "/Messages.json", self._guard(self._list_messages))
+        RecordingRoutes(self._exchange).add_to(app, self._guard)
         app.router.add_route("*", "/{tail:.*}", self._guard(self._unknown))
 
     def _guard(self, route: Any) -> Any:
@@ -90,7 +83,7 @@ class RestApi:
             raise RestError(401, 20003, "Authenticate")
 
     async def _unknown(self, request: web.Request) -> web.Response:
-        raise _not_found(request.path)
+        raise not_found(request.path)
 
     async def _get(self, request: web.Request) -> web.Response:
         return web.json_response(_resource(self._call(request)))
@@ -165,18 +158,14 @@ class RestApi:
 
     def _account(self, request: web.Request) -> None:
         if request.match_info["account"] != self._exchange.account_sid:
-            raise _not_found(request.path)
+            raise not_found(request.path)
 
     def _call(self, request: web.Request) -> CarrierCall:
         self._account(request)
         call = self._exchange.calls.get(request.match_info["sid"])
         if call is None:
-            raise _not_found(request.path)
+            raise not_found(request.path)
         return call
-
-
-def _not_found(path: str) -> RestError:
-    return RestError(404, 20404, f"The requested resource {path} was not found")
 
 
 def _resource(call: CarrierCall) -> dict[str, Any]:
