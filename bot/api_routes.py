@@ -16,7 +16,8 @@ from bot.ice import ice_servers
 from bot.outbound.order import NewCall
 from bot.page import demo_callers
 from bot.public_routes import InHouse, key_holder
-from bot.records.removal import RemovalError, remove_records
+from bot.records.at_carrier import RemovalError
+from bot.records.removal import remove_records
 from bot.settings import Language
 from bot.stages import STAGES
 from bot.state import Event, fold
@@ -122,7 +123,7 @@ async def delete_call(call_id: str, here: InHouse) -> dict[str, Any]:
     if found.ended_at is None or here.supervisor.running(call_id) is not None:
         raise HTTPException(409, detail="call_running")
     try:
-        removed = await remove_records(here.database, here.settings.data_dir, [found])
+        removed = await remove_records(here.database, here.settings, [found])
     except RemovalError as exc:
         logger.error("call not deleted", call_id=call_id, code=exc.code)
         raise HTTPException(500, detail=exc.code) from exc

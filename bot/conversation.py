@@ -400,7 +400,7 @@ class Conversation:
         """
         self.post("call_started", body)
         if notice:
-            await self._say(notice)
+            await self._line.announce(notice)
         await self._say(greeting or phrases.GREETING[self.language])
 
     async def machine_answered(self) -> None:
@@ -430,15 +430,18 @@ class Conversation:
         is_back = resumed.due == "nobody_took_it"
         await self._line.announce((phrases.NOBODY_TOOK_IT if is_back else phrases.RESUMED)[self.language])
 
-    async def resume(self, resumed: Resumption, greeting: str | None) -> None:
+    async def resume(self, resumed: Resumption, greeting: str | None, *, notice: str | None = None) -> None:
         """Goes on after a break.
 
         Args:
             resumed: Where the call stood.
             greeting: The number's own, for a caller who has not heard it to its end.
+            notice: Said before the greeting, to a caller who has heard nothing yet: that the call is recorded.
         """
         match resumed.due:
             case "greeting":
+                if notice:
+                    await self._line.announce(notice)
                 await self._say(greeting or phrases.GREETING[self.language])
             case "caller":
                 question = self._ask_again(resumed.state.readback)

@@ -39,6 +39,7 @@ from pipelines.failures import StagedFailures
 from pipelines.functions import build_flow, go_to, node_of, register_unknown_tool
 from pipelines.usage import Usage
 from pipelines.window import ContextWindow
+from storage.callbacks import note_callback
 from storage.calls import finish_call, record_call, start_resume, update_call
 from storage.database import Database
 from storage.do_not_call import opt_out
@@ -319,7 +320,7 @@ class Desk:
         if self._window:
             self._window.resume(context, resumed.summary, resumed.summarised_turns)
         await manager.initialize(node_of(flow, resumed.state.node))
-        await self.conversation.resume(resumed, self._request.greeting)
+        await self.conversation.resume(resumed, self._request.greeting, notice=self._notice)
 
     async def _settle_unfinished(self) -> list[dict[str, Any]]:
         """Reads back what the dead process began and did not finish; gives it as the model sees results of tools.
@@ -353,6 +354,18 @@ class Desk:
             await self.conversation.machine_answered()
             return
         await self.conversation.start(body, request.greeting, notice=self._notice)
+
+    async def keep_recording(self, recording_id: str) -> None:
+        """Notes a recording that the carrier makes, so that it can be deleted there; a failure is logged.
+
+        Args:
+            recording_id: The carrier's.
+        """
+        call_id = self._request.call_id
+        try:
+            await note_callback(self._database, call_id, "recording", f"{recording_id} begun", recording_id)
+        except StorageError as exc:
+            logger.error("a recording at the carrier was not noted: {code}", code=exc.code)
 
     async def finish(self, tape: str | None, usage: Usage | None = None) -> None:
         """Waits for what still runs, closes the journal and stores what is known only now; a failure is logged.

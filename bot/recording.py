@@ -6,6 +6,7 @@ import asyncio
 import os
 import struct
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -96,9 +97,18 @@ class Recording:
         """What stands in the pipeline."""
         return self._recorder
 
-    async def start(self) -> None:
-        """Listens from now on."""
-        await self._recorder.start_recording()  # type: ignore[no-untyped-call]
+    async def start(self, keep: Callable[[str], Awaitable[None]], silent_s: float = 0.0) -> None:
+        """Listens from now on, unless it was paused before it began.
+
+        Args:
+            keep: Of no meaning here: a file is found by its name.
+            silent_s: The call's time until now, kept as silence, so that what follows has its place in the call.
+        """
+        async with self._lock:
+            if not self._is_closed:
+                await asyncio.to_thread(self._file.append_silence, silent_s)
+        if self._paused_at_s is None and not self._is_closed:
+            await self._recorder.start_recording()  # type: ignore[no-untyped-call]
 
     async def pause(self) -> None:
         """Hears nothing from now on, of either side: something is said or keyed that nobody may keep."""

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from loguru import logger
 
-from bot.records.removal import RECORDINGS, RemovalError, remove_records
+from bot.records.at_carrier import RemovalError, delete_at_carrier
+from bot.records.removal import RECORDINGS, remove_records
 from bot.settings import Settings
+from storage.callbacks import forget_recording, recordings_before
 from storage.calls import calls_ended_before, forget_tapes
 from storage.database import Database
 from storage.dials import forget_unplaced
@@ -44,13 +46,22 @@ async def sweep(settings: Settings, database: Database, now: datetime) -> Swept:
         # Files first: a row that names a file which is gone does no harm, a file that no row names would be forgotten.
         recordings = await asyncio.to_thread(_delete_files, settings.data_dir / RECORDINGS, before.timestamp())
         await forget_tapes(database, before)
+        recordings += await _delete_at_carrier(settings, database, before)
         # Orders that never became calls hold nothing but a number.
         await forget_unplaced(database, before)
     if settings.calls_keep_days:
         before = now - timedelta(days=settings.calls_keep_days)
         while old := await calls_ended_before(database, before):
-            calls += len((await remove_records(database, settings.data_dir, old)).calls)
+            calls += len((await remove_records(database, settings, old)).calls)
     return Swept(recordings, calls)
+
+
+async def _delete_at_carrier(settings: Settings, database: Database, before: datetime) -> int:
+    deleted = 0
+    for recording in await recordings_before(database, before):
+        deleted += await delete_at_carrier(settings, [recording])
+        await forget_recording(database, recording)
+    return deleted
 
 
 def _delete_files(folder: Path, before: float) -> int:

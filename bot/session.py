@@ -27,7 +27,7 @@ from bot.numbers import load_numbers
 from bot.outbound.verdict import Verdict
 from bot.phrase_cache import PhraseCache
 from bot.prompts import system_prompt
-from bot.recording import Recording
+from bot.recordings import open_recording
 from bot.settings import Settings, load_settings
 from bot.spoken_line import SpokenLine
 from bot.telephony.base import CallRequest, Carrier
@@ -228,7 +228,7 @@ async def run_call(
 
     settings = with_voice(settings, request.voice)
     phrases = await asyncio.to_thread(lambda: PhraseCache(settings, load_numbers(settings)).load())
-    recording = await Recording.open(settings, request.call_id, rate_hz) if settings.record_calls else None
+    recording = await open_recording(settings, request, carrier, rate_hz)
     line = SpokenLine(request, prompt, carrier=carrier, serializer=serializer, recorder=recording)
     async with Desk.open(settings, request, line, clock, report, carrier) as desk:
         conversation = farewell.conversation = desk.conversation
@@ -253,10 +253,15 @@ async def run_call(
 
         @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
         async def on_connected(*_: Any) -> None:
-            if recording:
-                await recording.start()
+            connected_s = time.monotonic()
             await desk.open_call(manager, flow, voice.context)
             verdict.attach(conversation)
+            if recording and not conversation.ended.is_set():
+                # Nothing may be kept before people know that it is.
+                if await line.wait_until_told():
+                    await recording.start(desk.keep_recording, time.monotonic() - connected_s)
+                else:
+                    logger.error("not recorded: nobody has heard that it would be")
 
         @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
         async def on_disconnected(*_: Any) -> None:

@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     )
     request_limit_s: float = Field(10, gt=0, description="seconds in which a connection must send a whole request")
     record_calls: bool = Field(False, description="keep a two-channel recording of each call")
+    record_at: Literal["here", "carrier"] = Field(
+        "here",
+        description="here: in DATA_DIR | carrier: at Twilio, nothing here; browser and Voximplant calls stay here",
+    )
     record_notice: bool = Field(True, description="tell people first that the call is recorded")
     record_notice_uk: str = Field("", max_length=300, description="how they are told in Ukrainian; empty: our own line")
     record_notice_ru: str = Field("", max_length=300, description="the same in Russian")

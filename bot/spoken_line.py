@@ -31,6 +31,8 @@ LAST_WORD_DEADLINE_S = 20.0
 FAR_BUFFER_S = 0.5
 # No announcement takes longer; whatever happened to its sound, the caller is listened to again.
 HEAR_OUT_LIMIT_S = 5.0
+# The longest configured announcement, spoken slowly.
+TOLD_LIMIT_S = 60.0
 PAUSE_DEADLINE_S = 3.0
 HUSH_LIMIT_S = 2.0
 
@@ -63,6 +65,7 @@ class SpokenLine:
         self._voice: VoicePipeline | None = None
         self._recorder = recorder
         self._hearing_out: asyncio.Task[None] | None = None
+        self._told: PlayedMark | None = None
         self._music: asyncio.Task[None] | None = None
         self.is_open = True
 
@@ -92,11 +95,15 @@ class SpokenLine:
 
     async def announce(self, text: str) -> None:
         """Queues a sentence that the caller must hear out: what they say meanwhile would be cut in pieces."""
-        mark = PlayedMark()
+        mark = self._told = PlayedMark()
         self.voice.mute.hold()
         await self.speak(text)
         await self.voice.worker.queue_frame(mark)
         self._hearing_out = asyncio.create_task(self._listen_after(mark), name="listen again")
+
+    async def wait_until_told(self) -> bool:
+        """Returns when the last announcement, if there was one, has been played out; False if that never happened."""
+        return self._told is None or await _is_set_within(self._told.reached, TOLD_LIMIT_S)
 
     async def _listen_after(self, mark: PlayedMark) -> None:
         await _is_set_within(mark.reached, HEAR_OUT_LIMIT_S)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
 
 from storage.database import Database
 from storage.tables import Callback, utc_now
@@ -41,3 +44,23 @@ async def callbacks_of(database: Database, call_id: str, kind: str) -> list[Call
     statement = select(Callback).where(Callback.call_id == call_id, Callback.kind == kind)
     async with database.session(read_only=True) as session:
         return list(await session.scalars(statement.order_by(Callback.at, Callback.number)))
+
+
+async def recordings_of(database: Database, call_ids: Collection[str]) -> list[str]:
+    """Ids of the recordings that the carrier has made of these calls."""
+    statement = select(Callback.value).where(Callback.kind == "recording", Callback.call_id.in_(list(call_ids)))
+    async with database.session(read_only=True) as session:
+        return list(await session.scalars(statement.distinct()))
+
+
+async def recordings_before(database: Database, before: datetime) -> list[str]:
+    """Ids of the carrier's recordings that were last heard of before a moment (aware)."""
+    statement = select(Callback.value).where(Callback.kind == "recording").group_by(Callback.value)
+    async with database.session(read_only=True) as session:
+        return list(await session.scalars(statement.having(func.max(Callback.at) < before)))
+
+
+async def forget_recording(database: Database, recording: str) -> None:
+    """Forgets a recording of the carrier that is no more; committed on return."""
+    async with database.session() as session:
+        await session.execute(delete(Callback).where(Callback.kind == "recording", Callback.value == recording))

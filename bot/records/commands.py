@@ -100,11 +100,12 @@ def delete(
     """Delete calls for good: recordings, transcripts, journals and the ledger of what their tools did.
 
     Orders and deliveries stay as they are. Copies that you made elsewhere (backups, log files with
-    LOG_PERSONAL, recordings at the carrier) are not touched.
+    LOG_PERSONAL, recordings that somebody else had the carrier make) are not touched.
     """
 
     async def work() -> None:
-        from bot.records.removal import RemovalError, remove_records
+        from bot.records.at_carrier import RemovalError
+        from bot.records.removal import remove_records
         from bot.records.search import read_number
         from bot.records.show import show_list
 
@@ -124,7 +125,7 @@ def delete(
                 )
             try:
                 person = read_number(caller, "--caller") if caller else None
-                removed = await remove_records(database, settings.data_dir, calls, person=person)
+                removed = await remove_records(database, settings, calls, person=person)
             except RemovalError as exc:
                 raise CommandError(str(exc)) from exc
         if json:

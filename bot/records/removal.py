@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.records.at_carrier import RemovalError, delete_at_carrier
+from bot.settings import Settings
+from storage.callbacks import recordings_of
 from storage.database import Database
 from storage.removal import remove_calls
 from storage.tables import Call
@@ -32,7 +35,7 @@ class Removed:
     rows: dict[str, int]
     """Rows by table."""
     recordings: int
-    """Files of sound."""
+    """Sounds: files here, and recordings at the carrier."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -47,22 +50,16 @@ class Removed:
         return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-class RemovalError(Exception):
-    """A recording could not be deleted; nothing of its call was removed from the database."""
-
-    code = "recording_kept"
-
-
 async def remove_records(
-    database: Database, data_dir: Path, calls: Sequence[Call], *, person: str | None = None
+    database: Database, settings: Settings, calls: Sequence[Call], *, person: str | None = None
 ) -> Removed:
     """Delete recordings, journals, tool effects and rows of calls. What their tools did to orders stays done.
 
-    Recordings go first: while a row is there, a deletion that broke off can be repeated.
+    Recordings go first, the carrier's too: while a row is there, a deletion that broke off can be repeated.
 
     Args:
         database: Where the rows are.
-        data_dir: Where the recordings are.
+        settings: Where the recordings are.
         calls: Which calls.
         person: E.164; orders to ring this number go too.
 
@@ -70,9 +67,11 @@ async def remove_records(
         RemovalError: a recording cannot be deleted.
         StorageError: the database did not delete; recordings are gone by then.
     """
-    files = await asyncio.to_thread(_remove_files, data_dir, calls)
+    kept = await recordings_of(database, [call.call_id for call in calls])
+    there = await delete_at_carrier(settings, kept)
+    files = await asyncio.to_thread(_remove_files, settings.data_dir, calls)
     rows = await remove_calls(database, [call.call_id for call in calls], person=person)
-    return Removed(calls=[call.call_id for call in calls], rows=rows, recordings=files)
+    return Removed(calls=[call.call_id for call in calls], rows=rows, recordings=files + there)
 
 
 def _remove_files(data_dir: Path, calls: Sequence[Call]) -> int:

@@ -1,4 +1,4 @@
-"""Twilio's REST API, as far as a live call needs it: hanging up, transferring, text messages."""
+"""Twilio's REST API, as far as a live call needs it: hanging up, transferring, recording, text messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import aiohttp
 from loguru import logger
@@ -26,6 +26,9 @@ RETRIES = 2
 RETRY_PAUSE_S = 0.3
 # The call is not there any more, or not in progress: what was wanted has happened already.
 ALREADY_ENDED = {20404, 21220}
+GONE = {20404}
+# Stands for the recording of a call that is being made.
+CURRENT_RECORDING = "Twilio.CURRENT"
 PASSING_STATUSES = {429, 500, 502, 503, 504}
 # States of a message that never left.
 NOT_SENT = {"failed", "canceled"}
@@ -145,6 +148,54 @@ class TwilioCarrier:
 
         return await self._ask(look)
 
+    async def start_recording(self, call_id: str) -> str:
+        """Has the carrier record both ends of a call apart; gives the recording's id. Tried once.
+
+        Raises:
+            TelephonyError: it is not known to be recorded.
+        """
+
+        async def create() -> str:
+            made = await self._client.calls(call_id).recordings.create_async(
+                recording_channels="dual",
+                recording_status_callback=self._public_base_url.rstrip("/") + "/twilio/recording",
+                recording_status_callback_event=["in-progress", "completed", "absent"],
+                recording_status_callback_method="POST",
+            )
+            return str(made.sid)
+
+        return await self._ask(create, retries=0)
+
+    async def change_recording(self, call_id: str, status: Literal["paused", "in-progress", "stopped"]) -> bool:
+        """Changes the recording of a call that is being made; False if none is.
+
+        Raises:
+            TelephonyError: it may go on as it was.
+        """
+        behaviour = {"pause_behavior": "silence"} if status == "paused" else {}
+        recording = self._client.calls(call_id).recordings(CURRENT_RECORDING)
+        try:
+            await self._ask(lambda: recording.update_async(status=status, **behaviour))
+        except TelephonyError as exc:
+            if exc.code != "call_ended":
+                raise
+            return False
+        return True
+
+    async def delete_recording(self, recording_id: str) -> bool:
+        """Deletes a recording for good; False if it was there no more.
+
+        Raises:
+            TelephonyError: it is still there, or nobody knows.
+        """
+        try:
+            await self._ask(lambda: self._client.recordings(recording_id).delete_async(), ended=GONE)
+        except TelephonyError as exc:
+            if exc.code != "call_ended":
+                raise
+            return False
+        return True
+
     async def _update(self, call_id: str, **changes: str) -> None:
         try:
             await self._ask(lambda: self._client.calls(call_id).update_async(**changes))
@@ -152,7 +203,9 @@ class TwilioCarrier:
             if exc.code != "call_ended" or "status" not in changes:
                 raise
 
-    async def _ask(self, request: Callable[[], Awaitable[T]], retries: int = RETRIES) -> T:
+    async def _ask(
+        self, request: Callable[[], Awaitable[T]], retries: int = RETRIES, ended: Collection[int] = ALREADY_ENDED
+    ) -> T:
         error: TelephonyError | None = None
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -162,7 +215,7 @@ class TwilioCarrier:
                     try:
                         return await request()
                     except TwilioRestException as exc:
-                        if exc.code in ALREADY_ENDED:
+                        if exc.code in ended:
                             raise TelephonyError("call_ended", "the call has already ended") from exc
                         error = TelephonyError(
                             "carrier_refused",

@@ -7,11 +7,14 @@ import os
 import tracemalloc
 import wave
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from fakes.live_server import ACCOUNT, AUTH_TOKEN, PUBLIC
 from numpy.typing import NDArray
 from pipecat.frames.frames import InputAudioRawFrame, OutputAudioRawFrame
 from pipecat.pipeline.pipeline import Pipeline
@@ -21,10 +24,13 @@ from pipecat.workers.runner import WorkerRunner
 from bot import phrases
 from bot.notice import recording_notice
 from bot.recording import Recording, StereoFile
-from bot.records.removal import RECORDINGS
+from bot.records.at_carrier import RemovalError
+from bot.records.removal import RECORDINGS, remove_records
 from bot.retention import Swept, sweep
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
+from emulators.twilio import CallerLine, Carrier, CarrierCall
+from emulators.twilio.call import CallPlan
 from pipelines.processors.played_speech import PlayedMark
 from storage.callbacks import callbacks_of, note_callback
 from storage.calls import finish_call, get_call, record_call
@@ -40,6 +46,10 @@ NOW = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
 
 def stereo(seconds: float, left: int, right: int) -> bytes:
     return np.tile(np.array([left, right], dtype="<i2"), int(seconds * RATE_HZ)).tobytes()
+
+
+async def keep_nothing(_: str) -> None:
+    """A file needs no note."""
 
 
 def play(path: Path) -> NDArray[np.int16]:
@@ -184,7 +194,7 @@ async def test_what_is_said_while_it_is_paused_is_not_kept(tmp_path: Path) -> No
     async def on_mark(_: PipelineWorker, frame: PlayedMark) -> None:
         seen[frame.id].set()
 
-    await recording.start()
+    await recording.start(keep_nothing)
     await speak(1000)
     await recording.pause()
     await recording.pause()
@@ -196,3 +206,59 @@ async def test_what_is_said_while_it_is_paused_is_not_kept(tmp_path: Path) -> No
     heard = play(Path(await recording.close()))
     assert set(np.unique(heard)) == {0, 1000, 2000}
     assert (heard[:, 0] == 1000).sum() == (heard[:, 1] == 2000).sum() == RATE_HZ // 5
+
+
+@pytest.fixture
+async def carrier() -> AsyncIterator[Carrier]:
+    async with Carrier(ACCOUNT, AUTH_TOKEN, PUBLIC) as carrier:
+        yield carrier
+
+
+async def recorded_there(carrier: Carrier, database: Database) -> str:
+    """A call that is over, with a recording that the carrier has made; gives the recording's id."""
+    call = CarrierCall(ACCOUNT, "+15550107788", "+380441112233", "inbound", CallPlan())
+    carrier.calls[call.sid] = call
+    call.answer(CallerLine())
+    recording = carrier.recordings.start(call, {"RecordingChannels": "dual"}, [])
+    call.end("caller", "caller_hung_up")
+    recording.finish()
+    call.release()
+    await record_call(database, call_id=call.sid, carrier="twilio", direction="inbound")
+    await note_callback(database, call.sid, "recording", f"{recording.sid} begun", recording.sid)
+    await note_callback(database, call.sid, "recording", f"{recording.sid} completed", recording.sid)
+    await finish_call(database, call.sid, disposition="resolved")
+    return recording.sid
+
+
+def at_carrier(folder: Path, carrier: Carrier, **changes: Any) -> Settings:
+    account = {"twilio_account_sid": ACCOUNT, "twilio_auth_token": AUTH_TOKEN, "twilio_api_base_url": carrier.rest_url}
+    return Settings(_env_file=None, data_dir=folder, **(account | changes))
+
+
+async def test_recordings_at_the_carrier_are_deleted_after_their_days(
+    tmp_path: Path, database: Database, carrier: Carrier
+) -> None:
+    settings = at_carrier(tmp_path, carrier, recordings_keep_days=30)
+    recording = await recorded_there(carrier, database)
+    now = datetime.now(UTC)
+    assert await sweep(settings, database, now + timedelta(days=29)) == Swept()
+    assert carrier.recordings.find(recording) is not None
+    assert await sweep(settings, database, now + timedelta(days=31)) == Swept(recordings=1)
+    assert carrier.recordings.find(recording) is None
+    assert await sweep(settings, database, now + timedelta(days=31)) == Swept()
+
+
+async def test_a_call_whose_recording_the_carrier_keeps_is_not_deleted_either(
+    tmp_path: Path, database: Database, carrier: Carrier
+) -> None:
+    recording = await recorded_there(carrier, database)
+    call = carrier.recordings.of()[0].call.sid
+    row = await get_call(database, call)
+    assert row is not None
+    for wrong in ({"twilio_auth_token": "wrong"}, {"twilio_auth_token": ""}):
+        with pytest.raises(RemovalError):
+            await remove_records(database, at_carrier(tmp_path, carrier, **wrong), [row])
+        assert await get_call(database, call) is not None
+    removed = await remove_records(database, at_carrier(tmp_path, carrier), [row])
+    assert (removed.recordings, carrier.recordings.deleted) == (1, [recording])
+    assert await get_call(database, call) is None
