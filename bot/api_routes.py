@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -12,6 +11,7 @@ from fastapi.responses import JSONResponse
 from loguru import logger
 from pydantic import BaseModel, Field
 
+from bot.browser_calls import CallOverError
 from bot.ice import ice_servers
 from bot.outbound.order import NewCall
 from bot.page import demo_callers
@@ -22,8 +22,7 @@ from bot.settings import Language
 from bot.stages import STAGES
 from bot.state import Event, fold
 from bot.supervisor import SupervisorError
-from bot.telephony.base import CallRequest, read_caller
-from storage.calls import get_call, list_calls, record_call
+from storage.calls import get_call, list_calls
 from storage.journal import Event as JournalEvent
 from storage.journal import Journal
 from storage.outcomes import news_about
@@ -38,6 +37,8 @@ class Offer(BaseModel):
     language: Language | None = None
     from_number: str | None = None
     to_number: str = ""
+    call_id: str | None = Field(None, pattern="^BR[0-9a-f]{32}$")
+    """Of the browser's own call whose line broke; nothing else is read then."""
 
 
 api = APIRouter(prefix="/api", dependencies=[Depends(key_holder)])
@@ -132,24 +133,16 @@ async def delete_call(call_id: str, here: InHouse) -> dict[str, Any]:
 
 @api.post("/offer")
 async def offer(body: Offer, here: InHouse) -> dict[str, str]:
-    """A browser wants to talk: the answer to its WebRTC offer."""
-    entry = here.numbers.entry(body.to_number)
-    request = CallRequest(
-        call_id=f"BR{secrets.token_hex(16)}",
-        carrier="browser",
-        from_number=read_caller(body.from_number),
-        to_number=body.to_number,
-        language=body.language or entry.language,
-        flow=entry.flow,
-        voice=entry.voice,
-        greeting=entry.greeting if (body.language or entry.language) == entry.language else None,
-        fallback_number=entry.fallback,
-        colleagues=entry.colleagues,
-    )
+    """A browser wants to talk, or to come back to its call: the answer to its WebRTC offer."""
     if not here.embedded.is_reachable:
         raise HTTPException(503, detail="starting")
-    kept = {"call_id", "carrier", "direction", "from_number", "to_number", "language", "flow"}
-    await record_call(here.database, **request.model_dump(include=kept))
+    try:
+        if body.call_id is None:
+            request = await here.browser_calls.begin(body.from_number, body.to_number, body.language)
+        else:
+            request = await here.browser_calls.come_back(body.call_id)
+    except CallOverError as exc:
+        raise HTTPException(409, detail=exc.code) from exc
     try:
         answer = await here.supervisor.offer(request, body.sdp, body.type)
     except SupervisorError as exc:

@@ -10,6 +10,7 @@ from loguru import logger
 
 from bot.access import KeyRing, api_key
 from bot.api_tools import api_plans
+from bot.browser_calls import BrowserCalls
 from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.files_check import check_files
@@ -135,6 +136,7 @@ class House:
         )
         self.voximplant_dials = VoximplantDials(settings, self.outbound, self.database, self.supervisor, self.lines)
 
+        self.browser_calls = BrowserCalls(self.numbers, self.database, self.supervisor)
         self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
 
     def _tool_names(self) -> list[str]:

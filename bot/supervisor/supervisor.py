@@ -266,6 +266,20 @@ class Supervisor:
         except TimeoutError:
             return
 
+    async def drop_line(self, call_id: str, limit_s: float) -> bool:
+        """Ends the process that holds a call over a line that is lost; whether nothing of it is left in time."""
+        process = self._active.get(call_id)
+        if process is not None:
+            process.kill("its line was lost", final=True)
+        try:
+            async with asyncio.timeout(limit_s):
+                while call_id in self._active or self._reservations.of_call(call_id) is not None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
     async def _follow(self, call: CallRequest, process: CallProcess, held: HeldStream | None) -> None:
         """Sees a call to its end, through as many processes as it takes."""
         limit = asyncio.ensure_future(self._end_in_time(call))

@@ -31,7 +31,8 @@ export async function isReady() {
 
 /**
  * Offers a line to the server.
- * @param {{sdp: string, type: string, language: string, from_number?: string}} offer
+ * @param {{sdp: string, type: string, language?: string, from_number?: string, call_id?: string}} offer `call_id`: of a
+ *   call whose line broke
  * @returns {Promise<{sdp: string, type: string, pc_id: string, call_id: string}>}
  */
 export function sendOffer(offer, signal) {
@@ -89,6 +90,7 @@ function codeOf(status, path, detail) {
   if (path === "api/offer") {
     if (detail === "starting") return "starting";
     if (status === 429 || (status === 503 && !OWN_FAULTS.has(detail))) return "busy";
+    if (detail === "call_over") return "call_lost";
     if (status === 404 || status === 405) return "no_browser_calls";
   }
   if (status === 502 || status === 504) return "server_gone";

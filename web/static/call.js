@@ -9,12 +9,15 @@ import { Problem } from "./problem.js";
 const OUTCOME_MS = 8_000; // how long the outcome is awaited after the line is down
 const OUTCOME_IN_TROUBLE_MS = 2_000; // the same from a server that has not answered for a while
 const GOODBYE_MS = 3_000; // how long the agent's last words may still be on their way
+const UNSTEADY_MS = 5_000; // a line that breaks for longer is replaced
+const COME_BACK_MS = [500, 1_000, 2_000, 4_000, 8_000, 12_000]; // pauses before the attempts to replace it
+const JITTER = 0.3; // of a pause, so that everybody's pages do not come back at once
 const PLAY_OUT_MS = 600; // what has arrived before the line went down is still to be heard
 
 /**
  * Emits:
  * - `stage`: "microphone", "connecting", "talking", "ending", "ended"
- * - `line`: "up" or "unsteady", while talking
+ * - `line`: "up", "unsteady", or "again" while a lost line is replaced
  * - `silenced`: the browser refuses to play the agent until the person clicks
  * - `news`: the Journal has grown
  * - `trouble`: a Problem that does not end the call, or null when it is over
@@ -34,7 +37,7 @@ export class PhoneCall extends EventTarget {
   #line = null;
   #microphone = null;
   #levels = null;
-  #meters = null;
+  #meters = null; // functions {you, agent}
   #feed = null;
   #isInTrouble = false;
   #feedRun = Promise.resolve();
@@ -56,7 +59,7 @@ export class PhoneCall extends EventTarget {
       await this.#connect(voice);
       this.connectedAt = performance.now();
       this.#enter("talking");
-      await this.#untilOver();
+      while (!(await this.#untilLineOver())) await this.#comeBack(voice);
     } catch (error) {
       if (!this.#cancelling.signal.aborted) throw error;
     } finally {
@@ -111,24 +114,49 @@ export class PhoneCall extends EventTarget {
     this.#microphone = await openMicrophone(microphoneId);
     signal.throwIfAborted();
     this.#enter("connecting");
-    this.#line = new Line(iceServers);
-    const track = this.#microphone.getAudioTracks()[0];
     const call = { language, ...(fromNumber && { from_number: fromNumber }) };
-    await this.#line.open(track, call, (callId) => this.#followCall(callId), signal);
+    await this.#openLine(voice, call, (callId) => this.#followCall(callId));
+    this.#meters.you = this.#levels.follow(this.#microphone);
+  }
+
+  async #openLine(voice, call, onAnswer) {
+    this.#line = new Line(this.#settings.iceServers);
+    await this.#line.open(this.#microphone.getAudioTracks()[0], call, onAnswer, this.#cancelling.signal);
     // Chrome hands a remote stream to AudioContext only while an audio element plays it.
     voice.srcObject = this.#line.remote;
     voice.play().catch((error) => {
       if (error.name === "NotAllowedError") this.#tell("silenced");
     });
-    this.#meters = {
-      you: this.#levels.follow(this.#microphone),
-      agent: this.#levels.follow(this.#line.remote),
-    };
+    this.#meters = { ...this.#meters, agent: this.#levels.follow(this.#line.remote) };
+  }
+
+  // Replaces a lost line: the server goes on with the call where it was.
+  async #comeBack(voice) {
+    const { signal } = this.#cancelling;
+    this.#tell("line", "again");
+    this.#tell("trouble", null); // that the server is not heard is the same trouble
+    this.#line.close();
+    this.#feed.stop();
+    await this.#feedRun;
+    for (const [attempt, pauseMs] of COME_BACK_MS.entries()) {
+      await pause(pauseMs * (1 + JITTER * Math.random()), signal);
+      if (signal.aborted) return;
+      try {
+        await this.#openLine(voice, { call_id: this.callId }, () => {});
+        this.#followCall(this.callId);
+        this.#tell("line", "up");
+        return;
+      } catch (problem) {
+        this.#line.close();
+        if (signal.aborted) return;
+        if (problem.code === "call_lost" || attempt === COME_BACK_MS.length - 1) throw new Problem("call_lost", problem);
+      }
+    }
   }
 
   #followCall(callId) {
     this.callId = callId;
-    this.#feed = new Feed(callId);
+    this.#feed = new Feed(callId, this.#feed);
     this.#feed.addEventListener("news", ({ detail }) => {
       this.record = detail.call;
       for (const event of detail.events) this.journal.add(event);
@@ -141,17 +169,36 @@ export class PhoneCall extends EventTarget {
     this.#feedRun = this.#feed.run();
   }
 
-  #untilOver() {
-    return new Promise((resolve, reject) => {
-      this.#cancelling.signal.addEventListener("abort", resolve, { once: true });
-      this.#feedRun.then(() => setTimeout(resolve, GOODBYE_MS));
-      this.#line.addEventListener("state", ({ detail }) => {
-        if (detail === "down") setTimeout(resolve, PLAY_OUT_MS);
-        else if (detail === "lost") reject(new Problem("call_lost"));
-        else this.#tell("line", detail);
+  // Resolves to whether the call is over; if not, its line is lost.
+  async #untilLineOver() {
+    const listening = new AbortController();
+    const options = { signal: listening.signal };
+    const { signal } = this.#cancelling;
+    let timer;
+    try {
+      return await new Promise((resolve) => {
+        const over = () => resolve(true);
+        const lost = () => resolve(false);
+        const feedRun = this.#feedRun;
+        signal.addEventListener("abort", over, options);
+        feedRun.then(() => {
+          // The server takes a line that broke for a caller who left, and knows nothing of a process that died.
+          if (!this.journal.ending || this.journal.ending.ended_by === "caller") lost();
+          else setTimeout(over, GOODBYE_MS);
+        });
+        this.#line.addEventListener("state", ({ detail }) => {
+          clearTimeout(timer);
+          if (detail === "down") setTimeout(over, PLAY_OUT_MS);
+          else if (detail === "lost") lost();
+          else this.#tell("line", detail);
+          if (detail === "unsteady") timer = setTimeout(lost, UNSTEADY_MS);
+        }, options);
+        if (signal.aborted || this.#line.isOver) over();
       });
-      if (this.#cancelling.signal.aborted || this.#line.isOver) resolve();
-    });
+    } finally {
+      clearTimeout(timer);
+      listening.abort();
+    }
   }
 
   async #awaitOutcome() {
@@ -178,6 +225,13 @@ export class PhoneCall extends EventTarget {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
 }
 
 function stop(stream) {

@@ -12,11 +12,18 @@ export class Feed extends EventTarget {
   #callId;
   #seq = null;
   #failures = 0;
+  #isBroken; // the call may count as ended, until it is taken up again
   #stopping = new AbortController();
 
-  constructor(callId) {
+  /**
+   * @param {string} callId
+   * @param {Feed | null} before of the same call over a line that broke: goes on behind what it has seen
+   */
+  constructor(callId, before = null) {
     super();
     this.#callId = callId;
+    if (before) this.#seq = before.#seq;
+    this.#isBroken = before !== null;
   }
 
   /** Polls until the call's end is known or `stop` is called; never throws. */
@@ -48,7 +55,9 @@ export class Feed extends EventTarget {
     const events = all.filter((event) => this.#seq === null || !(event.seq <= this.#seq));
     for (const { seq } of events) if (Number.isFinite(seq)) this.#seq = Math.max(this.#seq ?? seq, seq);
     this.#tell("news", { events, call: answer.call ?? {} });
-    return events.some((event) => event.kind === "call_ended") || Boolean(answer.call?.ended_at);
+    const last = events.findLast(({ kind }) => kind === "call_ended" || kind === "resumed")?.kind;
+    if (last === "resumed") this.#isBroken = false;
+    return !this.#isBroken && (last === "call_ended" || Boolean(answer.call?.ended_at));
   }
 
   #tell(name, detail) {

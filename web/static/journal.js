@@ -85,6 +85,7 @@ export class Journal {
   }
 
   _resumed() {
+    this.ending = null; // a broken line had looked like a caller who left
     this.items.push({ type: "note", name: "note_resumed" });
   }
 

@@ -26,7 +26,7 @@ export class Line extends EventTarget {
   /**
    * Offers the line and resolves once sound can flow.
    * @param {MediaStreamTrack} track the caller's voice
-   * @param {{language: string, from_number?: string}} call
+   * @param {{language?: string, from_number?: string, call_id?: string}} call
    * @param {(callId: string) => void} onAnswer called as soon as the server has taken the call
    */
   async open(track, call, onAnswer, signal) {

@@ -12,7 +12,7 @@ const METER_PERIOD_MS = 50; // 20 times a second looks live and leaves the proce
 export class Phone {
   #call = null;
   #problem = null;
-  #isUnsteady = false;
+  #line = "up";
   #isSilenced = false;
   #permission = "unknown";
   #spokeAt = -Infinity;
@@ -22,7 +22,7 @@ export class Phone {
   /** Shows `call` from now on. */
   show(call) {
     this.#call = call;
-    this.#isUnsteady = false;
+    this.#line = "up";
     this.#isSilenced = false;
     this.refresh();
   }
@@ -38,9 +38,9 @@ export class Phone {
     return this.#problem;
   }
 
-  /** "up" or "unsteady". */
+  /** "up", "unsteady" or "again". */
   setLine(state) {
-    this.#isUnsteady = state === "unsteady";
+    this.#line = state;
     this.refresh();
   }
 
@@ -95,7 +95,7 @@ export class Phone {
   }
 
   #activity() {
-    if (this.#isUnsteady) return "unsteady";
+    if (this.#line !== "up") return this.#line;
     const now = performance.now();
     if (now - this.#spokeAt < SPEAKING_HOLD_MS) return "speaking";
     if (this.#call.journal.isWorking) return "working";
@@ -105,7 +105,7 @@ export class Phone {
   #hint(activity) {
     if (activity === "idle" && this.#problem) return "";
     if (activity === "idle" && this.#permission === "prompt") return words("hint_permission");
-    if (activity === "unsteady") return words("hint_unsteady");
+    if (activity === "unsteady" || activity === "again") return words(`hint_${activity}`);
     if (this.#call?.stage === "talking") return words(this.#call.isMuted ? "hint_muted" : "hint_talking");
     return activity === "ending" ? "" : words(`hint_${activity}`);
   }

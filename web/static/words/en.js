@@ -22,6 +22,8 @@ export default {
   hint_muted: "The agent cannot hear you. Press “Unmute” to speak.",
   state_unsteady: "The connection is unsteady",
   hint_unsteady: "Please wait a moment, the call goes on by itself.",
+  state_again: "The connection broke",
+  hint_again: "Getting you back to the call. What was said and done is kept.",
   state_ending: "Hanging up…",
   state_ended: "The call has ended",
   hint_ended: "The conversation stays here until your next call.",
