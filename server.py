@@ -193,7 +193,8 @@ def create_server(app: FastAPI) -> CallServer:
     """The HTTP server of an application, with the hand-over of media streams."""
     parts: House = app.state.house
     limit_s, refused = parts.settings.drain_limit_s, parts.metrics.stream_refused
-    return CallServer(app, parts.supervisor, parts.gate, MEDIA_PREFIX, limit_s, parts.sockets, refused)
+    stop_ringing = parts.outbound.cancel_ringing
+    return CallServer(app, parts.supervisor, parts.gate, MEDIA_PREFIX, limit_s, parts.sockets, refused, stop_ringing)
 
 
 async def serve(settings: Settings) -> None:

@@ -18,7 +18,7 @@ from bot.outbound.policy import AllowedNumbers
 from bot.settings import Settings
 from bot.supervisor import Busy, Supervisor
 from bot.telephony.base import CallRequest, CarrierName, Dialer, DialOrder, TelephonyError
-from storage.calls import record_call
+from storage.calls import finish_call, record_call
 from storage.database import Database
 from storage.dials import Caps, bind_dial, close_dial, dial_of_key, forget_dial, get_dial, open_dial, settle_dials
 from storage.do_not_call import has_opted_out
@@ -88,8 +88,32 @@ class Outbound:
             logger.warning("orders to call were left unfinished; whether they rang is unknown", orders=left)
 
     async def close(self) -> None:
-        """Returns when no carrier is being asked any more."""
+        """Returns when no carrier is being asked any more, and nothing rings."""
+        await self.cancel_ringing()
+
+    async def cancel_ringing(self) -> None:
+        """Ends, at the carrier, every call that nobody has answered yet: the server stops, and nobody would speak.
+
+        One that is answered at this moment goes on. What cannot be ended is logged, and its end is left to the
+        carrier's reports.
+        """
         await asyncio.gather(*self._placing.values(), return_exceptions=True)
+        ringing = [call.call_id for call in self._supervisor.ringing()]
+        for dial_id, failed in zip(
+            ringing, await asyncio.gather(*map(self._cancel, ringing), return_exceptions=True), strict=True
+        ):
+            if isinstance(failed, BaseException):
+                code = getattr(failed, "code", type(failed).__name__)
+                logger.error("ringing call not cancelled", dial_id=dial_id, code=code)
+
+    async def _cancel(self, dial_id: str) -> None:
+        dial = await get_dial(self._database, dial_id)
+        dialer = self._dialers.get(dial.carrier) if dial is not None else None  # type: ignore[call-overload]
+        if dial is None or dial.call_id is None or dialer is None or not await dialer.cancel(dial.call_id):
+            return
+        self._supervisor.withdraw(dial_id)
+        await finish_call(self._database, dial.call_id, disposition="not_reached", summary="the server stopped")
+        logger.info("ringing call cancelled", dial_id=dial_id, call_id=dial.call_id)
 
     async def place(self, call: NewCall) -> Placed:
         """Has somebody called, unless the order's key is known: then what became of that order.

@@ -54,6 +54,10 @@ class Reservations:
         """The calls that are not over."""
         return (reservation.call for reservation in self._of_call.values())
 
+    def waiting(self) -> list[CallRequest]:
+        """The announced calls whose stream has not come."""
+        return [reservation.call for reservation in self._waiting.values()]
+
     def make(self, call: CallRequest, hold_s: float | None = None) -> Reservation:
         """Keeps room for a call that has none, for `hold_s` or as long as for any other."""
         reservation = Reservation(secrets.token_urlsafe(24), call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from loguru import logger
@@ -31,6 +31,7 @@ class CallServer(uvicorn.Server):
         drain_limit_s: Longest wait for live calls.
         limits: Of connections and their requests.
         on_refused: Told the code of each media stream that is refused.
+        before_drain: Gives up, once the end has begun, what would keep it waiting for nothing.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class CallServer(uvicorn.Server):
         drain_limit_s: float,
         limits: SocketLimits,
         on_refused: Callable[[str], None],
+        before_drain: Callable[[], Awaitable[None]],
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -59,6 +61,7 @@ class CallServer(uvicorn.Server):
         )
         self._supervisor = supervisor
         self._drain_limit_s = drain_limit_s
+        self._before_drain = before_drain
         self._draining: asyncio.Task[None] | None = None
 
     def ask_to_stop(self) -> None:
@@ -73,7 +76,7 @@ class CallServer(uvicorn.Server):
             self.should_exit = True
 
     async def _drain(self) -> None:
-        await self._supervisor.drain(self._drain_limit_s)
+        await asyncio.gather(self._before_drain(), self._supervisor.drain(self._drain_limit_s))
         self.should_exit = True
 
     @contextlib.contextmanager

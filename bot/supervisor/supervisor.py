@@ -142,8 +142,15 @@ class Supervisor:
 
     def take_place(self, held_id: str, call: CallRequest) -> Reservation | Busy:
         """Gives a call the room that was kept under another id, or room of its own if there is none any more."""
+        is_held = self.waiting(held_id) is not None
         self.withdraw(held_id)
+        if is_held and self._reservations.of_call(call.call_id) is None:
+            return self._reservations.make(call)  # it was let in when it was placed
         return self.reserve(call)
+
+    def ringing(self) -> list[CallRequest]:
+        """The calls of ours that nobody has answered yet, under the ids of their orders."""
+        return [call for call in self._reservations.waiting() if call.direction == "outbound"]
 
     def withdraw(self, held_id: str) -> None:
         """Gives up room that was kept for a call which never came to be; nobody is told of its end."""

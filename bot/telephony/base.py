@@ -183,6 +183,15 @@ class Dialer(Protocol):
                 `dial_unknown` (it may ring).
         """
 
+    async def cancel(self, call_id: str) -> bool:
+        """Ends a call that still rings. True once it is over; otherwise its end, if it rings, will be reported.
+
+        One that was answered is left alone.
+
+        Raises:
+            TelephonyError: it may ring on.
+        """
+
 
 def read_caller(number: str | None) -> str | None:
     """E.164 number of the caller; None if it is withheld or is no number (`anonymous`, a SIP address)."""

@@ -105,6 +105,20 @@ class TwilioCarrier:
         """
         await self._update(call_id, status="completed")
 
+    async def cancel(self, call_id: str) -> bool:
+        """Ends a call that still rings; False if it was answered or is over: a conversation is never cut.
+
+        Raises:
+            TelephonyError: Twilio refused or could not be reached.
+        """
+        try:
+            await self._ask(lambda: self._client.calls(call_id).update_async(status="canceled"))
+        except TelephonyError as exc:
+            if exc.code != "call_ended":
+                raise
+            return False
+        return True
+
     async def transfer(self, call_id: str, to: Transfer) -> None:
         """Connects the caller to somebody; the media stream ends then.
 

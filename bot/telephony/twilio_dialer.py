@@ -11,7 +11,7 @@ from twilio.rest import Client
 
 from bot.settings import Settings
 from bot.telephony.base import DialOrder, TelephonyError
-from bot.telephony.twilio import RestTransport
+from bot.telephony.twilio import RestTransport, TwilioCarrier
 
 DEADLINE_S = 10.0
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
@@ -28,6 +28,7 @@ class TwilioDialer:
 
     def __init__(self, settings: Settings, deadline_s: float = DEADLINE_S) -> None:
         self._deadline_s = deadline_s
+        self._carrier = TwilioCarrier(settings)
         self._base = settings.public_base_url.rstrip("/") + "/twilio"
         self._client = Client(
             settings.twilio_account_sid,
@@ -75,6 +76,14 @@ class TwilioDialer:
             raise TelephonyError("dial_unknown", message) from exc
         sid: str = call.sid
         return sid
+
+    async def cancel(self, call_id: str) -> bool:
+        """Ends a call that still rings; False if it was answered, or was over.
+
+        Raises:
+            TelephonyError: See `Dialer`.
+        """
+        return await self._carrier.cancel(call_id)
 
     def _address(self, route: str, order: DialOrder) -> str:
         return f"{self._base}/{route}?dial={order.dial_id}"

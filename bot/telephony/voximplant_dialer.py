@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
+from collections import OrderedDict
 from typing import Any
 
 import httpx
@@ -14,9 +14,11 @@ from voximplant.apiclient import VoximplantAPI, VoximplantException  # type: ign
 
 from bot.settings import Settings
 from bot.telephony.base import DialOrder, TelephonyError
+from bot.telephony.voximplant_api import in_thread
 
 DEADLINE_S = 10.0
 TOO_MANY = 429
+KEPT_SESSIONS = 2000
 
 
 class VoximplantDialer:
@@ -32,9 +34,8 @@ class VoximplantDialer:
 
     def __init__(self, settings: Settings, deadline_s: float = DEADLINE_S) -> None:
         self._deadline_s = deadline_s
-        self._file = str(settings.voximplant_credentials_file)
-        self._endpoint = settings.voximplant_api_endpoint
-        self._rule_id = settings.voximplant_rule_id
+        self._settings = settings
+        self._sessions: OrderedDict[str, str] = OrderedDict()
 
     async def dial(self, order: DialOrder) -> str:
         """Has a telephone ring; gives the call's id, which is made from the order's.
@@ -45,7 +46,8 @@ class VoximplantDialer:
         call_id = f"VX{order.dial_id}"
         try:
             async with asyncio.timeout(self._deadline_s):
-                await _in_thread(lambda: self._start(json.dumps({"dial": call_id})))
+                data = json.dumps({"dial": call_id})
+                session = await in_thread(lambda client: self._start(client, data), self._settings)
         except VoximplantException as exc:
             raise _refusal(exc) from exc
         except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
@@ -56,15 +58,34 @@ class VoximplantDialer:
             # The file is read and the token signed before anything is sent.
             message = f"VOXIMPLANT_CREDENTIALS_FILE: expected a service account's key ({type(exc).__name__})"
             raise TelephonyError("carrier_refused", message) from exc
+        self._sessions[call_id] = session
+        while len(self._sessions) > KEPT_SESSIONS:
+            self._sessions.popitem(last=False)
         return call_id
 
-    def _start(self, custom_data: str) -> None:
-        # Not the config object: without an account id of its own it signs for account 0. Keywords only: the order
-        # of the SDK's arguments is not that of its examples.
-        client = VoximplantAPI(credentials_file_path=self._file, endpoint=self._endpoint)
-        answer: Any = client.start_scenarios(rule_id=self._rule_id, script_custom_data=custom_data)
+    async def cancel(self, call_id: str) -> bool:
+        """Has the scenario end a call that still rings; False: the scenario reports its end.
+
+        Raises:
+            TelephonyError: See `Dialer`.
+        """
+        session = self._sessions.pop(call_id, None)
+        if session is None:
+            raise TelephonyError("not_known", "expected a call that this server has placed, and not long ago")
+        try:
+            async with asyncio.timeout(self._deadline_s), httpx.AsyncClient() as client:
+                (await client.post(session, json={"cancel": call_id})).raise_for_status()
+        except (TimeoutError, httpx.HTTPError) as exc:
+            raise TelephonyError("carrier_unreachable", f"Voximplant: {type(exc).__name__}", retryable=True) from exc
+        return False
+
+    def _start(self, client: VoximplantAPI, custom_data: str) -> str:
+        """Starts a session; gives the address at which it can be spoken to."""
+        # Keywords only: the order of the SDK's arguments is not that of its examples.
+        answer: Any = client.start_scenarios(rule_id=self._settings.voximplant_rule_id, script_custom_data=custom_data)
         if not isinstance(answer, dict) or answer.get("result") != 1:
             raise VoximplantException("expected result 1", -1)
+        return str(answer.get("media_session_access_secure_url", ""))
 
 
 def _unknown(order: DialOrder, exc: Exception) -> TelephonyError:
@@ -80,31 +101,3 @@ def _refusal(exc: VoximplantException) -> TelephonyError:
     if exc.code >= 500 and exc.code < 600:
         return TelephonyError("dial_unknown", f"Voximplant answered {exc.code}: the telephone may ring")
     return TelephonyError("carrier_refused", f"Voximplant refused the call: code {exc.code}")
-
-
-async def _in_thread(work: Any) -> None:
-    """Does blocking work that has no deadline of its own, in a thread that nobody has to wait for at the end."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def settle(exc: BaseException | None) -> None:
-        if done.done():
-            return
-        if exc is None:
-            done.set_result(None)
-        else:
-            done.set_exception(exc)
-
-    def run() -> None:
-        error: BaseException | None = None
-        try:
-            work()
-        except Exception as exc:  # noqa: BLE001  raised again where it is awaited
-            error = exc
-        try:
-            loop.call_soon_threadsafe(settle, error)
-        except RuntimeError:  # the loop is closed: the server has ended meanwhile
-            return
-
-    threading.Thread(target=run, name="voximplant api", daemon=True).start()
-    await done

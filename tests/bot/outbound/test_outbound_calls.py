@@ -185,3 +185,35 @@ async def test_who_asked_not_to_be_called_is_not(both: Phones) -> None:
     answer = await both.order()
     assert (answer.status_code, answer.json()["detail"]) == (403, "opted_out")
     assert (await both.order(to=BORYS)).status_code == 201
+
+
+async def test_a_server_that_stops_ends_what_still_rings_and_says_so(both: Phones) -> None:
+    await asyncio.gather(both.order(), both.order(to=BORYS))
+    rings = {ring.call.to: ring for ring in [await both.carrier.wait_outbound() for _ in range(2)]}
+    line = CallerLine()
+    await rings[BORYS].answer(line)
+    await line.wait_stream()
+
+    both.live.running.ask_to_stop()
+    assert await rings[ANNA].call.wait_ended(10)
+    assert rings[ANNA].call.status == "canceled"
+    row = await both.live.call(rings[ANNA].call.sid)
+    assert (row["status"], row["disposition"], row["summary"]) == ("ended", "not_reached", "the server stopped")
+    assert rings[BORYS].call.status == "in-progress"  # who has answered is talked to
+    await line.hang_up()
+    assert both.live.house.supervisor.stats()["reserved"] == 0
+
+
+async def test_a_ringing_call_that_the_carrier_does_not_end_is_ended_by_its_report(both: Phones) -> None:
+    await both.order()
+    ring = await both.carrier.wait_outbound()
+    ring.call.failing_updates = 9
+    both.live.running.ask_to_stop()
+    async with asyncio.timeout(10):
+        while ring.call.failing_updates > 6:  # asked in vain, with all retries
+            await asyncio.sleep(0.01)
+    ring.refuse("no-answer")
+    assert await ring.call.wait_ended(10)
+    async with asyncio.timeout(10):
+        while both.live.house.supervisor.stats()["reserved"]:
+            await asyncio.sleep(0.01)
