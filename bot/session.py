@@ -131,7 +131,7 @@ async def answer_websocket(
             `unknown_stream` if it is not of Twilio's form.
     """
     if request.carrier == "voximplant":
-        wire, scenario = await open_stream(websocket, request)
+        wire, scenario = await open_stream(websocket, request, settings)
         with _counting(wire, report):
             return await run_call(
                 telephone_transport(websocket, wire),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from loguru import logger
 
 from bot.public_routes import InHouse
+from bot.telephony.voximplant_orders import brief
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -57,6 +58,24 @@ async def dial(form: Form, here: InHouse) -> Response:
 async def answered(form: Form, here: InHouse) -> Response:
     """Somebody has picked up: what now?"""
     return as_order(await here.voximplant_dials.answered(form))
+
+
+@voximplant.post("/detected")
+async def detected(form: Form, here: InHouse) -> Response:
+    """A machine has picked up, or a person: what now?"""
+    return as_order(await here.voximplant_dials.detected(form))
+
+
+@voximplant.post("/briefing")
+async def briefing(form: Form, here: InHouse) -> Response:
+    """A colleague has picked up: what are they told?"""
+    return as_order(brief(*await here.handover.briefing_words(str(form.get("call_id")))))
+
+
+@voximplant.post("/returned")
+async def returned(form: Form, here: InHouse) -> Response:
+    """Nobody took a transfer, and the caller is still there: what now?"""
+    return as_order(await here.voximplant.returned(form))
 
 
 @voximplant.post("/media-ended")

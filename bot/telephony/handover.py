@@ -57,6 +57,12 @@ def request_again(row: Call, entry: NumberEntry, account_sid: str | None, *, ret
     )
 
 
+async def count_returns(database: Database, call_id: str) -> int:
+    """How often a caller came back because nobody took their transfer."""
+    events = await Journal.read(database, call_id)
+    return sum(event.kind == "resumed" and event.body.get("due") == "nobody_took_it" for event in events)
+
+
 class Handover:
     """Answers these webhooks, whose signatures were checked before.
 
@@ -85,15 +91,24 @@ class Handover:
             UnknownCallError: there is no such call.
         """
         self._note(call_id, is_taken=False)
-        language, details = self._settings.default_language, ""
+        words, language = await self.briefing_words(call_id)
+        return twiml.brief(words, language, call_id, self._settings.public_base_url)
+
+    async def briefing_words(self, call_id: str) -> tuple[str, Language]:
+        """What a colleague is told who has picked up, and its language.
+
+        Raises:
+            UnknownCallError: there is no such call.
+        """
+        language: Language = self._settings.default_language
+        details = ""
         try:
             row = await self._row(call_id)
             language = self._numbers.entry(row.to_number or "").language
             details = _details(await Journal.read(self._database, call_id), call_id, language)
         except StorageError as exc:
             logger.error("briefing without details", call_id=call_id, code=exc.code)
-        words = BRIEFING[language].format(details=details)
-        return twiml.brief(words, language, call_id, self._settings.public_base_url)
+        return BRIEFING[language].format(details=details), language
 
     async def briefing_answer(self, call_id: str, form: Mapping[str, str]) -> str:
         """TwiML for a colleague who has pressed a key: 1 takes the call."""
@@ -136,7 +151,7 @@ class Handover:
             if form.get("CallStatus", "in-progress") != "in-progress":
                 return twiml.hang_up()
             await self._supervisor.wait_end(call_id, END_WAIT_S)
-            if await self._returns(call_id) < MOST_RETURNS:
+            if await count_returns(self._database, call_id) < MOST_RETURNS:
                 reserved = self._supervisor.reserve(call)
                 if not isinstance(reserved, Busy):
                     return twiml.stream_to_bot(call, self._settings.public_base_url, reserved.token)
@@ -144,10 +159,6 @@ class Handover:
         except StorageError as exc:
             logger.error("caller cannot come back", because=exc.code)
         return twiml.nobody_answered(language, await self._lines.sounds(language))
-
-    async def _returns(self, call_id: str) -> int:
-        events = await Journal.read(self._database, call_id)
-        return sum(event.kind == "resumed" and event.body.get("due") == "nobody_took_it" for event in events)
 
     async def _row(self, call_id: str) -> Call:
         row = await get_call(self._database, call_id)

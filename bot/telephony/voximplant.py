@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.telephony.base import CallRequest, TelephonyError, Transfer
+from bot.telephony.voximplant_messages import VoximplantMessages
 from bot.telephony.voximplant_orders import RING_S, spoken
 
 DEADLINE_S = 5.0
@@ -22,12 +23,20 @@ class VoximplantCarrier:
     Args:
         call: Whose socket it is.
         send: Writes one text message on it.
+        messages: Sends text messages; None where no account of the API is configured.
         deadline_s: For one request.
     """
 
-    def __init__(self, call: CallRequest, send: Send, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self,
+        call: CallRequest,
+        send: Send,
+        messages: VoximplantMessages | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
         self._call = call
         self._send = send
+        self._messages = messages
         self._deadline_s = deadline_s
         self._number = 0
         self._asked: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
@@ -48,13 +57,14 @@ class VoximplantCarrier:
         await self._ask("hang_up")
 
     async def transfer(self, call_id: str, to: Transfer) -> None:
-        """Connects the caller to somebody, without a briefing or a way back; the media socket ends then.
+        """Connects the caller to somebody; the media socket ends then. The scenario asks what to tell a colleague.
 
         Raises:
             TelephonyError: the scenario refused or gave no answer.
         """
         nobody = spoken("nobody_answered", to.language)
-        await self._ask("transfer", number=to.number, caller_id=self._call.to_number, ring_s=RING_S, nobody=nobody)
+        whom = {"number": to.number, "caller_id": self._call.to_number, "ring_s": RING_S}
+        await self._ask("transfer", **whom, nobody=nobody, briefed=to.briefed, returns=to.returns)
 
     async def send_digits(self, call_id: str, digits: str) -> bool:
         """Presses keys on the caller's line; True, for the platform can do that."""
@@ -62,12 +72,20 @@ class VoximplantCarrier:
         return True
 
     async def send_message(self, *, to: str, sender: str, text: str) -> str:
-        """Sends nothing: raises TelephonyError, for a scenario has no text messages of its own."""
-        raise TelephonyError("not_supported", "text messages: expected a call over Twilio, got one over Voximplant")
+        """Sends a text message over the platform's API.
+
+        Raises:
+            TelephonyError: it is not known to have been sent; `retryable` if nobody can tell.
+        """
+        if self._messages is None:
+            raise TelephonyError("not_supported", "text messages: expected VOXIMPLANT_CREDENTIALS_FILE, it is not set")
+        return await self._messages.send(to=to, sender=sender, text=text)
 
     async def has_sent(self, *, to: str, sender: str, texts: Collection[str], since: datetime) -> bool:
-        """False: nothing is ever sent."""
-        return False
+        """Whether one of these was accepted since a moment; raises TelephonyError if that cannot be seen."""
+        if self._messages is None:
+            return False
+        return await self._messages.has_sent(to=to, sender=sender, texts=texts, since=since)
 
     async def _ask(self, request: str, **fields: Any) -> None:
         self._number += 1

@@ -14,10 +14,10 @@ from bot.supervisor import Busy, Supervisor
 from bot.telephony import voximplant_orders as orders
 from bot.telephony.base import CallRequest, UnknownCallError
 from bot.telephony.lines import CarrierLines
-from bot.telephony.progress import unheld
-from storage.calls import finish_call, get_call
+from bot.telephony.progress import SILENT, unheld
+from storage.calls import finish_call, get_call, update_call
 from storage.database import Database
-from storage.dials import get_dial
+from storage.dials import get_dial, note_answered_by
 from storage.tables import Call, Dial
 
 PREFIX = "VX"
@@ -52,7 +52,15 @@ class VoximplantDials:
             return orders.hang_up()
         wish = NewCall.of_wish(dial.order)
         limit_s = min(wish.time_limit_s or self._settings.outbound_limit_s, self._settings.outbound_limit_s)
-        return orders.dial(call.call_id, wish.to, call.to_number, wish.ring_timeout_s, limit_s)
+        return orders.dial(
+            call.call_id,
+            wish.to,
+            call.to_number,
+            ring_s=wish.ring_timeout_s,
+            limit_s=limit_s,
+            detects_machines=wish.detect_machine,
+            waits_for_end=wish.voicemail is not None,
+        )
 
     async def answered(self, form: Mapping[str, Any]) -> str:
         """The order for a call that was picked up: connected at once to the room that was held for it.
@@ -72,6 +80,29 @@ class VoximplantDials:
             return orders.apologise(call, await self._lines.sounds(call.language))
         logger.info("call accepted", carrier="voximplant", direction="outbound", flow=call.flow)
         return orders.connect(call, self._settings.public_base_url, reserved.token)
+
+    async def detected(self, form: Mapping[str, Any]) -> str:
+        """The order for a call whose machine detection has come to a result: a machine is left its message, or nothing.
+
+        Args:
+            form: `call_id`, and `answered_by`: `machine`, or anything else for whoever is talked to.
+
+        Raises:
+            UnknownCallError: no order of ours asked for this call.
+        """
+        dial, call = await self._find(form)
+        answered_by = "machine" if form.get("answered_by") == "machine" else "human"
+        logger.info("answered by", call_id=call.call_id, verdict=answered_by)
+        await note_answered_by(self._database, dial.dial_id, answered_by)
+        if self._supervisor.tell_answered_by(call.call_id, answered_by) or answered_by == "human":
+            return orders.nothing()
+        row = await get_call(self._database, call.call_id)
+        if row is None or row.ended_at is None:
+            summary = "machine, before the stream came"
+            await finish_call(self._database, call.call_id, disposition="voicemail", summary=summary)
+        elif row.disposition in SILENT:
+            await update_call(self._database, call.call_id, disposition="voicemail")
+        return orders.hang_up()
 
     async def over(self, call_id: str, status: str) -> None:
         """A call is over: the room is given back, and a call that nobody took gets its outcome."""

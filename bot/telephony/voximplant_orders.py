@@ -43,14 +43,49 @@ def connect_to(call: CallRequest, number: str, sounds: Sounds = NO_SOUNDS) -> st
     return _say(None, call, number, sounds)
 
 
+def nobody_answered(call: CallRequest, sounds: Sounds = NO_SOUNDS) -> str:
+    """Says that nobody took the call, and ends it."""
+    return _say("nobody_answered", call, None, sounds)
+
+
 def hang_up() -> str:
     """Ends the call."""
     return json.dumps({"action": "hang_up"})
 
 
-def dial(call_id: str, number: str, caller_id: str, ring_s: int, limit_s: int) -> str:
-    """Rings somebody for us."""
-    order = {"action": "dial", "call_id": call_id, "number": number, "caller_id": caller_id}
+def nothing() -> str:
+    """Lets the call go on as it does."""
+    return json.dumps({"action": "go_on"})
+
+
+def brief(words: str, language: Language) -> str:
+    """What a colleague hears before they take a call by pressing 1."""
+    return json.dumps({"action": "brief", "line": {"text": words, "url": None, "language": language}})
+
+
+def dial(
+    call_id: str,
+    number: str,
+    caller_id: str,
+    *,
+    ring_s: int,
+    limit_s: int,
+    detects_machines: bool,
+    waits_for_end: bool,
+) -> str:
+    """Rings somebody for us.
+
+    Args:
+        call_id: Ours.
+        number: E.164, whom.
+        caller_id: E.164, what they are shown.
+        ring_s: Seconds until nobody has answered.
+        limit_s: Seconds after which the call is ended.
+        detects_machines: Whether people are told from machines, while the call goes on.
+        waits_for_end: Whether a machine is reported when it falls silent, not when it is recognised.
+    """
+    order: dict[str, Any] = {"action": "dial", "call_id": call_id, "number": number, "caller_id": caller_id}
+    order |= {"detects_machines": detects_machines, "waits_for_end": waits_for_end}
     return json.dumps(order | {"ring_s": ring_s, "limit_s": limit_s})
 
 

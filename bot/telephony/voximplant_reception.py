@@ -13,6 +13,8 @@ from bot.numbers import NumberEntry
 from bot.supervisor import Busy
 from bot.telephony import voximplant_orders as orders
 from bot.telephony.base import CallRequest, UnknownCallError, read_caller
+from bot.telephony.handover import END_WAIT_S as RETURN_WAIT_S
+from bot.telephony.handover import MOST_RETURNS, count_returns
 from bot.telephony.reception import KEPT_ANSWERS, OUTCOME_WAIT_S, Reception
 from storage.calls import finish_call, get_call
 from storage.errors import StorageError
@@ -73,6 +75,7 @@ class VoximplantReception(Reception):
             voice=entry.voice,
             greeting=entry.greeting,
             fallback_number=entry.fallback,
+            colleagues=entry.colleagues,
         )
 
     async def _order(self, call: CallRequest) -> str:
@@ -150,6 +153,33 @@ class VoximplantReception(Reception):
             logger.warning("call goes on over a new stream", resumes=row.resume_count + 1)
         self._supervisor.on_resume("node")
         return orders.connect(call, self._settings.public_base_url, reserved.token)
+
+    async def returned(self, form: Mapping[str, Any]) -> str:
+        """The order for a caller whose transfer nobody took: the agent again, or a sentence and the end.
+
+        Args:
+            form: `call_id` as the `connect` order named it.
+
+        Raises:
+            UnknownCallError: there is no such call.
+        """
+        call_id = str(form.get("call_id"))
+        row = await get_call(self._database, call_id) if CALL_ID.fullmatch(call_id) else None
+        if row is None or row.carrier != NAME:
+            raise UnknownCallError("expected 'call_id' as it was given")
+        with logger.contextualize(call_id=call_id):
+            logger.warning("nobody took the transfer")
+            call = self._again(row).model_copy(update={"returned": True})
+            await self._supervisor.wait_end(call_id, RETURN_WAIT_S)
+            await self._supervisor.drop_line(call_id, RETURN_WAIT_S)
+            because: str = "returns"
+            if await count_returns(self._database, call_id) < MOST_RETURNS:
+                reserved = self._supervisor.reserve(call)
+                if not isinstance(reserved, Busy):
+                    return orders.connect(call, self._settings.public_base_url, reserved.token)
+                because = reserved.code
+            logger.error("caller cannot come back", because=because)
+        return orders.nobody_answered(call, await self._lines.sounds(call.language))
 
     async def progress(self, form: Mapping[str, Any]) -> None:
         """Takes note of a call's end; a caller who left before their socket came frees the place."""

@@ -9,6 +9,8 @@
  * (VoxEngine.getSecretValue) under the names AGENT_URL and AGENT_SECRET.
  */
 
+require(Modules.AMD || Modules.AI); // answering-machine detection
+
 const BASE_URL = "https://voice.example.com";
 const SECRET = "";
 const FALLBACK_NUMBER = "";
@@ -24,9 +26,14 @@ const SORRY_CONNECTING = {
   ru: "Извините, произошла техническая ошибка. Сейчас соединю вас с оператором.",
   en: "I'm sorry, something went wrong on our side. I'm connecting you to a person.",
 };
+const MACHINES = { uk: "EU_GENERAL", ru: "RU", en: "US" };
 const REQUEST_S = 10;
 const ATTEMPTS = 2;
 const OPEN_S = 8;
+const DETECT_S = 15; // of the call, in which a machine is told from a person
+const MACHINE_S = 25; // the longest greeting of a machine that is waited out
+const MACHINE_SILENCE_S = 2; // after its greeting and its beep
+const BRIEF_S = 20; // in which a colleague takes the call
 
 let call = null; // the caller, or whom we have rung
 let ws = null;
@@ -34,6 +41,7 @@ let generation = 0;
 let callId = null; // the agent's name for the call
 let isAnswered = false;
 let isOver = false;
+let isCancelled = false;
 let isTransferring = false;
 let human = null;
 let failures = 0; // sockets in a row that did not open
@@ -53,8 +61,9 @@ VoxEngine.addEventListener(AppEvents.Started, () => {
   if (!given || typeof given.dial !== "string") return; // an inbound call starts the session without any
   callId = given.dial;
   ask("/voximplant/dial", { call_id: callId }).then((order) => {
-    if (order.action !== "dial") return end("failed", "refused");
-    call = VoxEngine.callPSTN(order.number, order.caller_id);
+    if (isCancelled || order.action !== "dial") return end("failed", "refused");
+    const detector = order.detects_machines ? detectMachines(order) : undefined;
+    call = VoxEngine.callPSTN(order.number, order.caller_id, detector && { amd: detector });
     const ringing = setTimeout(() => call.hangup(), order.ring_s * 1000);
     const limit = setTimeout(() => call.hangup(), order.limit_s * 1000);
     call.addEventListener(CallEvents.Connected, () => clearTimeout(ringing));
@@ -67,12 +76,62 @@ VoxEngine.addEventListener(AppEvents.Started, () => {
   });
 });
 
+// The server stops, and nobody would speak: a call that is not answered yet is given up.
+VoxEngine.addEventListener(AppEvents.HttpRequest, (event) => {
+  const asked = read(event.content);
+  if (!asked || asked.cancel !== callId || isAnswered) return;
+  isCancelled = true;
+  if (call) call.hangup();
+});
+
 function watch() {
   call.handleTones(true);
   call.addEventListener(CallEvents.ToneReceived, (event) => tell({ customEvent: "dtmf", digit: String(event.tone) }));
   call.addEventListener(CallEvents.Connected, () => { isAnswered = true; });
   call.addEventListener(CallEvents.Disconnected, () => end("completed"));
   call.addEventListener(CallEvents.Failed, (event) => end("failed", event.code));
+}
+
+// Tells people from machines while the call goes on. Who cannot be told from a person is talked to.
+function detectMachines(order) {
+  const amd = AMD.create({ model: AMD.Model[MACHINES[LANGUAGE]], timeout: DETECT_S * 1000 });
+  amd.addEventListener(AMD.Events.DetectionComplete, (event) => {
+    if (isOver || event.resultClass === AMD.ResultClass.CALL_ENDED) return;
+    if (event.resultClass !== AMD.ResultClass.VOICEMAIL) return detected("human");
+    if (order.waits_for_end) whenSilent(() => detected("machine"));
+    else detected("machine");
+  });
+  amd.addEventListener(AMD.Events.DetectionError, () => detected("human"));
+  return amd;
+}
+
+function detected(who) {
+  if (isOver) return;
+  ask("/voximplant/detected", { call_id: callId, answered_by: who }).then((order) => {
+    if (order.action === "hang_up") hangUp();
+  });
+}
+
+// A machine's greeting ends with a beep; what is said before it is not kept.
+function whenSilent(then) {
+  let isDone = false;
+  let quiet = null;
+  const done = () => {
+    clearTimeout(quiet);
+    clearTimeout(limit);
+    if (isDone || isOver) return;
+    isDone = true;
+    call.handleMicStatus(false);
+    then();
+  };
+  const wait = () => { quiet = setTimeout(done, MACHINE_SILENCE_S * 1000); };
+  const limit = setTimeout(done, MACHINE_S * 1000);
+  call.handleMicStatus(true);
+  call.addEventListener(CallEvents.MicStatusChange, (event) => {
+    clearTimeout(quiet);
+    if (!isDone && !event.active) wait();
+  });
+  wait();
 }
 
 // What the server says is done here.
@@ -163,29 +222,57 @@ function sayAndPassOn(order) {
   else then();
 }
 
-// Rings a human; if nobody answers, says so and ends.
+// Rings a human. If nobody answers, or takes the call, the caller goes back to the agent or hears so.
 function passOn(order) {
   if (isOver || human) return;
-  human = VoxEngine.callPSTN(order.number, order.caller_id || call.number());
-  const ringing = setTimeout(() => human.hangup(), (order.ring_s || 25) * 1000);
+  const rung = VoxEngine.callPSTN(order.number, order.caller_id || call.number());
+  human = rung;
   let isTaken = false;
   let hasFailed = false;
+  const ringing = setTimeout(() => rung.hangup(), (order.ring_s || 25) * 1000);
+  let briefing = null;
   const nobody = () => {
     clearTimeout(ringing);
+    clearTimeout(briefing);
     if (isOver || isTaken || hasFailed) return;
     hasFailed = true;
+    human = null;
+    if (order.returns) return comeBack();
     if (order.nobody) say(order.nobody, hangUp);
     else hangUp();
   };
-  human.addEventListener(CallEvents.Connected, () => {
-    clearTimeout(ringing);
-    if (isOver || hasFailed) return human.hangup();
+  const take = () => {
+    if (isOver || hasFailed) return rung.hangup();
+    if (isTaken) return;
     isTaken = true;
+    clearTimeout(briefing);
     leaveSocket();
-    VoxEngine.sendMediaBetween(call, human);
+    VoxEngine.sendMediaBetween(call, rung);
+  };
+  rung.addEventListener(CallEvents.Connected, () => {
+    clearTimeout(ringing);
+    if (!order.briefed || isOver || hasFailed) return take();
+    // A colleague's voicemail answers too, but presses no key.
+    briefing = setTimeout(() => rung.hangup(), BRIEF_S * 1000);
+    rung.handleTones(true);
+    rung.addEventListener(CallEvents.ToneReceived, (event) => {
+      if (String(event.tone) === "1") take();
+      else rung.hangup();
+    });
+    ask("/voximplant/briefing", { call_id: callId }).then((answer) => {
+      if (isOver || isTaken || hasFailed) return;
+      if (answer.action === "brief") rung.say(answer.line.text, { language: voiceOf(answer.line.language) });
+      else rung.hangup();
+    });
   });
-  human.addEventListener(CallEvents.Failed, nobody);
-  human.addEventListener(CallEvents.Disconnected, () => (isTaken ? hangUp() : nobody()));
+  rung.addEventListener(CallEvents.Failed, nobody);
+  rung.addEventListener(CallEvents.Disconnected, () => (isTaken ? hangUp() : nobody()));
+}
+
+function comeBack() {
+  leaveSocket();
+  isTransferring = false;
+  ask("/voximplant/returned", { call_id: callId }).then(follow);
 }
 
 // Says a sentence: its prepared sound, or its text in the platform's voice.

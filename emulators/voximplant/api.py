@@ -1,11 +1,11 @@
-"""The Management API as far as it starts scenarios: over TLS, with signed tokens, as the vendor's SDK needs it."""
+"""The Management API, for scenarios and messages: over TLS, with signed tokens, as the vendor's SDK needs it."""
 
 import datetime as dt
 import ipaddress
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+
+from emulators.voximplant.messages import Messages
 
 LEEWAY_S = 60
 MAX_DATA_BYTES = 200
@@ -30,8 +32,12 @@ class Account:
     rule_id: int
 
 
+async def _nobody(content: str) -> None:
+    """No session is there."""
+
+
 class ManagementApi:
-    """Answers ``StartScenarios``.
+    """Answers ``StartScenarios``, ``SendSmsMessage`` and ``GetSmsHistory``.
 
     Args:
         account: whose requests are accepted.
@@ -45,7 +51,10 @@ class ManagementApi:
         self.ca_file = folder / "voximplant_ca.pem"
         self.fault: int | None = None
         """Status of every answer; None while nothing is wrong."""
+        self.messages = Messages()
         self.refused: list[str] = []
+        self.on_session_request: Callable[[str], Awaitable[None]] = _nobody
+        """Told what is posted to the address of a session."""
         self._start = start
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._runner: web.AppRunner | None = None
@@ -57,6 +66,7 @@ class ManagementApi:
         context.load_cert_chain(self._certificate())
         app = web.Application()
         app.router.add_post("/platform_api", self._answer)
+        app.router.add_post("/session", self._speak_to_session)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
@@ -112,15 +122,23 @@ class ManagementApi:
         if problem is not None:
             self.refused.append(problem)
             return web.json_response({"error": {"msg": problem, "code": 401}})
+        if form["cmd"] == "SendSmsMessage":
+            return web.json_response(self.messages.send(form))
+        if form["cmd"] == "GetSmsHistory":
+            return web.json_response(self.messages.history(form))
         self._start(str(form.get("script_custom_data", "")))
         return web.json_response(
             {
                 "result": 1,
                 "call_session_history_id": 1,
-                "media_session_access_url": "http://127.0.0.1/session",
-                "media_session_access_secure_url": "https://127.0.0.1/session",
+                "media_session_access_url": f"http://{self.endpoint}/session",
+                "media_session_access_secure_url": f"https://{self.endpoint}/session",
             }
         )
+
+    async def _speak_to_session(self, request: web.Request) -> web.Response:
+        await self.on_session_request(await request.text())
+        return web.Response()
 
     def _problem(self, authorization: str, form: dict[str, Any]) -> str | None:
         """Why a request is refused."""
@@ -134,6 +152,8 @@ class ManagementApi:
             return "the token is another account's"
         if claims.get("exp", 0) > time.time() + LEEWAY_S:
             return "the token is valid for too long"
+        if form.get("cmd") in ("SendSmsMessage", "GetSmsHistory"):
+            return None
         if form.get("cmd") != "StartScenarios" or form.get("rule_id") != str(self.account.rule_id):
             return "expected StartScenarios with the account's rule"
         if len(str(form.get("script_custom_data", "")).encode()) > MAX_DATA_BYTES:

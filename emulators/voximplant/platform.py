@@ -106,12 +106,33 @@ class Platform:
         async with asyncio.timeout(timeout_s):
             return await self._ringing.get()
 
-    async def pick_up(self, call: PlatformCall, line: CallerLine) -> None:
-        """Answer a call that rings."""
+    async def pick_up(
+        self, call: PlatformCall, line: CallerLine, answered_by: str = "human", *, holds_verdict: bool = False
+    ) -> None:
+        """Answer a call that rings.
+
+        Args:
+            call: which one.
+            line: who picks up.
+            answered_by: what detection finds, if it was asked for: ``human``, ``machine`` or ``unknown``.
+            holds_verdict: detection says so only when ``tell_verdict`` is called.
+        """
         scenario = self._scenario(call)
         call.answer(line)
+        call.answered_by = answered_by
         order = await scenario.ask("/voximplant/answered", call_id=call.sid)
         self._keep(self._hold(call, scenario, order, line))
+        if not holds_verdict:
+            await self.tell_verdict(call)
+
+    async def tell_verdict(self, call: PlatformCall) -> None:
+        """Let detection say what it has found; after a machine's greeting, if that was ordered."""
+        if not call.orders[0].get("detects_machines") or call.is_over:
+            return
+        who = "machine" if call.answered_by == "machine" else "human"
+        order = await self._scenario(call).ask("/voximplant/detected", call_id=call.sid, answered_by=who)
+        if order["action"] == "hang_up":
+            call.end("callee", "hung_up")
 
     async def leave_unanswered(self, call: PlatformCall, status: str = "failed") -> None:
         """Let a call that rings end without an answer."""
@@ -120,8 +141,15 @@ class Platform:
         await call.put_away()
         call.release()
 
+    async def speak_to_session(self, content: str) -> None:
+        """What is posted to a session's address: our scenario gives up the call that it names, if it still rings."""
+        cancelled = json.loads(content)["cancel"]
+        for call in self.calls:
+            if call.sid == cancelled and call.status == "ringing":
+                self._keep(self.leave_unanswered(call))
+
     async def _dial(self, call_id: str) -> None:
-        call = PlatformCall("", "", "outbound", CallPlan())
+        call = PlatformCall("", "", "outbound", CallPlan())  # the first of its orders is the one to dial
         call.sid = call_id
         order = await self._scenario(call).ask("/voximplant/dial", call_id=call_id)
         if order["action"] != "dial":

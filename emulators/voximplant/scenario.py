@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 
-from emulators.twilio.call import DialPlan
+from emulators.twilio.call import DialOutcome, DialPlan, Leg, new_sid
 from emulators.twilio.line import CallerLine
 from emulators.twilio.sounds import Voice
 from emulators.voximplant.call import PlatformCall
@@ -46,7 +46,7 @@ class Scenario:
                 else:
                     order = await self.ask("/voximplant/media-ended", call_id=self._call.sid, connected=True)
             elif order["action"] == "say":
-                await self._say(order)
+                order = await self._say(order) or {"action": "hang_up"}
             else:
                 self._call.end("callee", "hung_up")
 
@@ -69,6 +69,7 @@ class Scenario:
             encoding=self._encoding,
             loss=line.loss,
             jitter_ms=line.jitter_ms,
+            delay_ms=line.delay_ms,
             seed=line.seed,
         )
         await stream.open({"call_id": call.sid})
@@ -98,7 +99,8 @@ class Scenario:
             case _:
                 self._call.violate("unknown_request", f"the scenario does not know {name!r}")
 
-    async def _say(self, order: Order) -> None:
+    async def _say(self, order: Order) -> Order | None:
+        """Say a sentence and pass the caller on; the agent's next order if nobody took them and they go back."""
         if order.get("line"):
             await self._speak(order["line"])
         number = order.get("number")
@@ -106,11 +108,28 @@ class Scenario:
             self._call.transfers.append(number)
             outcome = self._dial_plan.outcome(number)
             self._call.timeline.add(self._call.seconds, "dial", number=number, status=outcome.status)
-            if outcome.status == "completed":
+            await asyncio.sleep(outcome.ring_s)
+            leg = Leg(new_sid("leg-"), number)
+            self._call.legs.append(leg)
+            if outcome.status == "completed" and await self._is_taken(order, leg, outcome):
+                leg.is_bridged = True
                 await asyncio.sleep(outcome.talk_s if outcome.talk_s is not None else 3600)
+            elif order.get("returns"):
+                return await self.ask("/voximplant/returned", call_id=self._call.sid)
             else:
                 await self._speak(order["nobody"])
         self._call.end("callee", "order_done")
+        return None
+
+    async def _is_taken(self, order: Order, leg: Leg, outcome: DialOutcome) -> bool:
+        """Whether a colleague who has picked up takes the call: at once, or by a key once they were told of it."""
+        if not order.get("briefed"):
+            return True
+        brief = await self.ask("/voximplant/briefing", call_id=self._call.sid)
+        if brief["action"] != "brief":
+            return False
+        leg.says.append(brief["line"]["text"])
+        return outcome.keys[:1] == "1"
 
     async def _speak(self, line: dict[str, Any]) -> None:
         self._call.says.append(line["text"])

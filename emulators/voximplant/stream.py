@@ -34,6 +34,7 @@ class PlatformStream:
         encoding: how μ-law is spelled.
         loss: the share of frames that never leave.
         jitter_ms: each frame leaves up to this much late, in order.
+        delay_ms: how long every message is under way, in either direction.
         seed: fixes loss and jitter.
     """
 
@@ -47,6 +48,7 @@ class PlatformStream:
         encoding: str = "ULAW",
         loss: float = 0.0,
         jitter_ms: float = 0.0,
+        delay_ms: float = 0.0,
         seed: int = 0,
     ) -> None:
         self.generation = 0
@@ -58,6 +60,8 @@ class PlatformStream:
         self._receiving = Receiving(encoding)
         self._loss = loss
         self._jitter_s = jitter_ms / 1000
+        self._delay_s = delay_ms / 1000
+        self._arriving: asyncio.Queue[tuple[float, aiohttp.WSMessage | None]] = asyncio.Queue()
         self._chance = random.Random(seed)
         self._outgoing: asyncio.Queue[tuple[float, str | bytes]] = asyncio.Queue()
         self._first_tick: int | None = None
@@ -105,10 +109,14 @@ class PlatformStream:
 
     def tell(self, name: str, **fields: Any) -> None:
         """Send a message of the scenario's."""
-        self._outgoing.put_nowait((0.0, json.dumps({"customEvent": name, **fields})))
+        self._send(json.dumps({"customEvent": name, **fields}))
+
+    def _send(self, message: str | bytes, due: float = 0.0) -> None:
+        self._outgoing.put_nowait((max(due, time.monotonic()) + self._delay_s, message))
 
     async def answer(self, number: int) -> None:
         """Say at once that a request is done: what follows may end the socket."""
+        await asyncio.sleep(self._delay_s)
         await self._socket.send_str(json.dumps({"customEvent": "done", "id": number}))
 
     def send_digit(self, digit: str) -> None:
@@ -117,7 +125,7 @@ class PlatformStream:
 
     async def send_raw(self, message: str | bytes) -> None:
         """Send any frame at all, in its turn."""
-        self._outgoing.put_nowait((0.0, message))
+        self._send(message)
         await asyncio.sleep(0)
 
     def clear(self, generation: int) -> None:
@@ -148,7 +156,7 @@ class PlatformStream:
         if self._jitter_s:
             due += self._chance.random() * self._jitter_s
         timestamp = (tick - self._first_tick + 1) * FRAME_SAMPLES
-        self._outgoing.put_nowait((due, self._sending.media(samples, timestamp)))
+        self._send(self._sending.media(samples, timestamp), due)
 
     async def _write(self) -> None:
         while True:
@@ -165,19 +173,36 @@ class PlatformStream:
                 return  # the reader sees the same end and tells of it
 
     async def _read(self) -> None:
-        async for frame in self._socket:
-            if self._is_stopping:
-                continue
-            if frame.type is not aiohttp.WSMsgType.TEXT:
-                self._violate(Violation("binary_frame", "expected text"))
-                continue
-            message = self._receiving.read(frame.data)
-            if isinstance(message, Sound):
-                self._play(message.samples)
-            elif isinstance(message, Control):
-                await self._handle(message.name, message.fields)
-            elif message is not None:
-                self._violate(message)
+        taking = asyncio.create_task(self._take_arrivals())
+        try:
+            async for frame in self._socket:
+                self._arriving.put_nowait((time.monotonic() + self._delay_s, frame))
+            self._arriving.put_nowait((0.0, None))
+            await taking
+        finally:
+            taking.cancel()
+
+    async def _take_arrivals(self) -> None:
+        while True:
+            due, frame = await self._arriving.get()
+            if frame is None:
+                return
+            if (delay_s := due - time.monotonic()) > 0:
+                await asyncio.sleep(delay_s)
+            if not self._is_stopping:
+                await self._take(frame)
+
+    async def _take(self, frame: aiohttp.WSMessage) -> None:
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            self._violate(Violation("binary_frame", "expected text"))
+            return
+        message = self._receiving.read(frame.data)
+        if isinstance(message, Sound):
+            self._play(message.samples)
+        elif isinstance(message, Control):
+            await self._handle(message.name, message.fields)
+        elif message is not None:
+            self._violate(message)
 
     def _play(self, samples: Samples) -> None:
         now = self._sound.now

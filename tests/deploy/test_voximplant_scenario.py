@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from fakes.live_server import LiveServer, live_server
 from fakes.voximplant_server import voximplant_settings
 from scenario_process import SCENARIO, ScenarioProcess, node, scenario
+
+from bot.outbound.order import NewCall
+from storage.dials import Caps, open_dial
 
 pytestmark = [pytest.mark.component, pytest.mark.asyncio(loop_scope="module")]
 
@@ -150,4 +156,119 @@ async def test_a_caller_hears_an_apology_when_the_server_is_gone() -> None:
     async with scenario(None) as running:
         await running.do("ring", **CALLER)
         assert (await running.wait("say"))["text"].startswith("Вибачте, сталася технічна помилка.")
+        await running.wait("terminate")
+
+
+# Calls that we place
+
+
+async def ordered(live: LiveServer, **wish: Any) -> str:
+    """An order to call somebody that is written down; what the session is started with."""
+    dial_id = "OB" + secrets.token_hex(16)
+    order = NewCall(to="+380501112233", **wish).wish
+    caps = Caps(datetime.now(UTC), 99, 99)
+    kept = await open_dial(
+        live.house.database,
+        dial_id=dial_id,
+        key=dial_id,
+        carrier="voximplant",
+        to_number="+380501112233",
+        order=order,
+        caps=caps,
+    )
+    assert not isinstance(kept, str)
+    return json.dumps({"dial": f"VX{dial_id}"})
+
+
+async def test_a_machine_is_reported_when_it_has_fallen_silent(live: LiveServer) -> None:
+    data = await ordered(live, voicemail="Передзвоніть нам.")
+    async with scenario(live, data) as running:
+        detector = await running.wait("AMD.create")
+        assert (detector["model"], detector["timeout"]) == ("EU_GENERAL", 15_000)
+        assert (await running.wait("callPSTN"))["detects"] is True
+        await running.do("pick_up", call=0)
+        await running.wait("sendMediaTo", **{"from": "socket"})
+        await running.do("detected", result="VOICEMAIL")
+        assert (await running.wait("handleMicStatus"))["on"] is True
+        await running.do("mic", active=True)
+        await running.do("mic", active=False)
+        assert (await running.wait("handleMicStatus"))["on"] is False
+        await running.wait("http", path="/voximplant/detected", code=200)
+        await running.do("hang_up")
+        await running.wait("terminate")
+
+
+async def test_who_cannot_be_told_from_a_person_is_talked_to(live: LiveServer) -> None:
+    async with scenario(live, await ordered(live)) as running:
+        await running.wait("callPSTN")
+        await running.do("pick_up", call=0)
+        await running.wait("sendMediaTo", **{"from": "socket"})
+        await running.do("detected", result="TIMEOUT")
+        await running.wait("http", path="/voximplant/detected", code=200)
+        assert not [told for told in running.told if told["what"] in ("hangup", "handleMicStatus")]
+        await running.do("hang_up")
+        await running.wait("terminate")
+
+
+async def test_whoever_is_not_to_be_listened_to_is_not(live: LiveServer) -> None:
+    async with scenario(live, await ordered(live, detect_machine=False)) as running:
+        assert (await running.wait("callPSTN"))["detects"] is False
+        await running.do("hang_up")
+        await running.wait("terminate")
+
+
+async def test_a_call_that_rings_is_given_up_when_the_server_says_so(live: LiveServer) -> None:
+    data = await ordered(live)
+    call_id = json.loads(data)["dial"]
+    async with scenario(live, data) as running:
+        await running.wait("callPSTN")
+        await running.do("http", content="{}")
+        await running.do("http", content=json.dumps({"cancel": call_id}))
+        await running.wait("hangup", call=0)
+        await running.wait("terminate")
+    assert (await live.call(call_id))["disposition"] == "not_reached"
+
+
+# Transfers with a briefing
+
+
+WARM = json.dumps(json.loads(TRANSFER) | {"briefed": True, "returns": True})
+
+
+async def test_a_colleague_is_told_first_and_takes_the_call_by_a_key(live: LiveServer) -> None:
+    async with scenario(live) as running:
+        await talking(running)
+        await running.do("send", text=WARM)
+        await running.wait("callPSTN")
+        await running.do("pick_up", call=1)
+        told = await running.wait("say", call=1)
+        assert told["text"].startswith("Вам телефонує клієнт через голосового помічника.")
+        assert not [told for told in running.told if told["what"] == "sendMediaBetween"]
+        await running.do("tone", digit="1", call=1)
+        assert (await running.wait("sendMediaBetween"))["calls"] == [0, 1]
+        await running.do("hang_up", call=1)
+        await running.wait("hangup", call=0)
+        await running.wait("terminate")
+
+
+@pytest.mark.parametrize("colleague", ["does not answer", "refuses", "voicemail"])
+async def test_a_caller_whom_nobody_takes_is_back_with_the_agent(live: LiveServer, colleague: str) -> None:
+    async with scenario(live, HASTE="20") as running:
+        call_id = await talking(running)
+        await running.do("send", text=WARM)
+        await running.wait("callPSTN")
+        if colleague == "does not answer":
+            await running.do("hang_up", call=1)
+        else:
+            await running.do("pick_up", call=1)
+            await running.wait("say", call=1)
+            if colleague == "refuses":
+                await running.do("tone", digit="2", call=1)
+            await running.wait("hangup", call=1)  # a voicemail presses nothing: its time is over
+        await running.wait("http", path="/voximplant/returned", code=200)
+        await running.wait("createWebSocket")
+        await running.message("taken over")
+        again = await running.wait("message")
+        assert json.loads(json.loads(again["text"])["start"]["customParameters"])["call_id"] == call_id
+        await running.do("hang_up")
         await running.wait("terminate")

@@ -5,6 +5,7 @@ import readline from "node:readline";
 import vm from "node:vm";
 
 const [, , scenario, base, connectTo, secret, customData] = process.argv;
+const haste = Number(process.env.HASTE || 1); // the scenario's seconds pass so much faster
 const tell = (what, more = {}) => process.stdout.write(JSON.stringify({ what, ...more }) + "\n");
 
 class Emitter {
@@ -17,12 +18,30 @@ class Emitter {
 }
 
 const names = (...list) => Object.freeze(Object.fromEntries(list.map((name) => [name, name])));
-const AppEvents = names("Started", "CallAlerting");
-const CallEvents = names("Connected", "Disconnected", "Failed", "ToneReceived", "PlaybackFinished");
+const AppEvents = names("Started", "CallAlerting", "HttpRequest");
+const CallEvents = names("Connected", "Disconnected", "Failed", "ToneReceived", "PlaybackFinished", "MicStatusChange");
 const WebSocketEvents = names("OPEN", "CLOSE", "ERROR", "MESSAGE", "MEDIA_ENDED");
 const PlayerEvents = names("PlaybackFinished");
 const WebSocketAudioEncoding = names("ULAW", "ALAW", "PCM16_8KHZ");
 const VoiceList = { Google: { uk_UA_Standard_A: "uk", ru_RU_Standard_A: "ru", en_US_Standard_C: "en" } };
+
+const Modules = names("AMD");
+const loaded = [];
+const detectors = [];
+class Detector extends Emitter {
+  constructor(parameters) {
+    super();
+    if (!loaded.includes(Modules.AMD)) throw new Error("AMD: the module was not required");
+    if (!parameters.model) throw new Error("AMD.create: no model");
+    detectors.push(this);
+  }
+}
+const AMD = {
+  create: (parameters) => { tell("AMD.create", parameters); return new Detector(parameters); },
+  Model: names("EU_GENERAL", "RU", "US"),
+  Events: names("DetectionComplete", "DetectionError"),
+  ResultClass: names("HUMAN", "VOICEMAIL", "TIMEOUT", "CALL_ENDED"),
+};
 
 const calls = [];
 const sockets = [];
@@ -38,6 +57,7 @@ class Call extends Emitter {
   callerid() { return this.from; }
   number() { return this.to; }
   handleTones(on) { tell("handleTones", { on }); }
+  handleMicStatus(on) { tell("handleMicStatus", { on }); }
   answer() {
     if (this.state !== "alerting" || this.kind !== "inbound") throw new Error("answer: the call is not alerting");
     tell("answer");
@@ -58,7 +78,7 @@ class Call extends Emitter {
   sendDigits(digits) { tell("sendDigits", { digits }); }
   say(text, options) {
     if (!options || !options.language) throw new Error("say: no language");
-    tell("say", { text, language: options.language });
+    tell("say", this.index ? { text, language: options.language, call: this.index } : { text, language: options.language });
     setTimeout(() => this.emit(CallEvents.PlaybackFinished), 20);
   }
   sendMediaTo(target, options) {
@@ -108,8 +128,9 @@ const VoxEngine = {
   getSecretValue: (name) => ({ AGENT_URL: base, AGENT_SECRET: secret })[name],
   createWebSocket: (url, options) => new Socket(url, options),
   createURLPlayer: (request) => new Player(request),
-  callPSTN: (number, callerId) => {
-    tell("callPSTN", { number, callerId });
+  callPSTN: (number, callerId, parameters) => {
+    if (parameters && parameters.amd && !(parameters.amd instanceof Detector)) throw new Error("callPSTN: no detector");
+    tell("callPSTN", { number, callerId, detects: Boolean(parameters && parameters.amd) });
     return new Call("outbound", callerId, number);
   },
   sendMediaBetween: (one, two) => tell("sendMediaBetween", { calls: [one.index, two.index] }),
@@ -131,7 +152,10 @@ function parse(text) { try { return JSON.parse(text); } catch { return null; } }
 
 const acts = {
   ring: ({ from, to }) => app.emit(AppEvents.CallAlerting, { call: new Call("inbound", from, to) }),
-  tone: ({ digit }) => calls[0].emit(CallEvents.ToneReceived, { tone: digit }),
+  tone: ({ digit, call = 0 }) => calls[call].emit(CallEvents.ToneReceived, { tone: digit }),
+  http: ({ content }) => app.emit(AppEvents.HttpRequest, { content }),
+  mic: ({ active }) => calls[0].emit(CallEvents.MicStatusChange, { active }),
+  detected: ({ result }) => detectors.at(-1).emit(AMD.Events.DetectionComplete, { resultClass: result, confidence: 90 }),
   send: ({ text }) => sockets.at(-1).ws.send(text),
   media_ended: () => sockets.at(-1).emit(WebSocketEvents.MEDIA_ENDED, {}),
   hang_up: ({ call = 0 }) => calls[call].finish(),
@@ -144,7 +168,8 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
 
 vm.runInNewContext(fs.readFileSync(scenario, "utf8"), {
   VoxEngine, Net, AppEvents, CallEvents, WebSocketEvents, PlayerEvents, WebSocketAudioEncoding, VoiceList,
-  setTimeout, clearTimeout,
+  setTimeout: (act, ms, ...rest) => setTimeout(act, ms / haste, ...rest), clearTimeout,
+  Modules, AMD, require: (name) => { if (!Modules[name]) throw new Error("require: no such module"); loaded.push(name); },
 }, { filename: scenario });
 tell("ready");
 app.emit(AppEvents.Started, {});

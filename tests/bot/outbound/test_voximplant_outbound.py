@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -15,9 +16,11 @@ from fakes.voximplant_server import platform_for, voximplant_settings
 
 from bot.telephony.base import DialOrder, TelephonyError
 from bot.telephony.voximplant_dialer import VoximplantDialer
+from bot.telephony.voximplant_messages import VoximplantMessages
 from emulators.twilio import CallerLine
 from emulators.voximplant import Platform
 from emulators.voximplant.api import Account, ManagementApi
+from storage.dials import dial_of_call
 
 pytestmark = pytest.mark.component
 
@@ -40,6 +43,7 @@ class Both:
 async def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ManagementApi]:
     async with ManagementApi(ACCOUNT, tmp_path, lambda data: None) as running:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.ca_file))  # the SDK's own way to trust an authority
+        monkeypatch.setenv("SSL_CERT_FILE", str(running.ca_file))
         yield running
 
 
@@ -59,6 +63,7 @@ async def both(tmp_path: Path, api: ManagementApi) -> AsyncIterator[Both]:
         live = await stack.enter_async_context(live_server(settings))
         platform = await stack.enter_async_context(platform_for(live))
         api._start = platform.start_session
+        api.on_session_request = platform.speak_to_session
         yield Both(live, platform, api)
 
 
@@ -85,6 +90,49 @@ async def test_a_call_that_nobody_takes_is_over_and_gives_its_place_back(both: B
     await both.platform.leave_unanswered(call)
     assert (await both.live.call(call.sid))["disposition"] == "not_reached"
     assert both.live.house.supervisor.stats()["reserved"] == 0
+
+
+@pytest.mark.parametrize(("answered_by", "noted"), [("machine", "machine"), ("unknown", "human")])
+async def test_who_has_picked_up_is_noted_and_left_to_the_conversation(
+    both: Both, answered_by: str, noted: str
+) -> None:
+    await both.order()
+    call, line = await both.platform.wait_outbound(), CallerLine()
+    await both.platform.pick_up(call, line, answered_by, holds_verdict=True)
+    await line.wait_stream()
+    await both.platform.tell_verdict(call)
+    dial = await dial_of_call(both.live.house.database, call.sid)
+    assert (dial and dial.answered_by, call.orders[-1]["action"], call.status) == (noted, "go_on", "in-progress")
+    await line.hang_up()
+
+
+async def test_a_machine_that_is_known_before_the_conversation_gets_none(both: Both) -> None:
+    await both.order()
+    call = await both.platform.wait_outbound()
+    call.answer(CallerLine())
+    call.answered_by = "machine"
+    await both.platform.tell_verdict(call)
+    assert (call.status, call.end_reason) == ("completed", "hung_up")
+    row = await both.live.call(call.sid)
+    assert (row["status"], row["disposition"]) == ("ended", "voicemail")
+
+
+async def test_detection_follows_the_order(both: Both) -> None:
+    await both.order(detect_machine=False)
+    plain = (await both.platform.wait_outbound()).orders[0]
+    await both.order(voicemail="Передзвоніть нам.")
+    patient = (await both.platform.wait_outbound()).orders[0]
+    asked = [(order["detects_machines"], order["waits_for_end"]) for order in (plain, patient)]
+    assert asked == [(False, False), (True, True)]
+
+
+async def test_a_server_that_stops_has_the_scenario_end_what_still_rings(both: Both) -> None:
+    await both.order()
+    call = await both.platform.wait_outbound()
+    both.live.running.ask_to_stop()
+    assert await call.wait_ended(10)
+    row = await both.live.call(call.sid)
+    assert (row["status"], row["disposition"]) == ("ended", "not_reached")
 
 
 FAULTS = [(429, "not_sent", True), (500, "dial_unknown", False), (403, "carrier_refused", False)]
@@ -128,3 +176,24 @@ def dialer(api: ManagementApi, tmp_path: Path, **changes: object) -> VoximplantD
         "voximplant_api_endpoint": api.endpoint,
     }
     return VoximplantDialer(voximplant_settings(tmp_path, **(values | changes)))
+
+
+async def test_a_text_message_is_sent_once_and_found_again(api: ManagementApi, tmp_path: Path) -> None:
+    settings = voximplant_settings(
+        tmp_path, voximplant_credentials_file=api.credentials_file, voximplant_api_endpoint=api.endpoint
+    )
+    messages, persons = VoximplantMessages(settings), {"to": ANNA, "sender": OURS}
+    began = datetime.now(UTC)
+    text = "Доставку перенесено на 17 березня."
+    assert not await messages.has_sent(**persons, texts=[text], since=began)
+    assert await messages.send(**persons, text=text) == "1"
+    assert await messages.has_sent(**persons, texts=["Інше.", text], since=began)
+    assert not await messages.has_sent(**persons, texts=["Інше."], since=began)
+    assert [(sent.source, sent.destination, sent.text) for sent in api.messages.sent] == [(OURS[1:], ANNA[1:], text)]
+    with pytest.raises(TelephonyError) as refused:
+        await messages.send(**persons, text="")
+    assert (refused.value.code, refused.value.retryable) == ("carrier_refused", False)
+    api.fault = 503
+    with pytest.raises(TelephonyError) as lost:
+        await messages.send(**persons, text=text)
+    assert lost.value.retryable
