@@ -1,6 +1,7 @@
 """Is a goodbye heard to its last sample, and does a transfer leave the caller connected?
 
     python -m benchmarks.call_control goodbyes --calls 100 --seed 1
+    python -m benchmarks.call_control goodbyes --carrier voximplant
     python -m benchmarks.call_control transfers --calls 100 --seed 1
 
 Every call has a network whose one-way delay is drawn from 0 to 400 ms. A goodbye counts as heard if its last sample is
@@ -25,7 +26,7 @@ import numpy as np
 from loguru import logger
 
 from benchmarks import results_files
-from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
+from benchmarks.key_caller import FROM, CarrierName, KeyRig, run_key_rig
 from benchmarks.last_words import RATE_HZ, LastWords, last_words
 from benchmarks.step import tell
 from benchmarks.system import Cores
@@ -101,13 +102,14 @@ class Handed:
         return self.is_bridged if wants_bridge else self.is_back
 
 
-async def play_goodbye(rig: KeyRig, number: int, seed: int) -> Goodbye:
+async def play_goodbye(rig: KeyRig, number: int, seed: int, carrier: CarrierName = "twilio") -> Goodbye:
     """One call that ends by a key: the product's own goodbye, or the model's."""
     chance = random.Random(f"goodbye {seed} {number}")
     delay_ms, key = chance.uniform(0, MOST_DELAY_MS), "12"[number % 2]
     line = CallerLine(delay_ms=delay_ms, seed=chance.getrandbits(16))
-    tape = results_files.RUNS / "goodbyes" / f"call-{number:03d}.wav"
-    call = await rig.carrier.place_call(FROM, TO, "/twilio/voice", line, tape_path=tape)
+    call = await rig.ring(
+        carrier, line, tape_path=results_files.RUNS / _named("goodbyes", carrier) / f"call-{number:03d}.wav"
+    )
     problem = await press_when_greeted(line, key)
     if not await call.wait_ended(LIMIT_S):
         problem = problem or "the call did not end"
@@ -167,7 +169,11 @@ def _why(call: CarrierCall) -> str:
     return "; ".join(f"{violation.code}: {violation.detail}" for violation in call.violations)
 
 
-async def run(part: Part, calls: int, at_once: int, seed: int) -> list[Goodbye] | list[Handed]:
+def _named(part: Part, carrier: CarrierName) -> str:
+    return part if carrier == "twilio" else f"{part}_{carrier}"
+
+
+async def run(part: Part, calls: int, at_once: int, seed: int, carrier: CarrierName) -> list[Goodbye] | list[Handed]:
     """All calls of one kind, so many at a time.
 
     Raises:
@@ -181,7 +187,9 @@ async def run(part: Part, calls: int, at_once: int, seed: int) -> list[Goodbye] 
 
             async def play(number: int) -> Any:
                 async with room:
-                    return await (play_goodbye if part == "goodbyes" else play_transfer)(rig, number, seed)
+                    if part == "goodbyes":
+                        return await play_goodbye(rig, number, seed, carrier)
+                    return await play_transfer(rig, number, seed)
 
             return list(await asyncio.gather(*(play(number) for number in range(calls))))
 
@@ -217,13 +225,17 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=100, help="how many (default: %(default)s)")
     parser.add_argument("--at-once", type=int, default=5, help="calls at the same time (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the delays (default: %(default)s)")
+    choices = get_args(CarrierName)
+    parser.add_argument("--carrier", choices=choices, default="twilio", help="of goodbyes (default: %(default)s)")
     options = parser.parse_args()
+    if options.part == "transfers" and options.carrier != "twilio":
+        parser.error("--carrier: transfers are played over twilio only")
     logger.remove()
     machine = results_files.machine()
-    played: list[Any] = asyncio.run(run(options.part, options.calls, options.at_once, options.seed))
+    played: list[Any] = asyncio.run(run(options.part, options.calls, options.at_once, options.seed, options.carrier))
     figures = goodbye_figures(played) if options.part == "goodbyes" else transfer_figures(played)
     result = {"machine": machine, "seed": options.seed, **figures, "played": [asdict(each) for each in played]}
-    tell(f"figures: {results_files.save_result(options.part, result)}")
+    tell(f"figures: {results_files.save_result(_named(options.part, options.carrier), result)}")
     for each in played:
         if each.problem:
             tell(f"  {each}")

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from aiohttp import web
 
@@ -23,11 +24,13 @@ from emulators.elevenlabs import ElevenLabsServer
 from emulators.faults import Faults
 from emulators.openai import OpenAIServer, ScriptedModel, read_moves
 from emulators.openai.moves import Move
-from emulators.twilio import Carrier
+from emulators.twilio import CallerLine, Carrier, CarrierCall
+from emulators.voximplant import Platform
 
 PUBLIC = "https://benchmark.invalid"
 FROM, TO = "+14155550142", "+380441112233"
 DEFAULT = "Yes, please?"
+CarrierName = Literal["twilio", "voximplant"]
 
 
 class KeyedModel(ScriptedModel):
@@ -71,11 +74,25 @@ class KeyVendors:
 
 @dataclass(frozen=True)
 class KeyRig:
-    """A running server and the carrier that calls it."""
+    """A running server and the carriers that call it."""
 
     carrier: Carrier
+    platform: Platform
     server: Running
     model: KeyedModel
+
+    async def ring(self, by: CarrierName, line: CallerLine, to: str = TO, tape_path: Path | None = None) -> CarrierCall:
+        """A call that is answered.
+
+        Args:
+            by: Who carries it.
+            line: Who calls.
+            to: E.164, the number that is called.
+            tape_path: Where the recording is written at the end.
+        """
+        if by == "voximplant":
+            return await self.platform.place_call(FROM, to, line, tape_path=tape_path)
+        return await self.carrier.place_call(FROM, to, "/twilio/voice", line, tape_path=tape_path)
 
 
 @asynccontextmanager
@@ -105,15 +122,18 @@ async def run_key_rig(
     """
     account = Account(f"AC{secrets.token_hex(16)}", secrets.token_hex(16), PUBLIC)
     keyed = KeyedModel(moves)
+    secret = secrets.token_hex(16)
+    own = {"VOXIMPLANT_SECRET": secret, **(settings or {})}
     async with (
         Carrier(account.sid, account.token, PUBLIC) as carrier,
+        Platform(secret, PUBLIC) as platform,
         OpenAIServer(model=keyed) as model,
         DeepgramServer() as ear,
         ElevenLabsServer() as voice,
     ):
         vendors = KeyVendors(model, ear, voice, carrier)
         async with run_system(
-            "ours", account, vendors, folder, cores, calls=calls, spare=spare, settings=settings, numbers=numbers
+            "ours", account, vendors, folder, cores, calls=calls, spare=spare, settings=own, numbers=numbers
         ) as server:
-            carrier.connect_to = server.url
-            yield KeyRig(carrier, server, keyed)
+            carrier.connect_to = platform.connect_to = server.url
+            yield KeyRig(carrier, platform, server, keyed)

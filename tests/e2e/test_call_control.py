@@ -80,6 +80,11 @@ async def test_goodbyes_are_heard_to_their_last_sample_whatever_the_network_take
     assert [each for each in played if not each.is_heard or each.violations] == []
 
 
+async def test_goodbyes_over_voximplant_are_heard_to_their_last_sample_too(rig: KeyRig) -> None:
+    played = await asyncio.gather(*(play_goodbye(rig, number, 7, "voximplant") for number in range(2)))
+    assert [each for each in played if not each.is_heard or each.violations] == []
+
+
 async def test_transfers_leave_the_caller_with_a_colleague_or_with_the_agent(rig: KeyRig) -> None:
     played = await asyncio.gather(*(play_transfer(rig, number, seed=7) for number in (0, 6, 7, 8, 9)))
     assert [each.colleague for each in played] == [
