@@ -29,8 +29,9 @@ from spoken import Language
 LAST_WORD_DEADLINE_S = 20.0
 # What a browser or a sound card still holds back when the last sample has been written to it.
 FAR_BUFFER_S = 0.5
-# No announcement takes longer; whatever happened to its sound, the caller is listened to again.
+# No announcement takes longer, or is said more slowly; whatever happened to it, the caller is listened to again.
 HEAR_OUT_LIMIT_S = 5.0
+SLOW_CHARACTERS_PER_S = 8.0
 # The longest configured announcement, spoken slowly.
 TOLD_LIMIT_S = 60.0
 PAUSE_DEADLINE_S = 3.0
@@ -99,14 +100,15 @@ class SpokenLine:
         self.voice.mute.hold()
         await self.speak(text)
         await self.voice.worker.queue_frame(mark)
-        self._hearing_out = asyncio.create_task(self._listen_after(mark), name="listen again")
+        limit_s = max(HEAR_OUT_LIMIT_S, len(text) / SLOW_CHARACTERS_PER_S)
+        self._hearing_out = asyncio.create_task(self._listen_after(mark, limit_s), name="listen again")
 
     async def wait_until_told(self) -> bool:
         """Returns when the last announcement, if there was one, has been played out; False if that never happened."""
         return self._told is None or await _is_set_within(self._told.reached, TOLD_LIMIT_S)
 
-    async def _listen_after(self, mark: PlayedMark) -> None:
-        await _is_set_within(mark.reached, HEAR_OUT_LIMIT_S)
+    async def _listen_after(self, mark: PlayedMark, limit_s: float) -> None:
+        await _is_set_within(mark.reached, limit_s)
         self.voice.mute.release()
 
     async def hush(self) -> None:

@@ -105,6 +105,19 @@ async def test_a_transfer_is_accepted(settings: Settings, language: Language, br
     await TwilioCarrier(settings, DEADLINE_S).transfer(CALL, to)
 
 
+async def test_recording_a_call_is_accepted(settings: Settings) -> None:
+    carrier = TwilioCarrier(settings, DEADLINE_S)
+    recording = await carrier.start_recording(CALL)
+    assert re.fullmatch("RE[0-9a-f]{32}", recording)
+    for status in ("paused", "in-progress", "stopped"):
+        assert await carrier.change_recording(CALL, status)  # type: ignore[arg-type]
+    assert await carrier.delete_recording(recording)
+
+
+async def test_giving_up_a_ringing_call_is_accepted(settings: Settings) -> None:
+    assert await TwilioDialer(settings, DEADLINE_S).cancel(CALL)
+
+
 async def test_text_messages_and_the_question_for_them_are_accepted(settings: Settings) -> None:
     carrier, persons = TwilioCarrier(settings, DEADLINE_S), {"to": "+380501112233", "sender": "+380441112233"}
     assert re.fullmatch("(SM|MM)[0-9a-f]{32}", await carrier.send_message(**persons, text="Доставку перенесено."))
