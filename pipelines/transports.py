@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from typing import Any
 
-from pipecat.frames.frames import BotSpeakingFrame, Frame, InputAudioRawFrame, OutputAudioRawFrame, StartFrame
+from pipecat.frames.frames import (
+    BotSpeakingFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    StartFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.runner.types import RunnerArguments
 from pipecat.runner.utils import create_transport
 from pipecat.transports.base_transport import BaseTransport, TransportParams
@@ -17,6 +27,9 @@ from pipecat.transports.websocket.fastapi import (
 from starlette.websockets import WebSocket
 
 from pipelines.wire import Wire, WireSerializer
+
+# Pieces of 40 ms; a carrier that holds more than a second is not in time anyway.
+MOST_KEPT = 25
 
 
 class PhoneInput(FastAPIWebsocketInputTransport):
@@ -40,8 +53,66 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
 
     wire: Wire
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing was sent yet; see Pipecat's."""
+        super().__init__(*args, **kwargs)
+        self._sent: deque[OutputAudioRawFrame] = deque(maxlen=MOST_KEPT)
+        self._kept: deque[OutputAudioRawFrame] = deque()
+        self._is_open = asyncio.Event()
+        self._is_open.set()
+        self._interruptions = 0
+
+    @property
+    def kept_s(self) -> float:
+        """Seconds of sound that the caller was to hear and that are kept here."""
+        return sum(self._seconds(frame) for frame in self._kept)
+
+    async def hold(self) -> bool:
+        """Makes the carrier silent at once and keeps what the caller has not heard; False if it is to be heard out."""
+        if not self._is_open.is_set() or not self._sent or not self._sent[-1].interruptible:
+            return False
+        self._is_open.clear()
+        unplayed_s = self.wire.unplayed_s
+        while self._sent and unplayed_s > 0:
+            unplayed_s -= self._seconds(self._sent[-1])
+            self._kept.appendleft(self._sent.pop())
+        self._sent.clear()
+        await self._write_frame(InterruptionFrame())
+        self._next_send_time = 0
+        return True
+
+    def resume(self) -> None:
+        """Goes on with what the caller has not heard."""
+        self._is_open.set()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Drops what is kept when the caller has taken the floor."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InterruptionFrame):
+            self._interruptions += 1
+            self._kept.clear()
+            self._sent.clear()
+            self._is_open.set()
+
+    def _seconds(self, frame: OutputAudioRawFrame) -> float:
+        return len(frame.audio) / 2 / self.sample_rate
+
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Sends a piece of sound behind what was kept, unless the caller takes the floor meanwhile."""
+        before = self._interruptions
+        if frame.interruptible:
+            await self._is_open.wait()
+        while self._kept and before == self._interruptions:
+            await self._send(self._kept.popleft())
+            if frame.interruptible:
+                await self._is_open.wait()
+        if before != self._interruptions and frame.interruptible:
+            return False
+        return await self._send(frame)
+
+    async def _send(self, frame: OutputAudioRawFrame) -> bool:
         """Sends a piece of sound, and what the wire has to ask behind it; returns when it is nearly played."""
+        self._sent.append(frame)
         is_written = await super().write_audio_frame(frame)
         if is_written:
             mark = self.wire.note_sent(len(frame.audio) / 2 / self.sample_rate)

@@ -10,10 +10,10 @@ from pipecat.audio.vad.vad_analyzer import VADParams
 from pipecat.frames.frames import Frame, InputAudioRawFrame, VADUserStoppedSpeakingFrame
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.turns.user_mute import BaseUserMuteStrategy
-from pipecat.turns.user_start import TranscriptionUserTurnStartStrategy, VADUserTurnStartStrategy
 from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from pipelines.floor import Floor
 from pipelines.turn_model import TurnModel
 from pipelines.voice_detector import VoiceDetector
 
@@ -113,11 +113,11 @@ class TurnModels:
         )
 
 
-def phone_turns(mute: ClosingMute, end: TurnEnd) -> LLMUserAggregatorParams:
+def phone_turns(mute: ClosingMute, floor: Floor, end: TurnEnd) -> LLMUserAggregatorParams:
     """When turns begin and end; speech is told by the frames of `Ear`."""
     return LLMUserAggregatorParams(
         user_turn_strategies=UserTurnStrategies(
-            start=[VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy()],
+            start=[floor],
             stop=[end],
         ),
         user_mute_strategies=[mute],

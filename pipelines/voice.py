@@ -23,6 +23,7 @@ from pipecat.services.llm_service import LLMService
 from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.activity import Activity
+from pipelines.floor import Floor
 from pipelines.listener import Listener
 from pipelines.processors.activity_watch import ActivityWatch
 from pipelines.processors.eager_turns import EagerTurns
@@ -36,6 +37,7 @@ from pipelines.processors.speech import Speech
 from pipelines.processors.turn_gate import TurnGate
 from pipelines.services import Dialogue
 from pipelines.stages import Services, build_dialogue, build_recognition, build_speech
+from pipelines.transports import PhoneOutput
 from pipelines.turn_times import TurnTimes
 from pipelines.turns import ClosingMute, TurnEnd, TurnModels, phone_turns
 from pipelines.usage import Usage
@@ -98,7 +100,10 @@ def build_voice_pipeline(
     context = LLMContext()
     models = TurnModels.build()
     turn_end = TurnEnd(turn_analyzer=models.turn_model)
-    aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, turn_end))
+    output = transport.output()
+    playback = output if isinstance(output, PhoneOutput) else None
+    floor = Floor(playback, lambda: models.detector.quiet_s, lambda: recognition.active.wire != "openai")
+    aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, floor, turn_end))
     recognition = build_recognition(services, language, listener)
     llm = build_dialogue(services, system_prompt)
     speech = build_speech(services, language, listener)
@@ -112,7 +117,7 @@ def build_voice_pipeline(
     played = PlayedSpeech(
         times,
         passes_sound=recorder is not None,
-        unplayed_s=unplayed_s,
+        unplayed_s=unplayed_s and (lambda: unplayed_s() + (playback.kept_s if playback else 0.0)),
         said=lambda sentence: spans(sentence, speech.language),
     )
 
@@ -135,7 +140,7 @@ def build_voice_pipeline(
         response,
         Sentences(listener, times),
         speech,
-        transport.output(),
+        output,
         played,
         ActivityWatch(activity),
         recorder,
