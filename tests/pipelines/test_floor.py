@@ -58,8 +58,7 @@ def sound() -> Sound:
 @pytest.fixture
 async def floor(sound: Sound) -> AsyncIterator[Floor]:
     floor = Floor(sound, lambda: sound.quiet_s, lambda: sound.has_interims)
-    tasks = TaskManager()
-    tasks.setup(asyncio.get_running_loop())
+    tasks = TaskManager(loop=asyncio.get_running_loop())
     await floor.setup(FrameProcessorSetup(SystemClock(), tasks, None))  # type: ignore[arg-type]
 
     async def begun(*_: object) -> None:
