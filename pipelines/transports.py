@@ -8,6 +8,8 @@ from typing import Any
 
 from pipecat.frames.frames import (
     BotSpeakingFrame,
+    CancelFrame,
+    EndFrame,
     Frame,
     InputAudioRawFrame,
     InterruptionFrame,
@@ -30,6 +32,8 @@ from pipelines.wire import Wire, WireSerializer
 
 # Pieces of 40 ms; a carrier that holds more than a second is not in time anyway.
 MOST_KEPT = 25
+# Whoever holds the sound lets it go sooner; if they do not, the caller does not wait for them in silence.
+LONGEST_HOLD_S = 1.0
 
 
 class PhoneInput(FastAPIWebsocketInputTransport):
@@ -60,7 +64,10 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
         self._kept: deque[OutputAudioRawFrame] = deque()
         self._is_open = asyncio.Event()
         self._is_open.set()
+        self._writing = asyncio.Lock()
         self._interruptions = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._catching_up: asyncio.Task[None] | None = None
 
     @property
     def kept_s(self) -> float:
@@ -68,10 +75,14 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
         return sum(self._seconds(frame) for frame in self._kept)
 
     async def hold(self) -> bool:
-        """Makes the carrier silent at once and keeps what the caller has not heard; False if it is to be heard out."""
+        """Makes the carrier silent at once and keeps what the caller has not heard; False if it is to be heard out.
+
+        It lasts until `resume()`, an interruption, or `LONGEST_HOLD_S`. What must be heard out is sent meanwhile.
+        """
         if not self._is_open.is_set() or not self._sent or not self._sent[-1].interruptible:
             return False
         self._is_open.clear()
+        self._deadline = asyncio.get_running_loop().call_later(LONGEST_HOLD_S, self.resume)
         unplayed_s = self.wire.unplayed_s
         while self._sent and unplayed_s > 0:
             unplayed_s -= self._seconds(self._sent[-1])
@@ -83,32 +94,77 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
 
     def resume(self) -> None:
         """Goes on with what the caller has not heard."""
-        self._is_open.set()
+        if self._is_open.is_set():
+            return
+        self._let_go()
+        if self._kept and not self._writing.locked():
+            self._catching_up = self.create_task(self._catch_up(), "held sound")
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Ends when all sound was sent; what is held is sent at once."""
+        self._let_go()
+        await self._catch_up()
+        await super().stop(frame)
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Ends at once."""
+        await self._drop_kept()
+        await super().cancel(frame)
+
+    async def cleanup(self) -> None:
+        """Lets everything go."""
+        await self._drop_kept()
+        await super().cleanup()  # type: ignore[no-untyped-call]
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Drops what is kept when the caller has taken the floor."""
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame):
             self._interruptions += 1
-            self._kept.clear()
+            await self._drop_kept()
             self._sent.clear()
-            self._is_open.set()
 
     def _seconds(self, frame: OutputAudioRawFrame) -> float:
         return len(frame.audio) / 2 / self.sample_rate
 
+    def _let_go(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._is_open.set()
+
+    async def _drop_kept(self) -> None:
+        self._kept.clear()
+        self._let_go()
+        catching_up, self._catching_up = self._catching_up, None
+        if catching_up is not None:
+            await self.cancel_task(catching_up)
+
+    async def _catch_up(self) -> None:
+        async with self._writing:
+            await self._send_kept()
+
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
-        """Sends a piece of sound behind what was kept, unless the caller takes the floor meanwhile."""
+        """Sends a piece of sound behind what was kept, unless the caller takes the floor meanwhile.
+
+        Returns when the piece is nearly played; of a held one that is when it was sent again.
+        """
         before = self._interruptions
-        if frame.interruptible:
+        async with self._writing:
+            await self._send_kept(waits=frame.interruptible)
+            if frame.interruptible and before != self._interruptions:
+                return False
+            is_written = await self._send(frame)
+            await self._send_kept(waits=frame.interruptible)
+        return is_written and not (frame.interruptible and before != self._interruptions)
+
+    async def _send_kept(self, *, waits: bool = True) -> None:
+        if waits:
             await self._is_open.wait()
-        while self._kept and before == self._interruptions:
+        while self._kept:
             await self._send(self._kept.popleft())
-            if frame.interruptible:
+            if waits:
                 await self._is_open.wait()
-        if before != self._interruptions and frame.interruptible:
-            return False
-        return await self._send(frame)
 
     async def _send(self, frame: OutputAudioRawFrame) -> bool:
         """Sends a piece of sound, and what the wire has to ask behind it; returns when it is nearly played."""
@@ -119,6 +175,12 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
             if mark is not None:
                 await self.send_message(mark)
         return is_written
+
+    async def _write_frame(self, frame: Frame) -> bool:
+        """Sends a frame; no order to drop sound that must be heard out."""
+        if isinstance(frame, InterruptionFrame) and self._sent and not self._sent[-1].interruptible:
+            return True
+        return await super()._write_frame(frame)
 
     async def broadcast_frame(self, frame_cls: type[Frame], **kwargs: Any) -> None:
         """Sends a frame both ways, unless nobody here reads it."""

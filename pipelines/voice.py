@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,11 @@ def build_voice_pipeline(
     turn_end = TurnEnd(turn_analyzer=models.turn_model)
     output = transport.output()
     playback = output if isinstance(output, PhoneOutput) else None
-    floor = Floor(playback, lambda: models.detector.quiet_s, lambda: recognition.active.wire != "openai")
+    floor = Floor(
+        playback,
+        lambda: math.inf if mute.is_muted else models.detector.quiet_s,
+        lambda: recognition.active.wire != "openai",
+    )
     aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, floor, turn_end))
     recognition = build_recognition(services, language, listener)
     llm = build_dialogue(services, system_prompt)
