@@ -5,118 +5,46 @@
 Clips are played into real calls over an emulated carrier while a long answer is spoken. Recognition is emulated on its
 wire and knows a clip's words, an interim result every 0.25 s; of noise it hears nothing. Judged on the caller's tape
 only: a real interruption is yielded to if the agent falls silent and stays so until the caller has finished; all other
-sound is talked through if there is no gap over 200 ms, or only gaps that end within 700 ms.
+sound is talked through if there is no gap over 200 ms, or only gaps that end within 700 ms. A clip that met an agent
+whose sound had run dry by itself is not judged and is played again. `--resume` goes on with a run that was broken off.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import numpy as np
 from loguru import logger
-from numpy.typing import NDArray
 
 from benchmarks import results_files
 from benchmarks.book import Book, Turn
 from benchmarks.caller import FROM, TO
 from benchmarks.clips import Clip, load_clips
-from benchmarks.figures import spread
 from benchmarks.line import NoiseFrames
 from benchmarks.step import tell
 from benchmarks.system import Cores, run_system
 from benchmarks.tags import Tag
 from benchmarks.telephone import CallFailedError, Telephone, new_account
 from benchmarks.turn_clips import KINDS, TurnClip, make_clips, recorded_clips
+from benchmarks.turn_verdicts import RATE_HZ, TARGETS, Verdict, figures, judge, table
 from benchmarks.vendors import run_vendors
 from emulators.twilio import tape
 
-RATE_HZ = 8_000
 CLIPS_A_CALL = 8
-LOUD = 600
-STEP = 80
-SHORT_GAP_S, LONG_GAP_S = 0.2, 0.7
-SILENT_S = 0.85
-"""A silence so long is no pause of an agent that goes on."""
-LATE_MS = 100.0
-TARGETS = {"interruption": 0.98, "backchannel": 0.90, "noise": 0.95}
+ROUNDS = 3
+"""How often a clip that could not be judged is played again, the first time included."""
 SENTENCE = "I can bring it on Monday, on Tuesday, on Wednesday or on any other day that you may like better"
 LONG = ". ".join([SENTENCE] * 12) + "."
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One clip: how it was met."""
-
-    call: int
-    kind: str
-    label: str
-    language: str
-    voice: str
-    level_dbfs: float
-    snr_db: float | None
-    is_recorded: bool
-    at_s: float
-    """Of the call's tape."""
-    is_right: bool
-    stop_ms: float | None
-    """From the first voiced sample of the clip to the last audible one of the agent's, if it yielded."""
-    longest_gap_ms: float
-    late_ms: float
-    """The latest of the clip's frames."""
-
-
-def judge(
-    clip: TurnClip, call: int, begin: int, agent: NDArray[np.int16], lateness_ms: Sequence[float]
-) -> Verdict | None:
-    """How a clip that began at a sample of the tape was met; None if the agent did not speak then."""
-    start, end = begin + clip.start, begin + clip.end
-    first = start // STEP
-    frames = np.abs(agent[: len(agent) // STEP * STEP].astype(np.int32)).reshape(-1, STEP).max(axis=1) >= LOUD
-    if not frames[first - 10 : first].any():
-        return None
-    watched = (end - start) / RATE_HZ + 2.5
-    gaps = _gaps(frames, first, min(len(frames), first + round(watched * 100)))
-    longest = max((stop - start for start, stop in gaps), default=0) * 10.0
-    stop_ms = None
-    if clip.kind == "interruption":
-        at = (end + round(0.3 * RATE_HZ)) // STEP
-        silent = next(((a, b) for a, b in gaps if a <= at <= b and (b - a) * 10 >= SILENT_S * 1000), None)
-        is_right = silent is not None
-        if silent is not None:
-            last = np.flatnonzero(np.abs(agent[: silent[0] * STEP].astype(np.int32)) >= LOUD)[-1]
-            stop_ms = max(0.0, (int(last) - start) / RATE_HZ * 1000)
-    else:
-        is_right = longest <= LONG_GAP_S * 1000
-    late = lateness_ms[begin // 160 : end // 160 + 1]
-    return Verdict(
-        call, clip.kind, clip.label, clip.language, clip.voice, clip.level_dbfs, clip.snr_db, clip.is_recorded,
-        start / RATE_HZ, is_right, stop_ms, longest, max(late, default=0.0),
-    )  # fmt: skip
-
-
-def _gaps(frames: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:
-    """Silent stretches over 200 ms, in frames of 10 ms, that begin between two of them; each may end later."""
-    found, at = [], first
-    while at < last:
-        if frames[at]:
-            at += 1
-            continue
-        stop = at
-        while stop < len(frames) and not frames[stop]:
-            stop += 1
-        if stop - at > SHORT_GAP_S * 100:
-            found.append((at, stop))
-        at = stop
-    return found
+Numbered = tuple[int, TurnClip]
 
 
 class Player:
@@ -129,8 +57,8 @@ class Player:
         self._question = question
         self._seed = seed
 
-    async def play(self, number: int, slot: int, clips: Sequence[TurnClip], tapes: Path | None) -> list[Verdict]:
-        """One call; the verdicts of the clips that met a speaking agent."""
+    async def play(self, number: int, slot: int, clips: Sequence[Numbered], tapes: Path | None) -> list[Verdict]:
+        """One call; the verdicts of the clips that were played."""
         phone: Telephone = self._phones(slot)
         chance = random.Random(f"{self._seed} {number}")
         begins: list[int] = []
@@ -138,7 +66,7 @@ class Player:
         try:
             await phone.ring(FROM, TO)
             await phone.until(lambda: phone.heard_since(0) is not None and phone.quiet_for(4000), 15.0)
-            for clip in clips:
+            for _, clip in clips:
                 await state.until_speaking(chance.uniform(0.7, 1.6))
                 begins.append(state.play(clip))
                 rest = len(clip.samples) + round(2.6 * RATE_HZ)
@@ -150,14 +78,11 @@ class Player:
             if phone.tape.started_at:
                 await phone.hang_up(FROM, TO)
             self._book.close(slot)
-        stereo = phone.tape.stereo()
         if tapes is not None:
-            tape.save(stereo, tapes / f"call-{number:03d}.wav")
-        found = [
-            judge(clip, number, begin, stereo[:, 1], phone.tape.lateness_ms)
-            for clip, begin in zip(clips, begins, strict=False)
+            tape.save(phone.tape.stereo(), tapes / f"call-{number:03d}.wav")
+        return [
+            judge(place, clip, number, begin, phone.tape) for (place, clip), begin in zip(clips, begins, strict=False)
         ]
-        return [verdict for verdict in found if verdict is not None]
 
 
 class _Script:
@@ -216,7 +141,42 @@ class _Script:
         )
 
 
-async def run(clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | None) -> list[Verdict]:
+class Progress:
+    """The verdicts so far, in a file that a later run can go on with."""
+
+    def __init__(self, path: Path, options: Mapping[str, Any], *, resumes: bool) -> None:
+        """Begins anew, or with what a run of the same options has left."""
+        self._path = path
+        self.verdicts: list[Verdict] = []
+        lines = path.read_text().splitlines() if resumes and path.exists() else []
+        if lines and json.loads(lines[0]) == options:
+            self.verdicts = [Verdict(**json.loads(line)) for line in lines[1:]]
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(options) + "\n")
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Keeps the verdicts of a call."""
+        self.verdicts += verdicts
+        with self._path.open("a") as file:
+            file.writelines(json.dumps(asdict(verdict)) + "\n" for verdict in verdicts)
+
+    def to_play(self, clips: Sequence[TurnClip]) -> list[Numbered]:
+        """The clips of which there is no verdict yet."""
+        judged = {verdict.clip for verdict in self.verdicts if not verdict.void}
+        return [(place, clip) for place, clip in enumerate(clips) if place not in judged]
+
+    def shares(self) -> str:
+        """How it stands, in a line."""
+        judged = [verdict for verdict in self.verdicts if not verdict.void]
+        parts = []
+        for kind in KINDS:
+            some = [verdict.is_right for verdict in judged if verdict.kind == kind]
+            parts.append(f"{kind} {sum(some)}/{len(some)}")
+        return f"{', '.join(parts)}, void {len(self.verdicts) - len(judged)}"
+
+
+async def run(clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | None, progress: Progress) -> None:
     """All clips, so many calls at a time.
 
     Raises:
@@ -224,7 +184,6 @@ async def run(clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | 
     """
     cores, account = Cores.of_machine(), new_account()
     question = load_clips(results_files.CLIPS)[0]
-    groups = [clips[at : at + CLIPS_A_CALL] for at in range(0, len(clips), CLIPS_A_CALL)]
     slots: asyncio.Queue[int] = asyncio.Queue()
     for slot in range(at_once):
         slots.put_nowait(slot)
@@ -240,62 +199,21 @@ async def run(clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | 
                 lambda slot: Telephone(account, session, server.url, slot, noise), vendors.book, question, seed
             )
 
-            async def one(number: int, group: Sequence[TurnClip]) -> list[Verdict]:
+            async def one(number: int, group: Sequence[Numbered], of: int) -> None:
                 slot = await slots.get()
                 try:
-                    return await player.play(number, slot, group, tapes)
+                    progress.add(await player.play(number, slot, group, tapes))
                 finally:
                     slots.put_nowait(slot)
-                    tell(f"call {number + 1} of {len(groups)}")
+                    tell(f"call {number + 1} of {of}: {progress.shares()}")
 
-            played = await asyncio.gather(*(one(number, group) for number, group in enumerate(groups)))
-    return [verdict for call in played for verdict in call]
-
-
-def figures(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Shares of each class, by language and voice, and how soon the agent stops."""
-    found: dict[str, Any] = {}
-    for name, is_recorded in (("generated", False), ("recorded", True)):
-        some = [v for v in verdicts if v.is_recorded is is_recorded and v.late_ms <= LATE_MS]
-        found[name] = {
-            kind: {
-                "all": _share([v for v in some if v.kind == kind]),
-                **{
-                    field: {
-                        value: _share([v for v in some if v.kind == kind and getattr(v, field) == value])
-                        for value in sorted({str(getattr(v, field)) for v in some if v.kind == kind})
-                    }
-                    for field in (("label",) if kind == "noise" else ("language", "voice"))
-                },
-            }
-            for kind in KINDS
-        }
-        found[name]["stop_ms"] = asdict(spread([v.stop_ms for v in some if v.stop_ms is not None]))
-    found["void"] = sum(v.late_ms > LATE_MS for v in verdicts)
-    return found
-
-
-def _share(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    right = sum(v.is_right for v in verdicts)
-    unbroken = sum(v.longest_gap_ms <= SHORT_GAP_S * 1000 for v in verdicts)
-    return {"n": len(verdicts), "right": right, "share": right / max(1, len(verdicts)), "unbroken": unbroken}
-
-
-def table(found: dict[str, Any]) -> str:
-    """The classes as Markdown."""
-    lines = ["| clips | class | n | right | share | without any gap over 200 ms |", "|---|---|---|---|---|---|"]
-    for name in ("generated", "recorded"):
-        for kind in KINDS:
-            parts = [("all", found[name][kind]["all"])]
-            parts += [p for f in ("language", "voice", "label") for p in found[name][kind].get(f, {}).items()]
-            for part, share in parts:
-                of = "" if part == "all" else f", {part}"
-                unbroken = "" if kind == "interruption" else share["unbroken"]
-                row = f"{share['n']} | {share['right']} | {100 * share['share']:.1f} % | {unbroken} |"
-                lines.append(f"| {name} | {kind}{of} | {row}")
-    stop = found["generated"]["stop_ms"]
-    lines += ["", f"Barge-in, ms: p50 {stop['p50']:.0f}, p95 {stop['p95']:.0f}, n {stop['n']}. Void: {found['void']}."]
-    return "\n".join(lines)
+            calls = len({verdict.call for verdict in progress.verdicts})
+            for _ in range(ROUNDS):
+                left = progress.to_play(clips)
+                groups = [left[at : at + CLIPS_A_CALL] for at in range(0, len(left), CLIPS_A_CALL)]
+                of = calls + len(groups)
+                await asyncio.gather(*(one(calls + place, group, of) for place, group in enumerate(groups)))
+                calls = of
 
 
 def main() -> int:
@@ -303,22 +221,33 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=102, help="of each class (default: %(default)s)")
     parser.add_argument("--recordings", type=Path, help="a folder of recordings with a manifest.tsv")
-    parser.add_argument("--at-once", type=int, default=4, help="calls at the same time (default: %(default)s)")
+    parser.add_argument("--at-once", type=int, default=3, help="calls at the same time (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of clips and moments (default: %(default)s)")
     parser.add_argument("--result", default="turn_taking", help="name of the result (default: %(default)s)")
+    parser.add_argument("--resume", action="store_true", help="go on with a run of these options that was broken off")
     parser.add_argument("--tapes", type=Path, help="keep the calls' tapes in this folder")
     options = parser.parse_args()
     logger.remove()
     machine = results_files.machine()
+    recordings = " --recordings DIR" if options.recordings else ""
+    machine["command"] = f"python -m benchmarks.turn_taking --clips {options.clips}{recordings}"
     clips = make_clips(options.clips, options.seed)
     if options.recordings:
         clips += recorded_clips(options.recordings)
     if options.tapes:
         options.tapes.mkdir(parents=True, exist_ok=True)
-    verdicts = asyncio.run(run(clips, options.at_once, options.seed, options.tapes))
-    found = figures(verdicts)
-    kept = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
-    result = {"machine": machine, "options": kept, **found, "clips": [asdict(v) for v in verdicts]}
+    kept = {
+        "clips": options.clips,
+        "recordings": options.recordings.name if options.recordings else None,
+        "at_once": options.at_once,
+        "seed": options.seed,
+    }
+    path = results_files.RUNS / f"{options.result}.jsonl"
+    progress = Progress(path, kept, resumes=options.resume)
+    asyncio.run(run(clips, options.at_once, options.seed, options.tapes, progress))
+    found = figures(progress.verdicts)
+    verdicts = sorted(progress.verdicts, key=lambda verdict: verdict.clip)
+    result = {"machine": machine, "options": kept, **found, "verdicts": [asdict(verdict) for verdict in verdicts]}
     tell(f"figures: {results_files.save_result(options.result, result)}")
     sys.stdout.write(table(found) + "\n")
     shares = {kind: found["generated"][kind]["all"]["share"] for kind in KINDS}

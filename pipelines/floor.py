@@ -25,12 +25,17 @@ from pipelines.backchannel import is_backchannel
 HOLD_S = 0.45
 # Where words come only after the end of speech, somebody who is not silent for so long when it is decided goes on.
 BREATH_S = 0.12
-# An agreement that began so shortly before the agent's last word was meant for what the agent asked.
+# An agreement that began so shortly before the end of the agent's sound was meant for what the agent asked. That the
+# agent has stopped may be told seconds after its last word, where a service is slow to say that no more will come.
 ANSWER_S = 1.5
 
 
 class Playback(Protocol):
     """The agent's sound on its way to the caller."""
+
+    @property
+    def sounded_at(self) -> float:
+        """When the last of it was sent, in monotonic seconds."""
 
     async def hold(self) -> bool:
         """Stops it at once and keeps what was not heard; False if it must not be stopped."""
@@ -134,7 +139,7 @@ class Floor(BaseUserTurnStartStrategy):
 
     async def _take_agreement_for_answer(self) -> None:
         agreed, self._agreed = self._agreed, None
-        if agreed is not None and time.monotonic() - self._began_at < ANSWER_S:
+        if agreed and self._playback and self._playback.sounded_at - self._began_at < ANSWER_S:
             await self.broadcast_frame(
                 TranscriptionFrame,
                 text=agreed.text,

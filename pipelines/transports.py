@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import Any
 
@@ -66,8 +67,14 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
         self._is_open.set()
         self._writing = asyncio.Lock()
         self._interruptions = 0
+        self._sounded_at = 0.0
         self._deadline: asyncio.TimerHandle | None = None
         self._catching_up: asyncio.Task[None] | None = None
+
+    @property
+    def sounded_at(self) -> float:
+        """When the last piece of sound was sent, in monotonic seconds."""
+        return self._sounded_at
 
     @property
     def kept_s(self) -> float:
@@ -169,6 +176,7 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
     async def _send(self, frame: OutputAudioRawFrame) -> bool:
         """Sends a piece of sound, and what the wire has to ask behind it; returns when it is nearly played."""
         self._sent.append(frame)
+        self._sounded_at = time.monotonic()
         is_written = await super().write_audio_frame(frame)
         if is_written:
             mark = self.wire.note_sent(len(frame.audio) / 2 / self.sample_rate)

@@ -1,6 +1,7 @@
 """Who has the floor when sound comes while the agent speaks."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class Sound:
 
     has_interims: bool = True
     quiet_s: float = 0.0
+    sounded_at: float = 0.0
     is_held: bool = False
     resumed: asyncio.Event = field(default_factory=asyncio.Event)
     turn: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,8 +120,14 @@ async def test_without_interim_results_speech_that_lasts_takes_the_floor(
     assert sound.turn.is_set() is is_turn
 
 
-async def test_yes_over_the_last_word_of_a_question_is_its_answer(floor: Floor, sound: Sound) -> None:
+@pytest.mark.parametrize(
+    ("sounded_s", "is_answer"), [(1.0, True), (-0.5, True), (4.0, False)], ids=["over it", "after it", "long before it"]
+)
+async def test_yes_at_the_end_of_what_the_agent_says_is_an_answer_however_late_the_end_is_told(
+    floor: Floor, sound: Sound, sounded_s: float, is_answer: bool
+) -> None:
     await begin_over_the_agent(floor)
+    sound.sounded_at = time.monotonic() + sounded_s
     await floor.process_frame(final("Так."))
     await floor.process_frame(BotStoppedSpeakingFrame())
-    assert sound.repeated == ["Так."]
+    assert sound.repeated == (["Так."] if is_answer else [])
