@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md and docs/reliability.md from the results that are there.
+"""The tables of docs/performance.md, docs/reliability.md and docs/turn-taking.md from the results that are there.
 
 `python -m benchmarks.report` prints Markdown; `--write` puts it into the pages, between the lines that mark the place
 of each table.
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks import compare, load, once_report, results_files, soak, start
+from benchmarks import compare, load, once_report, results_files, soak, start, turn_verdicts
 from benchmarks.figures import STAGES
 
-PAGES = [results_files.ROOT / "docs" / f"{name}.md" for name in ("performance", "reliability")]
+PAGES = [results_files.ROOT / "docs" / f"{name}.md" for name in ("performance", "reliability", "turn-taking")]
 NOT_RUN = "Not run yet."
 
 
@@ -114,6 +114,7 @@ TABLES = {
     "compare": (compare_table, "python -m benchmarks.compare"),
     "soak": (soak_table, "make soak"),
     "exactly_once": (once_report.table, "python -m benchmarks.exactly_once"),
+    "turn_taking": (turn_verdicts.table, "python -m benchmarks.turn_taking"),
 }
 
 

@@ -176,13 +176,15 @@ class Progress:
         return f"{', '.join(parts)}, void {len(self.verdicts) - len(judged)}"
 
 
-async def run(clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | None, progress: Progress) -> None:
+async def run(
+    clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | None, progress: Progress, cores: Cores
+) -> None:
     """All clips, so many calls at a time.
 
     Raises:
         NotReadyError: the server did not come up.
     """
-    cores, account = Cores.of_machine(), new_account()
+    account = new_account()
     question = load_clips(results_files.CLIPS)[0]
     slots: asyncio.Queue[int] = asyncio.Queue()
     for slot in range(at_once):
@@ -210,7 +212,8 @@ async def run(clips: Sequence[TurnClip], at_once: int, seed: int, tapes: Path | 
             calls = len({verdict.call for verdict in progress.verdicts})
             for _ in range(ROUNDS):
                 left = progress.to_play(clips)
-                groups = [left[at : at + CLIPS_A_CALL] for at in range(0, len(left), CLIPS_A_CALL)]
+                size = max(1, min(CLIPS_A_CALL, -(-len(left) // at_once)))
+                groups = [left[at : at + size] for at in range(0, len(left), size)]
                 of = calls + len(groups)
                 await asyncio.gather(*(one(calls + place, group, of) for place, group in enumerate(groups)))
                 calls = of
@@ -244,7 +247,7 @@ def main() -> int:
     }
     path = results_files.RUNS / f"{options.result}.jsonl"
     progress = Progress(path, kept, resumes=options.resume)
-    asyncio.run(run(clips, options.at_once, options.seed, options.tapes, progress))
+    asyncio.run(run(clips, options.at_once, options.seed, options.tapes, progress, Cores.of_machine()))
     found = figures(progress.verdicts)
     verdicts = sorted(progress.verdicts, key=lambda verdict: verdict.clip)
     result = {"machine": machine, "options": kept, **found, "verdicts": [asdict(verdict) for verdict in verdicts]}

@@ -56,6 +56,7 @@ class BrowserCalls:
             flow=entry.flow,
             voice=entry.voice,
             greeting=entry.greeting if (language or entry.language) == entry.language else None,
+            greeting_protected=entry.greeting_protected,
             fallback_number=entry.fallback,
             colleagues=entry.colleagues,
         )

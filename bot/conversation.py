@@ -390,18 +390,34 @@ class Conversation:
 
     # What the line reports
 
-    async def start(self, body: Mapping[str, Any], greeting: str | None, *, notice: str | None = None) -> None:
+    async def start(
+        self,
+        body: Mapping[str, Any],
+        greeting: str | None,
+        *,
+        notice: str | None = None,
+        is_protected: bool = False,
+    ) -> None:
         """Opens the call.
 
         Args:
             body: Of the journal's first event.
             greeting: The first sentence; None for the usual one.
             notice: Said before it: that the call is recorded.
+            is_protected: Whether the caller must hear both out.
         """
         self.post("call_started", body)
+        await self._open(greeting, notice, is_protected)
+
+    async def _open(self, greeting: str | None, notice: str | None, is_protected: bool) -> None:
+        words = greeting or phrases.GREETING[self.language]
+        if is_protected:
+            self._own_words = words
+            await self._line.announce(*filter(None, (notice, words)))
+            return
         if notice:
             await self._line.announce(notice)
-        await self._say(greeting or phrases.GREETING[self.language])
+        await self._say(words)
 
     async def machine_answered(self) -> None:
         """A machine has picked up, and listens: leaves the message, if there is one, and hangs up."""
@@ -430,19 +446,20 @@ class Conversation:
         is_back = resumed.due == "nobody_took_it"
         await self._line.announce((phrases.NOBODY_TOOK_IT if is_back else phrases.RESUMED)[self.language])
 
-    async def resume(self, resumed: Resumption, greeting: str | None, *, notice: str | None = None) -> None:
+    async def resume(
+        self, resumed: Resumption, greeting: str | None, *, notice: str | None = None, is_protected: bool = False
+    ) -> None:
         """Goes on after a break.
 
         Args:
             resumed: Where the call stood.
             greeting: The number's own, for a caller who has not heard it to its end.
             notice: Said before the greeting, to a caller who has heard nothing yet: that the call is recorded.
+            is_protected: Whether they must hear the greeting out.
         """
         match resumed.due:
             case "greeting":
-                if notice:
-                    await self._line.announce(notice)
-                await self._say(greeting or phrases.GREETING[self.language])
+                await self._open(greeting, notice, is_protected)
             case "caller":
                 question = self._ask_again(resumed.state.readback)
                 await self._say(question or phrases.GO_ON[self.language])

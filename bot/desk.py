@@ -320,7 +320,12 @@ class Desk:
         if self._window:
             self._window.resume(context, resumed.summary, resumed.summarised_turns)
         await manager.initialize(node_of(flow, resumed.state.node))
-        await self.conversation.resume(resumed, self._request.greeting, notice=self._notice)
+        await self.conversation.resume(
+            resumed,
+            self._request.greeting,
+            notice=self._notice,
+            is_protected=self._request.greeting_protected,
+        )
 
     async def _settle_unfinished(self) -> list[dict[str, Any]]:
         """Reads back what the dead process began and did not finish; gives it as the model sees results of tools.
@@ -353,7 +358,9 @@ class Desk:
             self.conversation.post("call_started", body)
             await self.conversation.machine_answered()
             return
-        await self.conversation.start(body, request.greeting, notice=self._notice)
+        await self.conversation.start(
+            body, request.greeting, notice=self._notice, is_protected=request.greeting_protected
+        )
 
     async def keep_recording(self, recording_id: str) -> None:
         """Notes a recording that the carrier makes, so that it can be deleted there; a failure is logged.

@@ -15,8 +15,8 @@ class Line(Protocol):
     async def speak(self, text: str, *, protected: bool = False) -> None:
         """Says `text` after what is being said; `protected` cannot be interrupted."""
 
-    async def announce(self, text: str) -> None:
-        """Says `text`; until the caller has heard it out, what they say is not listened to."""
+    async def announce(self, *texts: str) -> None:
+        """Says sentences; until the caller has heard them out, what they say is not listened to."""
 
     async def hush(self) -> None:
         """Stops what is being said, and listens to nobody from now on."""

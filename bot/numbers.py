@@ -118,6 +118,11 @@ class NumberEntry(BaseModel):
     greeting: str | None = Field(
         None, min_length=1, max_length=LONGEST_GREETING, description="first sentence; else the scenario's own"
     )
+    greeting_protected: bool = Field(
+        False,
+        description="whether callers hear the recording notice and the greeting to their end, whatever they say or "
+        "press meanwhile; what they say then is not listened to",
+    )
     hours: HoursText | None = Field(
         None, description="when calls are answered, in TIMEZONE; else always. 24:00 is the end of a day"
     )

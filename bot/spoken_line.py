@@ -29,9 +29,10 @@ from spoken import Language
 LAST_WORD_DEADLINE_S = 20.0
 # What a browser or a sound card still holds back when the last sample has been written to it.
 FAR_BUFFER_S = 0.5
-# No announcement takes longer, or is said more slowly; whatever happened to it, the caller is listened to again.
+# No announcement takes longer to begin, and no voice is slower: whatever happened to its sound, the caller is listened
+# to again.
 HEAR_OUT_LIMIT_S = 5.0
-SLOW_CHARACTERS_PER_S = 8.0
+SLOWEST_CHARS_PER_S = 8.0
 # The longest configured announcement, spoken slowly.
 TOLD_LIMIT_S = 60.0
 PAUSE_DEADLINE_S = 3.0
@@ -85,22 +86,31 @@ class SpokenLine:
         """Queues a sentence of the product's own."""
         if not self.is_open:
             return
-        frame = TTSSpeakFrame(text, append_to_context=True)
         if protected:
-            frame.interruptible = False
             self.voice.mute.close()
             if self._serializer:
                 self._serializer.protect_playback()
+        await self._queue(text, interruptible=not protected)
+
+    async def _queue(self, text: str, *, interruptible: bool) -> None:
+        frame = TTSSpeakFrame(text, append_to_context=True)
+        frame.interruptible = interruptible
         self.voice.activity.speech_owed += 1
         await self.voice.worker.queue_frame(frame)
 
-    async def announce(self, text: str) -> None:
-        """Queues a sentence that the caller must hear out: what they say meanwhile would be cut in pieces."""
+    async def announce(self, *texts: str) -> None:
+        """Queues sentences that the caller must hear out: what they say meanwhile would be cut in pieces.
+
+        Keys do not cut into them either.
+        """
         mark = self._told = PlayedMark()
+        if not self.is_open:
+            return
         self.voice.mute.hold()
-        await self.speak(text)
+        for text in texts:
+            await self._queue(text, interruptible=False)
         await self.voice.worker.queue_frame(mark)
-        limit_s = max(HEAR_OUT_LIMIT_S, len(text) / SLOW_CHARACTERS_PER_S)
+        limit_s = HEAR_OUT_LIMIT_S + sum(map(len, texts)) / SLOWEST_CHARS_PER_S
         self._hearing_out = asyncio.create_task(self._listen_after(mark, limit_s), name="listen again")
 
     async def wait_until_told(self) -> bool:
@@ -109,7 +119,8 @@ class SpokenLine:
 
     async def _listen_after(self, mark: PlayedMark, limit_s: float) -> None:
         await _is_set_within(mark.reached, limit_s)
-        self.voice.mute.release()
+        if self._hearing_out is asyncio.current_task():  # else something came behind it that must be heard out, too
+            self.voice.mute.release()
 
     async def hush(self) -> None:
         """Stops what is being said, here and at the carrier, and listens to nobody from now on."""

@@ -61,9 +61,10 @@ class TextLine:
     async def hush(self) -> None:
         """Nothing is being said: in text, sentences are there at once."""
 
-    async def announce(self, text: str) -> None:
-        """Shows a sentence; nothing can cut into it."""
-        await self.speak(text)
+    async def announce(self, *texts: str) -> None:
+        """Shows sentences; nothing can cut into them."""
+        for text in texts:
+            await self.speak(text)
 
     async def run_model(self, note: str | None = None) -> None:
         """Has the model take the next turn."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -67,6 +68,8 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
         self._is_open.set()
         self._writing = asyncio.Lock()
         self._interruptions = 0
+        self.on_sent: Callable[[bytes], None] = lambda pcm16: None
+        """Told of each piece that was sent: signed 16-bit mono at the line's rate."""
         self._sounded_at = 0.0
         self._deadline: asyncio.TimerHandle | None = None
         self._catching_up: asyncio.Task[None] | None = None
@@ -177,6 +180,7 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
         """Sends a piece of sound, and what the wire has to ask behind it; returns when it is nearly played."""
         self._sent.append(frame)
         self._sounded_at = time.monotonic()
+        self.on_sent(frame.audio)
         is_written = await super().write_audio_frame(frame)
         if is_written:
             mark = self.wire.note_sent(len(frame.audio) / 2 / self.sample_rate)

@@ -110,6 +110,9 @@ def build_voice_pipeline(
     )
     aggregators = LLMContextAggregatorPair(context, user_params=phone_turns(mute, floor, turn_end))
     recognition = build_recognition(services, language, listener)
+    if playback and rate_hz == TELEPHONE_RATE_HZ:
+        playback.on_sent = models.detector.echo.say
+        recognition.is_echo = lambda: models.detector.echo.is_all_there_was
     llm = build_dialogue(services, system_prompt)
     speech = build_speech(services, language, listener)
     usage = Usage([*services.stt, *services.llm, *services.tts])

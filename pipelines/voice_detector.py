@@ -13,6 +13,8 @@ from pipecat.audio.utils import exp_smoothing
 from pipecat.audio.vad.silero import SileroOnnxModel, SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADAnalyzer, VADParams, VADState
 
+from pipelines.echo import Echo
+
 # Half a second without anything like speech.
 WINDOWS_TO_REST = 16
 # At rest only the last of so many windows is looked at. That must stay well below the windows that make a start of
@@ -45,10 +47,16 @@ class VoiceDetector(SileroVADAnalyzer):
         self._skipped = b""
         self._is_at_rest = False
         self._levels_dbfs: deque[float] = deque(maxlen=FLOOR_WINDOWS)
+        self.echo = Echo()
 
     def voice_confidence(self, buffer: bytes) -> float:
-        """How sure it is that a window is speech, 0 to 1; 0 if somebody who spoke is not to be heard in it."""
-        confidence: float = super().voice_confidence(buffer)
+        """How sure it is that a window is the caller's speech, 0 to 1.
+
+        It is 0 if somebody who spoke is not to be heard in it, and if it is the agent that comes back from the line.
+        """
+        confidence = float(np.max(super().voice_confidence(buffer)))
+        if confidence >= self._params.confidence and self.echo.is_own():
+            confidence = 0.0
         level = _level_dbfs(buffer)
         self._levels_dbfs.append(level)
         if self._vad_state not in (VADState.SPEAKING, VADState.STOPPING):
@@ -71,6 +79,13 @@ class VoiceDetector(SileroVADAnalyzer):
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Whether somebody speaks, `buffer` included: signed 16-bit mono at the line's rate."""
+        self.echo.hear(buffer)
+        state = await self._follow(buffer)
+        if state in (VADState.SPEAKING, VADState.STOPPING):
+            self.echo.note_caller()
+        return state
+
+    async def _follow(self, buffer: bytes) -> VADState:
         if not self._is_at_rest:
             return self._listen(buffer)
         self._skipped += buffer
@@ -79,7 +94,7 @@ class VoiceDetector(SileroVADAnalyzer):
             return VADState.QUIET
         skipped, self._skipped = self._skipped, b""
         before = self._model._state, self._model._context
-        if np.max(self.voice_confidence(skipped[-window:])) < QUIET_CONFIDENCE:
+        if self.voice_confidence(skipped[-window:]) < QUIET_CONFIDENCE:
             self._windows_since_reset += WINDOWS_A_GLANCE - 1
             self._follow_volume(skipped)
             return VADState.QUIET

@@ -192,6 +192,7 @@ class Outbound:
             flow=call.flow or entry.flow,
             voice=entry.voice,
             greeting=call.greeting or phrases.opening(call.flow or entry.flow, language),
+            greeting_protected=entry.greeting_protected,
             fallback_number=entry.fallback,
             voicemail=call.voicemail,
         )

@@ -95,6 +95,8 @@ class CallRequest(BaseModel):
     flow: str = "order_desk"
     voice: str | None = None
     greeting: str | None = None
+    greeting_protected: bool = False
+    """Whether the caller must hear the recording notice and the greeting out."""
     fallback_number: str | None = None
     """E.164 number of a human who takes over."""
     colleagues: Mapping[str, Colleague] = {}

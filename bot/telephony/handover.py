@@ -50,6 +50,7 @@ def request_again(row: Call, entry: NumberEntry, account_sid: str | None, *, ret
         flow=row.flow or entry.flow,
         voice=entry.voice,
         greeting=entry.greeting,
+        greeting_protected=entry.greeting_protected,
         fallback_number=entry.fallback,
         colleagues=entry.colleagues,
         resumed=True,

@@ -104,6 +104,7 @@ class Reception:
             flow=entry.flow,
             voice=entry.voice,
             greeting=entry.greeting,
+            greeting_protected=entry.greeting_protected,
             fallback_number=entry.fallback,
             colleagues=entry.colleagues,
             answered_by=("machine" if is_machine else "human") if answered_by else None,

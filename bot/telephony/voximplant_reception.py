@@ -74,6 +74,7 @@ class VoximplantReception(Reception):
             flow=entry.flow,
             voice=entry.voice,
             greeting=entry.greeting,
+            greeting_protected=entry.greeting_protected,
             fallback_number=entry.fallback,
             colleagues=entry.colleagues,
         )

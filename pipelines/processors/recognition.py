@@ -95,6 +95,8 @@ class Recognition(ServiceStage):
         self._ended_at: float | None = None
         self.on_answered: Callable[[], None] = lambda: None
         """Told that no more words will come of the speech that has ended."""
+        self.is_echo: Callable[[], bool] = lambda: False
+        """Whether words that come now are the agent's own, heard through the line: they go no further."""
 
     def answered(self, endpoint: Endpoint) -> None:
         """The service at `endpoint` has said all it had to say of the speech so far."""
@@ -204,6 +206,8 @@ class Recognition(ServiceStage):
 
     async def _emit(self, frame: Frame, direction: FrameDirection) -> None:
         match frame:
+            case TranscriptionFrame() | InterimTranscriptionFrame() if frame.text.strip() and self.is_echo():
+                return
             case TranscriptionFrame():
                 self.on_transcript()
                 await self.push_frame(frame)

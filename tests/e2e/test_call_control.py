@@ -15,6 +15,7 @@ from benchmarks.call_control import CALLED, MOVES, NUMBERS, play_goodbye, play_t
 from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
 from benchmarks.system import Cores
 from bot import phrases
+from emulators.tones import say
 from emulators.twilio import CallerLine, CarrierCall
 from emulators.twilio.keys_heard import keys_heard
 from storage.database import Database
@@ -34,6 +35,9 @@ MORE_MOVES: dict[str, dict[str, object]] = {
     "1033": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]},
     "1024": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1024"}}]},
 }
+PROTECTED = "+380441112239"
+GREETING = "This call may be recorded. You have reached the delivery desk, which is glad to help you with your order."
+PROTECTION = f'  "{PROTECTED}": {{greeting: "{GREETING}", greeting_protected: true}}\n'
 KEY = {"Authorization": "Bearer key-of-a-benchmark"}
 
 
@@ -42,7 +46,13 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeyRig]
     folder = tmp_path_factory.mktemp("control")
     settings = {"SMS_FROM": OUR_NUMBER, "TTS_DEADLINE_S": "5"}
     async with run_key_rig(
-        MOVES | MORE_MOVES, folder, Cores(None, None), calls=12, spare=5, numbers=NUMBERS, settings=settings
+        MOVES | MORE_MOVES,
+        folder,
+        Cores(None, None),
+        calls=12,
+        spare=5,
+        numbers=NUMBERS + PROTECTION,
+        settings=settings,
     ) as rig:
         database = Database.open(f"sqlite:///{folder / 'data' / 'voice.db'}")
         await seed_shop(database, read_orders(SHOP))
@@ -146,6 +156,21 @@ async def test_one_message_goes_to_the_callers_own_number_however_often_it_is_as
     assert sent_results == [("done", "verified"), ("done", None)]
     sent = [(message.from_, message.to, message.body) for message in rig.carrier.messages.sent]
     assert sent == [(OUR_NUMBER, FROM, "Order 1033: delivery on 14 Mar 2030, Kyiv.")]
+
+
+async def test_a_protected_greeting_is_heard_out_whatever_the_caller_says_and_presses(
+    rig: KeyRig, api: httpx.AsyncClient
+) -> None:
+    line, call = await ring(rig, PROTECTED)
+    await line.wait_agent_starts()
+    await line.press("9", gap_ms=60)
+    await line.say(say("wait wait please stop", 8_000))
+    await until_noted(api, call, "bot_said")
+    said = [event["body"] for event in await journal(api, call) if event["kind"] == "bot_said"]
+    assert (said[0]["heard"], said[0]["interrupted"]) == (GREETING, False)
+    await line.press("7#", gap_ms=60)  # and then the caller is listened to
+    await until_noted(api, call, "tool_result", tool="wait_for_caller")
+    await line.hang_up()
 
 
 async def test_an_operator_holds_releases_presses_keys_and_hangs_up(rig: KeyRig, api: httpx.AsyncClient) -> None:
