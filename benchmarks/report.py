@@ -36,7 +36,8 @@ def latency_table(result: Mapping[str, Any]) -> str:
     summary = result["summary"]
     rows = [("TTFAB", summary["ttfab"]), ("overhead", summary["overhead"])]
     rows += [("of it, the decision to answer beyond STT final and turn model", summary["beyond_final"])]
-    rows += [("of it, what comes after the decision", summary["after_decision"])]
+    if "after_decision" in summary:  # older results do not tell it apart
+        rows += [("of it, what comes after the decision", summary["after_decision"])]
     rows += [(f"– {name.replace('_', ' ')}", summary["stages"][name]) for name in STAGES]
     rows += [("– residual", summary["residual"])]
     rows += [("pause heard: the final transcript asked for", summary["finalize"]), ("greeting", summary["greeting"])]

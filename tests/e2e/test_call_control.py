@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -35,9 +37,12 @@ MORE_MOVES: dict[str, dict[str, object]] = {
     "1033": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]},
     "1024": {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1024"}}]},
 }
-PROTECTED = "+380441112239"
+PROTECTED, LONG_WINDED = "+380441112239", "+380441112238"
 GREETING = "This call may be recorded. You have reached the delivery desk, which is glad to help you with your order."
-PROTECTION = f'  "{PROTECTED}": {{greeting: "{GREETING}", greeting_protected: true}}\n'
+GREETINGS = (
+    f'  "{PROTECTED}": {{greeting: "{GREETING}", greeting_protected: true}}\n'
+    f'  "{LONG_WINDED}": {{greeting: "{GREETING}"}}\n'
+)
 KEY = {"Authorization": "Bearer key-of-a-benchmark"}
 
 
@@ -51,7 +56,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeyRig]
         Cores(None, None),
         calls=12,
         spare=5,
-        numbers=NUMBERS + PROTECTION,
+        numbers=NUMBERS + GREETINGS,
         settings=settings,
     ) as rig:
         database = Database.open(f"sqlite:///{folder / 'data' / 'voice.db'}")
@@ -170,6 +175,31 @@ async def test_a_protected_greeting_is_heard_out_whatever_the_caller_says_and_pr
     assert (said[0]["heard"], said[0]["interrupted"]) == (GREETING, False)
     await line.press("7#", gap_ms=60)  # and then the caller is listened to
     await until_noted(api, call, "tool_result", tool="wait_for_caller")
+    await line.hang_up()
+
+
+@pytest.mark.parametrize("echo_db", [20.0, 30.0])
+async def test_echo_of_the_agent_does_not_stop_it(rig: KeyRig, api: httpx.AsyncClient, echo_db: float) -> None:
+    line = CallerLine(delay_ms=60.0, noise_dbfs=-55.0, echo_db=echo_db)
+    clears: list[object] = []
+    line.on("clear", clears.append)
+    call = await rig.carrier.place_call(FROM, LONG_WINDED, "/twilio/voice", line)
+    await until_noted(api, call, "bot_said")
+    said = [event["body"] for event in await journal(api, call) if event["kind"] == "bot_said"]
+    assert (said[0]["heard"], said[0]["interrupted"], clears) == (GREETING, False, [])
+    await line.hang_up()
+
+
+async def test_a_bot_that_dies_while_its_sound_is_held_has_a_successor(rig: KeyRig, api: httpx.AsyncClient) -> None:
+    line, call = await ring(rig, LONG_WINDED)
+    held = asyncio.Event()
+    line.on("clear", lambda _: held.set())
+    await line.wait_agent_starts()
+    speaking = asyncio.create_task(line.say(say("wait wait please stop", 8_000)))
+    await asyncio.wait_for(held.wait(), 10)
+    os.kill((await api.get(f"/api/calls/{call.sid}")).json()["process"]["pid"], signal.SIGKILL)
+    await speaking
+    await until_noted(api, call, "bot_said", text=phrases.RESUMED["en"])
     await line.hang_up()
 
 
