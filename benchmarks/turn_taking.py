@@ -246,7 +246,7 @@ def main() -> int:
         "seed": options.seed,
     }
     path = results_files.RUNS / f"{options.result}.jsonl"
-    progress = Progress(path, kept, resumes=options.resume)
+    progress = Progress(path, kept | {"commit": machine["commit"]}, resumes=options.resume)
     asyncio.run(run(clips, options.at_once, options.seed, options.tapes, progress, Cores.of_machine()))
     found = figures(progress.verdicts)
     verdicts = sorted(progress.verdicts, key=lambda verdict: verdict.clip)
