@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from spoken import en_claims, ru_claims, uk_claims
+from spoken.claim_results import RESULTS, ResultWords
 from spoken.claim_words import ClaimWords, Deed
 from spoken.date_parts import parse
 from spoken.dates import DateMention, mentions_in
@@ -75,7 +76,7 @@ def _claims_in(text: str, language: Language, today: date) -> Iterator[Claim]:
     for number, sentence in enumerate(sentences):
         following = [sentence, *sentences[number + 1 :]]
         is_offer = any("?" in one and words.consent.search(normal_words(one)) for one in following)
-        deeds = list(dict.fromkeys(_deeds_of(sentence, words, is_offer=is_offer)))
+        deeds = list(dict.fromkeys(_deeds_of(sentence, words, RESULTS[language], is_offer=is_offer)))
         if not deeds:
             continue
         parsed = parse(sentence, language)
@@ -86,7 +87,7 @@ def _claims_in(text: str, language: Language, today: date) -> Iterator[Claim]:
                 yield Claim(deed, order_ids, days)
 
 
-def _deeds_of(sentence: str, words: ClaimWords, *, is_offer: bool) -> Iterator[Deed]:
+def _deeds_of(sentence: str, words: ClaimWords, results: ResultWords, *, is_offer: bool) -> Iterator[Deed]:
     clauses = [normal_words(clause) for clause in _CLAUSE.split(sentence)]
     is_question = "?" in sentence
     is_conditional = any(words.condition.match(clause) for clause in clauses)
@@ -95,17 +96,18 @@ def _deeds_of(sentence: str, words: ClaimWords, *, is_offer: bool) -> Iterator[D
             return
         rest, told = clause, False
         # The tables go from the special to the general: what "refund issued" took is no change of the order as well.
-        for deed, pattern in words.told:
+        for deed, pattern in (*words.told, *results.told):
             if match := _said(pattern, rest, words):
                 told = True
                 yield _fitting(deed, clause, words)
                 rest = f"{rest[: match.start()]}{'|' * len(match.group())}{rest[match.end() :]}"
         if told or is_offer or is_conditional:
             continue
-        for deed, pattern in words.under_way:
+        for deed, pattern in (*words.under_way, *results.promised):
             if _said(pattern, clause, words):
                 yield _fitting(deed, clause, words)
-        if _said(words.dated, clause, words, is_future=True):
+        is_settled = not results.open.search(clause) and _said(results.settled, clause, words, is_future=True)
+        if is_settled or _said(words.dated, clause, words, is_future=True):
             yield Deed.SCHEDULED
 
 
