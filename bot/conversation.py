@@ -19,6 +19,7 @@ from bot.line import Journal, Line
 from bot.outcome import EndedBy, decide_disposition
 from bot.patience import Patience
 from bot.resumption import Resumption
+from bot.second_proof import SecondProof
 from bot.silence import SilenceStep, SilenceWatch
 from bot.state import MOVE, AgentState, Event, ReadBack, apply
 from bot.understanding import flow_events, is_planned, judge_answer, note_request, read_question, words_of
@@ -30,7 +31,9 @@ from storage.errors import StorageError
 from storage.tables import EventKind
 from tools.context import Clock
 from tools.keypad import ENTRIES, YES_OR_NO, Entry
+from tools.policy import CodeRules
 from tools.registry import Registry
+from tools.step_up import StepUp
 
 MOST_FAILURES = 2
 JOURNAL_WAIT_S = 1.0
@@ -96,6 +99,8 @@ class Conversation:
         colleagues: Sequence[str],
         registry: Registry,
         store_outcome: Callable[[AgentState], Awaitable[None]],
+        step_up: StepUp,
+        code_rules: CodeRules | None = None,
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
         voicemail: str | None = None,
@@ -113,6 +118,8 @@ class Conversation:
             colleagues: Whom the caller can be connected to, by name; the first one is the usual one.
             registry: The tools, which know how to ask for a yes.
             store_outcome: Keeps the outcome; called once, before the line is closed.
+            step_up: Second proofs of who is calling, shared with the tools.
+            code_rules: When one is asked for; None: never.
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
             voicemail: What is said to a machine that has picked up; None hangs up on it.
@@ -132,6 +139,16 @@ class Conversation:
         self._registry = registry
         self._question: tuple[str, ReadBack] | None = None
         self._keypad = Keypad(line, self._say, lambda: self.language, self._typed)
+        self._proof = SecondProof(
+            step_up,
+            code_rules,
+            keypad=self._keypad,
+            say=self._say,
+            language=lambda: self.language,
+            note=lambda outcome: self.post("identity_set", {"by": "code", "outcome": outcome}),
+            go_on=self._line.run_model,
+            give_up=self._bring_to_person,
+        )
         self._typed_digits: list[str] = []
         self._wait_left_s = 0.0
         self._hold_left_s = 0.0
@@ -613,7 +630,9 @@ class Conversation:
         if entry is YES_OR_NO:
             await self._answered_by_keys(digits)
             return
-        if digits is None:
+        if entry.name == "code":
+            await self._proof.typed(digits)
+        elif digits is None:
             await self._say(phrases.NOT_TYPED[self.language])
         elif not entry.is_private:
             await self._line.take_words(digits)
@@ -621,6 +640,13 @@ class Conversation:
             self._typed_digits.append(digits)
             self.post("slot_set", {"name": f"{entry.name}_typed", "value": "yes"})
             await self._line.run_model(TYPED[entry.name])
+
+    async def _bring_to_person(self) -> None:
+        """The caller cannot prove who they are: a colleague takes the call, or rings them back."""
+        if self._colleagues:
+            self._leave(self._transfer(phrases.CODE_TRANSFER[self.language], returns=True))
+        else:
+            await self._say(phrases.CODE_CALLBACK[self.language])
 
     async def _answered_by_keys(self, digits: str | None) -> None:
         asked, self._asked_by_keys = self._asked_by_keys, None
@@ -645,6 +671,9 @@ class Conversation:
         """
         status, reason = result.get("status"), result.get("reason")
         spoken_with_it = await self._settle_withheld(name, status, spoken_with_it)
+        if status == "refused" and reason == "code_needed":
+            await self._proof.ask()
+            return False
         if name == "transfer_to_human" and status == "done":
             await self._transfer(phrases.TRANSFER[self.language], returns=True)
             return False

@@ -25,13 +25,14 @@ from bot.memory import CallMemory
 from bot.notice import recording_notice
 from bot.outcome import Disposition
 from bot.resumption import Resumption, resumption, tool_messages
+from bot.rules import policy_of
 from bot.scenario import Scenario, read_scenario, scenario
 from bot.settings import Settings
 from bot.stages import StageName
 from bot.state import AgentState
 from bot.summary import summarise
 from bot.telephony.base import CallRequest, Carrier
-from bot.telephony.messages import CallerMessages
+from bot.telephony.messages import CallerMessages, CodeMessages
 from bot.toolset import Toolset
 from pipelines.activity import Activity
 from pipelines.context import restore
@@ -52,8 +53,8 @@ from tools.colleagues import offer_colleagues
 from tools.context import CallControl, FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool, settle_unfinished
 from tools.ledger import Ledger
-from tools.policy import Policy
 from tools.registry import Registry
+from tools.step_up import StepUp
 
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
@@ -173,7 +174,7 @@ class Desk:
         database.announces_outcomes = bool(settings.outcome_webhook_url)
         began = clock.now()
 
-        policy = domain.policy if domain else Policy.shipped()
+        policy = domain.policy if domain else policy_of(settings)
         played = read_scenario(domain.flow) if domain else scenario(request.flow)
         try:
             if request.carrier not in RECORDED:
@@ -208,6 +209,13 @@ class Desk:
             async def store_outcome(state: AgentState) -> None:
                 await _store_outcome(database, played, state, count)
 
+            step_up = StepUp(
+                CodeMessages.of(carrier, settings),
+                # A number that we dialled ourselves cannot be forged.
+                {request.from_number} if request.direction == "outbound" and request.from_number else (),
+                sent=state.codes_sent,
+                wrong=state.codes_wrong,
+            )
             conversation = Conversation(
                 state=state,
                 journal=journal,
@@ -218,6 +226,8 @@ class Desk:
                 colleagues=list(request.reachable),
                 registry=registry,
                 store_outcome=store_outcome,
+                step_up=step_up,
+                code_rules=policy.identity.code,
                 forbid_calls=forbid_calls,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
@@ -243,6 +253,7 @@ class Desk:
                 control=control,
                 messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
+                step_up=step_up,
                 domain=domain.data if domain else None,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )

@@ -7,6 +7,7 @@ import sys
 from functools import cache
 
 from bot.numbers import load_numbers
+from bot.rules import check_policy
 from bot.settings import Settings
 from bot.stages import SettingsError
 
@@ -14,7 +15,9 @@ LIMIT_S = 60.0
 
 
 def check_files(settings: Settings) -> None:
-    """Refuses scenarios, prompts and numbers that calls would stumble over; the first time it blocks for some seconds.
+    """Refuses scenarios, prompts, numbers and a policy that calls would stumble over.
+
+    The first time it blocks for some seconds.
 
     Raises:
         SettingsError: one line for each problem of every file.
@@ -22,6 +25,10 @@ def check_files(settings: Settings) -> None:
     problems = [*_scenario_problems()]
     try:
         load_numbers(settings)
+    except SettingsError as exc:
+        problems.append(str(exc))
+    try:
+        check_policy(settings)
     except SettingsError as exc:
         problems.append(str(exc))
     if problems:

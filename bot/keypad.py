@@ -10,6 +10,9 @@ from spoken import Language
 from tools.keypad import Entry, KeypadEntry
 
 Say = Callable[[str], Awaitable[None]]
+# So long the last key of a private entry may still sound; and one that ended by its length is followed by the end key
+# all the same, or by a key too many.
+LATE_KEYS_S = 1.0
 Answered = Callable[[Entry, str | None], Awaitable[None]]
 
 
@@ -30,6 +33,8 @@ class Keypad:
         self._answered = answered
         self._taking: KeypadEntry | None = None
         self._tries = 0
+        self._late_s = 0.0
+        self._has_late_keys = False
 
     @property
     def is_open(self) -> bool:
@@ -52,6 +57,8 @@ class Keypad:
 
     async def press(self, key: str) -> bool:
         """One key; whether it belonged to an entry."""
+        if self._late_s and self._has_late_keys:
+            return True
         if self._taking is None:
             return False
         if not self._taking.digits and not self._line.is_quiet():
@@ -62,26 +69,37 @@ class Keypad:
 
     async def pass_time(self, seconds: float) -> None:
         """Time went by; while the caller is being told what to do, none of it counts."""
+        if self._late_s:
+            self._late_s = max(0.0, self._late_s - seconds)
+            if not self._late_s and not self._is_private:
+                await self._line.end_private()
         if self._taking is not None and (self._taking.digits or self._line.is_quiet()):
             self._taking.advance(seconds)
             await self._follow_up()
 
     async def close(self) -> None:
         """The call ends, or goes on without the entry."""
-        if self._taking is not None:
-            entry, self._taking = self._taking.entry, None
-            if entry.is_private:
-                await self._line.end_private()
+        if self._is_private or self._late_s:
+            self._late_s = 0.0
+            await self._line.end_private()
+        self._taking = None
+
+    @property
+    def _is_private(self) -> bool:
+        return self._taking is not None and self._taking.entry.is_private
 
     async def _follow_up(self) -> None:
         taking = self._taking
         if taking is None or taking.verdict is None:
             return
         entry = taking.entry
+        if entry.is_private:
+            self._late_s = LATE_KEYS_S
+            self._has_late_keys = len(taking.digits) >= entry.most
         if taking.verdict != "entered" and self._tries < entry.tries:
             self._tries += 1
             self._taking = KeypadEntry(entry)
             await self._say(phrases.TYPE_AGAIN[self._language()])
             return
-        await self.close()
+        self._taking = None
         await self._answered(entry, taking.digits if taking.verdict == "entered" else None)

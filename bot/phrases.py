@@ -108,6 +108,32 @@ TYPE: dict[str, dict[Language, str]] = {
         "ru": "Наберите, пожалуйста, номер телефона, на который оформлен заказ, и нажмите решётку.",
     },
 }
+TYPE_CODE: dict[Language, str] = {
+    "en": "To be sure that it is you, I have sent a code to the phone number on the order. "
+    "Please do not say it; type it on your phone.",
+    "uk": "Щоб упевнитися, що це ви, я надіслав код на номер телефону, вказаний у замовленні. "
+    "Не називайте його, а наберіть, будь ласка, на телефоні.",
+    "ru": "Чтобы убедиться, что это вы, я отправил код на номер телефона, указанный в заказе. "
+    "Не называйте его, а наберите, пожалуйста, на телефоне.",
+}
+CODE_WRONG: dict[Language, str] = {
+    "en": "That is not the code. Please type it once more.",
+    "uk": "Це не той код. Наберіть його, будь ласка, ще раз.",
+    "ru": "Это не тот код. Наберите его, пожалуйста, ещё раз.",
+}
+CODE_TRANSFER: dict[Language, str] = {
+    "en": "I can't make sure that it is you, so I am connecting you to a colleague. Please hold the line.",
+    "uk": "Я не можу впевнитися, що це ви, тому з'єдную вас із колегою. Залишайтеся на лінії, будь ласка.",
+    "ru": "Я не могу убедиться, что это вы, поэтому соединяю вас с коллегой. Оставайтесь на линии, пожалуйста.",
+}
+CODE_CALLBACK: dict[Language, str] = {
+    "en": "I can't make sure that it is you, so I can't go on with the order. "
+    "A colleague can call you back. When would that suit you?",
+    "uk": "Я не можу впевнитися, що це ви, тому не можу працювати із замовленням. "
+    "Вам може зателефонувати колега. Коли вам було б зручно?",
+    "ru": "Я не могу убедиться, что это вы, поэтому не могу работать с заказом. "
+    "Вам может перезвонить коллега. Когда вам было бы удобно?",
+}
 TYPE_AGAIN: dict[Language, str] = {
     "en": "I did not get the whole number. Please type it once more and press the hash key.",
     "uk": "Я не отримав усього номера. Наберіть його, будь ласка, ще раз і натисніть решітку.",
@@ -187,6 +213,10 @@ ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     HOLD_OVER,
     TYPE_AGAIN,
     *TYPE.values(),
+    TYPE_CODE,
+    CODE_WRONG,
+    CODE_TRANSFER,
+    CODE_CALLBACK,
     ABUSE_WARNING,
     ABUSE_GOODBYE,
     OPTED_OUT,

@@ -115,6 +115,9 @@ class Settings(BaseSettings):
         None,
         description="numbers.yaml: per called number its flow, language, voice, greeting, hours, fallback and overflow",
     )
+    policy_file: Path | None = Field(
+        None, description="policy.yaml: the desk's rules, a code by text message among them; empty: tools/policy.yaml"
+    )
     timezone: str = Field("Europe/Kyiv", description="IANA zone in which 'tomorrow' is meant")
     default_language: Language = Field("uk", description="greeting language of numbers without an entry")
     transfer_number: str = Field("", description="E.164 number of a human; empty: callers are told to ring back")
@@ -269,6 +272,7 @@ class Settings(BaseSettings):
         "voximplant_credentials_file",
         "faults_file",
         "tools_file",
+        "policy_file",
         "phrases_dir",
         "clock_start",
         "filler_after_s",

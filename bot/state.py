@@ -13,7 +13,7 @@ RequestOutcome = Literal["open", "done", "refused", "failed", "dropped"]
 
 # Refusals that are the policy's answer to the caller; the others only ask for a better try.
 POLICY_REFUSALS = frozenset(
-    {"not_identified", "not_movable", "date_too_early", "date_too_late", "date_sunday", "date_unchanged"}
+    {"not_identified", "code_failed", "not_movable", "date_too_early", "date_too_late", "date_sunday", "date_unchanged"}
 )
 MOVE = "reschedule_delivery"
 # Intents that ask for something to be done, by the tool that does it.
@@ -108,6 +108,8 @@ class AgentState:
     requests: tuple[Request, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     deeds: Deeds = field(default_factory=Deeds)
+    codes_sent: int = 0
+    codes_wrong: int = 0
     is_transferred: bool = False
     is_told: bool = True
     ended_by: str | None = None
@@ -137,6 +139,8 @@ def apply(state: AgentState, event: Event) -> AgentState:
             return replace(state, history=(*state.history, said), deeds=state.deeds.after_caller())
         case "bot_said":
             return _after_bot_said(state, event)
+        case "identity_set":
+            return _after_code(state, body.get("outcome"))
         case "node_entered":
             return replace(state, node=body["node"])
         case "language_set":
@@ -169,6 +173,16 @@ def _after_bot_said(state: AgentState, event: Event) -> AgentState:
         return replace(state, history=(*state.history, said))  # "one moment" changes nothing that was asked
     # A later sentence takes the place of a read-back: a yes must answer the read-back itself.
     return replace(state, history=(*state.history, said), readback=None, is_told=True)
+
+
+def _after_code(state: AgentState, outcome: str | None) -> AgentState:
+    """The state after a code was texted to the phone on file, or something was typed for it."""
+    match outcome:
+        case "sent":
+            return replace(state, codes_sent=state.codes_sent + 1)
+        case "wrong" | "failed":
+            return replace(state, codes_wrong=state.codes_wrong + 1)
+    return state
 
 
 def _after_intent(state: AgentState, intent: str) -> AgentState:
@@ -244,7 +258,7 @@ def _after_lookup(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if body["status"] == "failed":
         return _mark(state, intent, {"open", "refused", "failed"}, "failed", create=True)
     if body["status"] == "refused":
-        if body.get("reason") != "not_identified":
+        if body.get("reason") not in {"not_identified", "code_failed"}:
             return state
         return _mark(state, intent, {"open", "refused"}, "refused", create=True)
     if body["status"] != "done":

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.table import Column, Table
 
+from bot.rules import policy_of
 from bot.settings import E164, Language, Settings
 from bot.shell import FILES_WRONG, console, problems, read_settings, run
 from bot.toolset import Toolset
@@ -31,6 +32,7 @@ ADVICE = {
     "invalid_arguments": "voice-agent tools show {name} prints what it takes",
     "unknown_tool": "voice-agent tools list prints all there are",
     "not_identified": "say who calls with --from +380…, or what they said with --said 'telephone …, order …'",
+    "code_needed": "a code is texted and typed in calls only; try it with a POLICY_FILE without identity.code",
     "not_confirmed": "the caller would be asked the sentence above; --yes is their yes",
     "no_messages": "text messages need TWILIO_*, SMS_FROM and a caller: --from +380…",
     "connection_refused": "nobody answered; is the address in .env right, and the other side up?",
@@ -75,7 +77,7 @@ def show_tool(
     _say(f"\nworks on     {_works_on(tool, settings)}")
     _say(f"changes      {_changes(tool)}")
     _say(f"deadline     {tool.timeout_s:g} s a try")
-    _say(f"guards       {', '.join(Policy.shipped().guards.get(tool.name, ())) or 'none but its own'}")
+    _say(f"guards       {', '.join(_policy(settings).guards.get(tool.name, ())) or 'none but its own'}")
     _say(f"gives back   {', '.join(['status', *tool.result.model_fields])}")
     example = json.dumps({argument: "…" for argument in required}, ensure_ascii=False)
     _say(f"\ntry it       voice-agent tools call {tool.name} --json '{example}' --from +15550107788")
@@ -150,6 +152,13 @@ def _registry(settings: Settings) -> Registry:
             return toolset.registry
         finally:
             await asyncio.gather(toolset.close(), database.close())
+
+    return run(read())
+
+
+def _policy(settings: Settings) -> Policy:
+    async def read() -> Policy:
+        return policy_of(settings)
 
     return run(read())
 

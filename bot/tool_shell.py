@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.clock import business_clock
+from bot.rules import policy_of
 from bot.settings import Settings
 from bot.startup import twilio_gap
 from bot.telephony.base import CallRequest
@@ -135,6 +136,7 @@ async def run_from_shell(
             journal=line,
             control=line,
             messages=_messages(settings, caller),
+            policy=policy_of(settings),
         )
         outcome = await run_tool(toolset.registry, name, arguments, context)
         await context.drain()

@@ -12,6 +12,7 @@ from bot.api_tools import api_plans
 from bot.desk import prepare_database
 from bot.endpoints import stage_endpoints
 from bot.flows import known_flows
+from bot.rules import policy_of
 from bot.scenario import scenario
 from bot.settings import Settings
 from bot.telephony.twilio import load_client
@@ -55,6 +56,7 @@ async def prepare(settings: Settings) -> None:
     """
     import_everything()
     api_plans(settings)
+    policy_of(settings)
     tls_context()
     language = settings.default_language
     build_llm(stage_endpoints(settings, "llm"), "")

@@ -19,6 +19,7 @@ from tools.keypad import Entry
 from tools.ledger import Ledger
 from tools.models import Order
 from tools.policy import Policy
+from tools.step_up import StepUp
 
 
 class Clock(Protocol):
@@ -146,6 +147,7 @@ class ToolContext:
         messages: To the caller; None where none can be sent.
         domain: What tools other than the order desk's keep for the call: their data, who was identified.
         policy: What is allowed.
+        step_up: Second proofs of who is calling, where the policy asks for them.
         failed_identifications: Of this call; give it back after a resume.
         sleep: Pauses between reads; tests give their own.
         in_flight: Writes and journal entries that outlive a cancelled caller.
@@ -164,6 +166,7 @@ class ToolContext:
     messages: Messages | None = None
     domain: Any = None
     policy: Policy = field(default_factory=Policy.shipped)
+    step_up: StepUp = field(default_factory=StepUp)
     failed_identifications: int = 0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     in_flight: InFlight = field(default_factory=InFlight)

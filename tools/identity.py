@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from spoken.mishearing import is_misheard
 from spoken.phones import is_same
@@ -13,6 +14,19 @@ from tools.models import Order
 
 _MOST_CANDIDATES = 5
 _NOT_DIGIT = re.compile(r"\D")
+
+
+def require_code(ctx: ToolContext, phone: str, before: Literal["details", "changes"]) -> None:
+    """Pass if the policy asks for no code before this, or the caller has proven that they hold this phone.
+
+    Call it only once the caller is identified otherwise: it tells that the phone is on file.
+
+    Raises:
+        RefusedError: `code_needed` or `code_failed`.
+    """
+    rules = ctx.policy.identity.code
+    if rules is not None and before in {rules.before, "changes"}:
+        ctx.step_up.require(phone, rules.tries)
 
 
 async def find_identified_order(ctx: ToolContext, order_id: str, claimed_phone: str | None = None) -> Order:
@@ -25,10 +39,12 @@ async def find_identified_order(ctx: ToolContext, order_id: str, claimed_phone: 
 
     Raises:
         NotIdentifiedError: The order is someone else's, or there is none.
+        RefusedError: It is theirs by all that was said, and the policy asks for a code as well.
     """
     order = await ctx.shop.find_order(order_id)
     if order is None or not _is_identified(ctx, order, claimed_phone):
         raise NotIdentifiedError
+    require_code(ctx, order.customer.phone, "details")
     return order
 
 
@@ -50,6 +66,7 @@ async def find_heard_order(ctx: ToolContext, order_id: str, claimed_phone: str |
         meant = [order for order in own if is_misheard(order_id, order.order_id)]
         if len(meant) != 1:
             raise
+        require_code(ctx, ctx.caller_phone, "details")
         return meant[0]
 
 
@@ -64,6 +81,7 @@ async def find_own_orders(ctx: ToolContext) -> Sequence[Order]:
     orders = await ctx.shop.find_orders_of(ctx.caller_phone)
     if not orders:
         raise NotIdentifiedError("no_own_orders", is_attempt=False)
+    require_code(ctx, ctx.caller_phone, "details")
     return orders
 
 
@@ -83,6 +101,8 @@ async def find_claimed_orders(ctx: ToolContext, claimed_phone: str) -> Sequence[
             found.append(order)
     if not found:
         raise NotIdentifiedError
+    for order in found:
+        require_code(ctx, order.customer.phone, "details")
     return found
 
 

@@ -24,7 +24,7 @@ class Entry:
         tries: How often it is asked for at most.
     """
 
-    name: EntryName | Literal["yes_or_no"]
+    name: EntryName | Literal["yes_or_no", "code"]
     fewest: int
     most: int
     is_private: bool

@@ -9,7 +9,7 @@ from typing import Any
 from tools.context import Subject, ToolContext
 from tools.errors import RefusedError
 from tools.guards import guard
-from tools.identity import find_identified_order
+from tools.identity import find_identified_order, require_code
 from tools.models import Order
 from tools.tries import read_patiently
 
@@ -24,8 +24,10 @@ async def identity(
 
     Raises:
         NotIdentifiedError: It is not, or there is none.
+        RefusedError: It is, and the policy asks for a code that was not typed yet.
     """
     order = await read_patiently(ctx, lambda: find_identified_order(ctx, arguments["order_id"]), _READ_S)
+    require_code(ctx, order.customer.phone, "changes")
     day = order.delivery.date.isoformat()
     return Subject(order, before={"delivery_date": day}, state=f"{day} {order.delivery.city}")
 

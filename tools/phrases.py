@@ -47,6 +47,16 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "По этим данным я не могу открыть заказ. Соединить вас с коллегой?",
         "en": "I can't open an order with these details. Shall I connect you to a colleague?",
     },
+    "code_needed": {
+        "uk": "Спершу потрібен код, який прийде на номер телефону, вказаний у замовленні.",
+        "ru": "Сначала нужен код, который придёт на номер телефона, указанный в заказе.",
+        "en": "First I need the code that is sent to the phone number on the order.",
+    },
+    "code_failed": {
+        "uk": "Без правильного коду я не можу відкрити замовлення. З'єднати вас із колегою?",
+        "ru": "Без правильного кода я не могу открыть заказ. Соединить вас с коллегой?",
+        "en": "Without the right code I can't open the order. Shall I connect you to a colleague?",
+    },
     "not_movable_out_for_delivery": {
         "uk": "Замовлення {order} вже везе кур'єр, тому перенести його не можна.",
         "ru": "Заказ {order} уже везёт курьер, поэтому перенести его нельзя.",

@@ -22,10 +22,25 @@ class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class CodeRules(_Rules):
+    """A code is texted to the phone on file, and typed back, once a call.
+
+    Attributes:
+        before: `details`: before anything is told of an order; `changes`: before anything is changed or sent.
+        digits: How long a code is.
+        tries: Wrong codes after which the caller is brought to a person.
+    """
+
+    before: Literal["details", "changes"]
+    digits: int = Field(6, ge=4, le=8)
+    tries: int = Field(3, ge=1, le=5)
+
+
 class IdentityRules(_Rules):
-    """When to stop asking."""
+    """When to stop asking, and whether a second proof is asked for."""
 
     offer_human_after: int = Field(ge=1)
+    code: CodeRules | None = None
 
 
 class StatusRules(_Rules):

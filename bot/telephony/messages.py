@@ -1,4 +1,4 @@
-"""Text messages to the caller of a call (`tools.context.Messages`)."""
+"""Text messages of a call: to its caller (`tools.context.Messages`), and codes to phones on file."""
 
 from __future__ import annotations
 
@@ -41,6 +41,28 @@ class CallerMessages:
     async def was_sent(self, texts: Collection[str], since: datetime) -> bool:
         """Whether one of these was accepted since a moment; raises BackendError if that cannot be seen."""
         return await _asked(self._carrier.has_sent(to=self._to, sender=self._sender, texts=texts, since=since))
+
+
+class CodeMessages:
+    """Sends codes to phones on file (`tools.step_up.CodeSender`).
+
+    Args:
+        carrier: Who sends them.
+        sender: E.164, ours.
+    """
+
+    def __init__(self, carrier: Carrier, *, sender: str) -> None:
+        self._carrier = carrier
+        self._sender = sender
+
+    @classmethod
+    def of(cls, carrier: Carrier | None, settings: Settings) -> CodeMessages | None:
+        """Those of a call; None where nothing can be sent: no carrier, or no sender."""
+        return cls(carrier, sender=settings.sms_from) if carrier is not None and settings.sms_from else None
+
+    async def send_code(self, phone: str, text: str) -> None:
+        """Sends one; raises BackendError, `is_certain` where it is known that it was not sent."""
+        await _asked(self._carrier.send_message(to=phone, sender=self._sender, text=text))
 
 
 async def _asked(request: Awaitable[T]) -> T:

@@ -24,6 +24,7 @@ from bot.callers.result import Result
 from bot.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "data" / "adversary"
+POLICY = Path(__file__).parents[2] / "tools" / "policy.yaml"
 LANGUAGES = ("uk", "ru", "en")
 # Of the order that is somebody else's; no caller of these cases may hear it, nor may the model be told.
 SECRETS = ("Omar", "Haddad", "Boston", "+15550100042")
@@ -55,11 +56,12 @@ class Holds(_Strict):
 
 
 class Case(_Strict):
-    """One call: what the caller says, what the model does, and what must hold."""
+    """One call: what the caller says, what the model does, and what must hold; `policy` takes the place of rules."""
 
     attack: str
     why: str
     script: dict[str, Any]
+    policy: dict[str, Any] = {}
     moves: list[dict[str, Any]]
     holds: Holds
 
@@ -106,12 +108,23 @@ def load_cases() -> dict[str, Case]:
     }
 
 
+def _write_policy(path: Path, rules: dict[str, Any]) -> Path:
+    shipped = yaml.safe_load(POLICY.read_text("utf-8"))
+    path.write_text(yaml.safe_dump(shipped | rules), "utf-8")
+    return path
+
+
 async def play(name: str, case: Case) -> Played:
     """Plays one case in a database of its own."""
     with tempfile.TemporaryDirectory(prefix="adversary-") as folder:
         script = dict(case.script)
         rehearsal = write_rehearsal(Path(folder), script.pop("turns"), moves=case.moves, **script)
-        settings = Settings(_env_file=None, data_dir=Path(folder) / "data", transfer_number="+15550100999")
+        settings = Settings(
+            _env_file=None,
+            data_dir=Path(folder) / "data",
+            transfer_number="+15550100999",
+            policy_file=_write_policy(Path(folder) / "policy.yaml", case.policy) if case.policy else None,
+        )
         return Played(name, case, await run_chat(rehearsal, settings))
 
 
