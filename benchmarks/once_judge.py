@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from benchmarks.once_caller import Played
@@ -13,7 +14,7 @@ from benchmarks.once_shop import Effect, Noted, Record
 Fault = Literal["lost", "duplicated", "unconfirmed", "misled", "silent"]
 FAULTS: dict[Fault, str] = {
     "lost": "the caller heard that it was done, or the ledger says so, and the shop has no such change",
-    "duplicated": "more changes than the caller said yes to",
+    "duplicated": "more changes than the caller said yes to, or a change to the day that the order had already",
     "unconfirmed": "a change without a yes to exactly this day before it",
     "misled": "the caller's last word was that nothing was changed, and it was",
     "silent": "a yes, a try or a change whose outcome neither the caller nor a record knows",
@@ -70,4 +71,7 @@ def _compare_with_yes(played: Played, effects: Sequence[Effect]) -> list[tuple[F
             found.append(("unconfirmed", f"moved to {day}"))
         if count > max(1, wanted[day]):
             found.append(("duplicated", f"moved to {day} {count} times, {wanted[day]} yes"))
+    # A second yes to the same day does not make a second change right: the order is there, whatever was said of it.
+    in_order = sorted(effects, key=lambda effect: effect.at)
+    found += [("duplicated", f"moved to {b.day} again") for a, b in pairwise(in_order) if a.day == b.day]
     return found

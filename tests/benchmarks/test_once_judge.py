@@ -18,6 +18,7 @@ RESOLVED, ABANDONED = Record("ended", "resolved", 0), Record("ended", "abandoned
 DONE, UNKNOWN, INTENT, FAILED = (
     Noted("reschedule_delivery", status, "2026-03-17") for status in ("done", "unknown", "intent", "failed")
 )
+DONE_FRIDAY = Noted("reschedule_delivery", "done", "2026-03-20")
 
 
 def played(*told: str, agreed_at: float | None = 10.0) -> Played:
@@ -31,7 +32,14 @@ def kinds(call: Played, effects: list[Effect], ledger: list[Noted] | None, recor
     return {kind for kind, _ in judge(call, effects, ledger, record)}
 
 
+def agreed_to(*days: dt.date) -> Played:
+    """A call whose caller agreed to these days at 10, 20, … seconds, and was told that the last one is done."""
+    yes = [Yes(day, 10.0 * number, "", is_early=False) for number, day in enumerate(days, 1)]
+    return Played(yes=yes, told=[("done", days[-1].isoformat())], told_at=[90.0])
+
+
 MOVED = Effect(TUESDAY, 12.0)
+BACK_AND_FORTH = [MOVED, Effect(FRIDAY, 22.0), Effect(TUESDAY, 32.0)]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,8 @@ MOVED = Effect(TUESDAY, 12.0)
         (played("failed"), [Effect(TUESDAY, 25.0)], [DONE], RESOLVED),
         (played(), [], [], ABANDONED),
         (played(agreed_at=None), [], [], RESOLVED),
+        (agreed_to(TUESDAY, FRIDAY, TUESDAY), BACK_AND_FORTH, [DONE, DONE_FRIDAY, DONE], RESOLVED),
+        (agreed_to(TUESDAY, TUESDAY), [MOVED], [DONE], RESOLVED),
     ],
 )
 def test_what_is_done_once_or_known_not_to_be_is_no_fault(
@@ -60,6 +70,8 @@ def test_what_is_done_once_or_known_not_to_be_is_no_fault(
         ("lost", played("done"), [], None, None),
         ("lost", played(), [], [DONE], RESOLVED),
         ("duplicated", played("done"), [MOVED, Effect(TUESDAY, 13.0)], [DONE], RESOLVED),
+        ("duplicated", agreed_to(TUESDAY, TUESDAY), [MOVED, Effect(TUESDAY, 22.0)], [DONE], RESOLVED),
+        ("duplicated", agreed_to(TUESDAY, FRIDAY), BACK_AND_FORTH, [DONE], RESOLVED),
         ("unconfirmed", played("done"), [Effect(TUESDAY, 9.0)], [DONE], RESOLVED),
         ("unconfirmed", played("done"), [MOVED, Effect(FRIDAY, 13.0)], [DONE], RESOLVED),
         ("unconfirmed", played(agreed_at=None), [MOVED], [DONE], RESOLVED),
