@@ -96,7 +96,7 @@ class PhraseCache:
         own = [Line(entry.language, entry.greeting) for entry in entries if entry.greeting]
         own += [Line(language, notice) for language in LANGUAGES if (notice := own_notice(settings, language))]
         self.lines = fixed_lines(settings.default_language, own)
-        self._made = [*self.lines, *(carrier_lines(settings.default_language) if for_carrier else ())]
+        self.made = [*self.lines, *(carrier_lines(settings.default_language) if for_carrier else ())]
 
     def _path(self, endpoint: Endpoint, line: Line) -> Path:
         voice = self._voices if endpoint.is_local else endpoint.voice
@@ -135,7 +135,7 @@ class PhraseCache:
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         failed: set[str] = set()
         missing = 0
-        for line in self._made:
+        for line in self.made:
             missing += not await self._fill_one(line, synthesize, failed)
         return missing
 
