@@ -20,11 +20,11 @@ async def open_stream(
 
     Args:
         websocket: Its next message is `start`.
-        request: The call; if it is resumed, a dead process has begun our stream already.
+        request: The call; if it is taken over, a dead process has begun our stream already.
         settings: The account of the platform's API, if there is one.
     """
     start = json.loads(await websocket.receive_text())
-    serializer = VoximplantFrameSerializer(start, is_resumed=request.resumed)
+    serializer = VoximplantFrameSerializer(start, is_resumed=request.taken_over)
     messages = VoximplantMessages(settings) if settings.voximplant_credentials_file else None
     carrier = VoximplantCarrier(request, websocket.send_text, messages)
     serializer.on_answer = carrier.answered

@@ -342,7 +342,7 @@ class Supervisor:
         logger.warning("call goes on in another process", reason=dead.failure, pid=process.pid)
         held.take_overs += 1
         process.media_start = dead.media_start
-        resumed = call.model_copy(update={"resumed": True})
+        resumed = call.model_copy(update={"resumed": True, "taken_over": True})
         self._assign(resumed, process)
         down = self.services_down()
         try:

@@ -106,6 +106,8 @@ class CallRequest(BaseModel):
     """Said to a machine that picks up a call of ours; None hangs up on it."""
     resumed: bool = False
     """Whether an earlier process of the same call died and the conversation goes on."""
+    taken_over: bool = False
+    """Whether the line is the one on which that process has spoken already; `resumed` is set then, too."""
     returned: bool = False
     """Whether the caller comes back from a transfer that nobody took; `resumed` is set then, too."""
 
