@@ -74,6 +74,7 @@ class Scenario:
         )
         await stream.open({"call_id": call.sid})
         call.stream = stream  # type: ignore[assignment]
+        call.streams.append(stream)  # type: ignore[arg-type]
         call.timeline.add(call.seconds, "stream_started")
         try:
             await stream.run()

@@ -112,6 +112,12 @@ async def test_transfers_leave_the_caller_with_a_colleague_or_with_the_agent(rig
     assert [each for each in played if not each.is_connected or each.violations] == []
 
 
+async def test_transfers_over_voximplant_leave_the_caller_with_somebody_too(rig: KeyRig) -> None:
+    played = await asyncio.gather(*(play_transfer(rig, number, 7, "voximplant") for number in (0, 6, 8)))
+    assert [each.colleague for each in played] == ["takes it", "busy", "voicemail"]
+    assert [each for each in played if not each.is_connected or each.violations] == []
+
+
 async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> None:
     line, call = await ring(rig, CALLED["takes it"])
     assert await press_when_greeted(line, "6") == ""
