@@ -12,6 +12,7 @@ from spoken.claims import names_day
 from spoken.dates import read_dates
 from spoken.digits import read_digits
 from spoken.mishearing import is_misheard
+from spoken.order_ids import read_order_ids
 
 _NOT_DIGIT = re.compile(r"\D")
 
@@ -34,7 +35,10 @@ def knows_number(state: AgentState, number: str, typed: Collection[str] = ()) ->
     digits = _NOT_DIGIT.sub("", number)
     if not digits:
         return any(number.casefold() in text.casefold() for text in said)
+    letters = number.upper().replace("-", "")
     for language in LANGUAGES:
+        if letters != digits and any(letters in read_order_ids(text, language) for text in said):
+            return True
         dictated = [one for text in said for one in read_digits(text, language, min_digits=1)]
         if digits in "".join(dictated) or any(one == digits or is_misheard(one, digits) for one in (*typed, *dictated)):
             return True

@@ -109,11 +109,11 @@ TYPE: dict[str, dict[Language, str]] = {
     },
 }
 TYPE_CODE: dict[Language, str] = {
-    "en": "To be sure that it is you, I have sent a code to the phone number on the order. "
+    "en": "I need to be sure that it is you: a code is on its way to the phone number on the order. "
     "Please do not say it; type it on your phone.",
-    "uk": "Щоб упевнитися, що це ви, я надіслав код на номер телефону, вказаний у замовленні. "
+    "uk": "Мені треба впевнитися, що це ви: на номер телефону, вказаний у замовленні, зараз прийде код. "
     "Не називайте його, а наберіть, будь ласка, на телефоні.",
-    "ru": "Чтобы убедиться, что это вы, я отправил код на номер телефона, указанный в заказе. "
+    "ru": "Мне нужно убедиться, что это вы: на номер телефона, указанный в заказе, сейчас придёт код. "
     "Не называйте его, а наберите, пожалуйста, на телефоне.",
 }
 CODE_WRONG: dict[Language, str] = {

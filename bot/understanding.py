@@ -147,7 +147,7 @@ def note_request(
         yield "intent_set", {"intent": intent}
     if (intent or state.current_intent) != MOVE:
         return
-    wanted = {mention.date for mention in read_dates(text, language, today)}
+    wanted = {mention.date for mention in read_dates(text, language, today) if not mention.is_negated}
     if len(wanted) != 1:
         return
     day = wanted.pop()

@@ -42,6 +42,7 @@ _AFTER_DAY = words(
 )
 _AT_HOUR = words("at о об в")
 _EARLY_DAY = 5
+_MONTHS = 12
 _GENITIVE = ("ого", "его")
 
 Form = Literal["written", "ordinal", "ordinal_word", "cardinal"]
@@ -66,7 +67,21 @@ def read_absolute(tokens: Sequence[Token], index: int, language: Language) -> Da
     day = _read_day(tokens, index, lexicon)
     if day is None:
         return None
-    return _read_day_first(tokens, index, day, lexicon) or _read_bare_day(tokens, index, day, lexicon)
+    return (
+        _read_day_first(tokens, index, day, lexicon)
+        or _read_numbered_month(tokens, index, day, lexicon)
+        or _read_bare_day(tokens, index, day, lexicon)
+    )
+
+
+def _read_numbered_month(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon) -> DateExpression | None:
+    """Read "сімнадцятого третього", the month by its number."""
+    if day.form != "ordinal_word" or day.end >= len(tokens) or not tokens[day.end - 1].text.endswith(_GENITIVE):
+        return None
+    month = lexicon.ordinals.get(tokens[day.end].text, 13)
+    if month > _MONTHS or not tokens[day.end].text.endswith(_GENITIVE):
+        return None
+    return _with_year(DateExpression(index, day.end + 1, day.day, month), tokens, lexicon)
 
 
 def read_day_beside_weekday(tokens: Sequence[Token], index: int, language: Language) -> Day | None:
@@ -254,7 +269,8 @@ def _is_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon
             # "Seventeenth." or "twenty-second" answers "which day?" without an article.
             is_answer = day.day > _EARLY_DAY and (index == 0 or tokens[index - 1].kind == "mark")
             return before[-1:] == ["on"] or is_answer or day.end - index > 1
-        return day.day > _EARLY_DAY or (len(before) == 2 and before[0] in _TO_DAY)
+        is_all = index == 1 and day.day > 2 and (following is None or following.kind == "mark")  # "The fifth."
+        return day.day > _EARLY_DAY or is_all or (len(before) == 2 and before[0] in _TO_DAY)
     if day.day > _EARLY_DAY or (before and before[-1] in _TO_DAY):
         return True
     return day.day > 2 and word.endswith(_GENITIVE) and (following is None or following.kind == "mark")

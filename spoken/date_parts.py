@@ -13,6 +13,9 @@ from spoken.tokens import Token, tokenize
 # Between a weekday and its date: "Tuesday, the seventeenth", "вівторок (17 березня)", "завтра, это вторник".
 _BRIDGES = words(", ( - – — the on that's which is у в во на це это тобто то есть")
 _LONGEST_BRIDGE = 3
+_PREPOSITIONS = words("on the у в во на")
+_NOT = words("not except не крім окрім кроме")
+_ANYTHING = words("anything any anytime day everything")
 _UNTIL, _SINCE = words("to on на до по"), words("from з із зі с со від от between")
 _OR = words("or чи або или")
 _ORDER_WORDS = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.order)
@@ -70,7 +73,7 @@ def _starting_words(lexicon: Lexicon) -> frozenset[str]:
     return frozenset(
         {word for table in (*tables, lexicon.week_modifiers, lexicon.units) for word in table}
         | {phrase.split()[0] for phrase in lexicon.relative}
-        | date_relative.AHEAD
+        | date_relative.STARTS
         | date_relative.ONE
     )
 
@@ -91,11 +94,23 @@ def _join(found: Sequence[DateExpression], tokens: Sequence[Token], language: La
                 and _is_bridge(tokens[expression.end : following.start])
             )
             both = before.join(expression)
-            if both is not None and not belongs_ahead:
+            if both is not None and not belongs_ahead and not is_negated(tokens, before.start):
                 joined[-1] = both
                 continue
         joined.append(expression)
     return [_with_bare_day(expression, tokens, language) for expression in joined]
+
+
+def is_negated(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the date that begins here is said not to be meant: "not on Tuesday", "anything but tomorrow"."""
+    at = index - 1
+    while at >= 0 and tokens[at].text in _PREPOSITIONS:
+        at -= 1
+    return at >= 0 and (tokens[at].text in _NOT or (tokens[at].text == "but" and _is_anything(tokens, at)))
+
+
+def _is_anything(tokens: Sequence[Token], index: int) -> bool:
+    return index > 0 and tokens[index - 1].text in _ANYTHING
 
 
 def _is_bridge(between: Sequence[Token]) -> bool:

@@ -14,6 +14,7 @@ _PHRASE_LENGTHS: dict[str, set[int]] = {}
 for _phrase in (phrase for lexicon in LEXICONS.values() for phrase in lexicon.relative):
     _PHRASE_LENGTHS.setdefault(_phrase.split()[0], set()).add(len(_phrase.split()))
 AHEAD = frozenset({"in", "через"})
+STARTS = AHEAD | {"за"}
 _AGO = frozenset({"ago", "тому", "назад"})
 ONE = frozenset({"a", "one"})
 _ON = frozenset({"on", "у", "в", "во", "на", ","})
@@ -26,12 +27,16 @@ def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Date
         shift = lexicon.relative.get(" ".join(token.text for token in tokens[index : index + length]))
         if shift is not None:
             return DateExpression(index, index + length, shift=shift)
-    has_lead = tokens[index].text in AHEAD
+    # Ukrainian "за три дні" is in three days, "за три дні до" is three before; Russian "за три дня" is within three.
+    is_uk_lead = tokens[index].text == "за" and lexicon is LEXICONS["uk"]
+    has_lead = tokens[index].text in AHEAD or is_uk_lead
     span = _read_span(tokens, index + has_lead, lexicon)
     if span is None:
         return None
     days, end, is_bare = span
     following = [token.text for token in tokens[end : end + 2]]
+    if is_uk_lead and following[:1] == ["до"]:
+        return None
     if has_lead:
         # "через день" says "tomorrow" to some and "the day after" to others.
         if is_bare and days == 1:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from spoken import en, ru, uk
 from spoken.date_expression import DateExpression
-from spoken.date_parts import Parsed, parse
+from spoken.date_parts import Parsed, is_negated, parse
 from spoken.languages import Language
 
 Case = Literal["nominative", "accusative", "on"]
@@ -28,6 +28,7 @@ class DateMention:
             meant.
         is_absolute: whether a day of the month was said, not only a weekday or a distance from today.
         is_weekday_only: whether nothing but a weekday was said, which names any week's day.
+        is_negated: whether it was said not to be meant ("not on Tuesday").
     """
 
     date: date
@@ -37,6 +38,7 @@ class DateMention:
     weekday_agrees: bool = True
     is_absolute: bool = False
     is_weekday_only: bool = False
+    is_negated: bool = False
 
 
 def say_date(day: date, language: Language, case: Case = "nominative") -> str:
@@ -103,6 +105,7 @@ def mentions_in(parsed: Parsed, today: date) -> list[DateMention]:
                 weekday_agrees=expression.weekday in (None, day.weekday()),
                 is_absolute=expression.day is not None,
                 is_weekday_only=expression.is_bare_weekday,
+                is_negated=is_negated(parsed.tokens, expression.start),
             )
         )
     return mentions
@@ -110,6 +113,9 @@ def mentions_in(parsed: Parsed, today: date) -> list[DateMention]:
 
 def resolve(expression: DateExpression, today: date) -> date | None:
     """Give an expression its day; None if the calendar has no such day."""
+    if expression.shift and expression.shift % 7 == 0 and expression.weekday is not None:
+        # "через тиждень у четвер": that day of the week which is a week ahead
+        return today + timedelta(days=expression.shift - today.weekday() + expression.weekday)
     if expression.shift is not None:
         return today + timedelta(days=expression.shift)
     if expression.day is not None and expression.month is not None:

@@ -16,6 +16,8 @@ _LONGEST_GROUP = 5
 _SOFT_MARKS = frozenset("-‐‑–—−()/[]\"'«»")
 _PAUSES = frozenset(",…")
 _STOPS = frozenset(".;:")
+_THEN = words("then потім потом далі дальше")
+_AND = words("and і й та и")
 _POINTERS = words("the that this which another any each every no other right wrong new last only")
 _SHORT, _LONG = 3, 4
 _PHONE_LENGTH = 7
@@ -136,7 +138,9 @@ def _widen(gap: str, tokens: Sequence[Token], index: int, lexicon: Lexicon) -> s
     """The kind of gap once this token stands in it: soft < pause < stop < break."""
     token = tokens[index]
     kind = "break"
-    if token.text in lexicon.fillers or token.text in _SOFT_MARKS:
+    if token.text in _THEN:
+        kind = "pause"
+    elif _adds_digit(tokens, index, lexicon) or token.text in lexicon.fillers or token.text in _SOFT_MARKS:
         kind = "soft"
     elif token.text in _PAUSES or token.text in _STOPS:
         between_digits = (
@@ -148,6 +152,19 @@ def _widen(gap: str, tokens: Sequence[Token], index: int, lexicon: Lexicon) -> s
         kind = "soft" if between_digits else "pause" if token.text in _PAUSES else "stop"
     order = ("soft", "pause", "stop", "break")
     return max(gap, kind, key=order.index)
+
+
+def _adds_digit(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Whether an "and" stands between digits of one number: "two fives and a seven", "один нуль і двійка"."""
+    if tokens[index].text == "a" and index:
+        index -= 1
+    if tokens[index].text not in _AND or index == 0:
+        return False
+    following = [token.text for token in tokens[index + 1 : index + 3]]
+    if tokens[index - 1].text in lexicon.repeated or following[:1] == ["a"]:
+        number = lexicon.numbers.get((following or [""])[-1 if following[:1] == ["a"] else 0])
+        return number is not None and number.value < 10
+    return any(word in lexicon.named or word in lexicon.repeated for word in following)
 
 
 def _digits_of(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexicon, goes_on: bool) -> str:

@@ -39,6 +39,7 @@ LEXICON = Lexicon(
     repeats={"double": 2, "triple": 3, "treble": 3},
     repeated=forms({0: "zeros zeroes ohs", 1: "ones", 3: "threes", 5: "fives", 7: "sevens", 9: "nines"})
     | forms({2: "twos", 4: "fours", 6: "sixes", 8: "eights"}),
+    named={},
     months={word.lower(): value for value, word in enumerate(MONTHS, 1)}
     | forms({1: "jan", 2: "feb", 3: "mar", 4: "apr", 6: "jun", 7: "jul", 8: "aug", 9: "sep sept", 10: "oct"})
     | forms({11: "nov", 12: "dec"}),
@@ -47,6 +48,10 @@ LEXICON = Lexicon(
     week_modifiers={"last": "last", "this": "this", "coming": "this", "upcoming": "this", "next": "next"},
     week_words=frozenset({"week"}),
     relative={
+        "a week today": 7,
+        "a week tomorrow": 8,
+        "a fortnight today": 14,
+        "a fortnight tomorrow": 15,
         "today": 0,
         "tonight": 0,
         "tomorrow": 1,

@@ -120,7 +120,9 @@ def _spoken(tokens: Sequence[Token], index: int, language: Language) -> tuple[ti
         if following in LEXICONS[language].numbers and not (is_ordinal or has_word):
             return None  # "one oh four two" is dictated digits
         return _half_of_day(tokens, minutes[1], value, minutes[0])
-    is_half = at < len(tokens) and tokens[at].text in _EVENING | _MORNING and tokens[at].text != "a"
+    half = at + 2 * ([token.text for token in tokens[at : at + 2]] == ["in", "the"])
+    is_half = half < len(tokens) and tokens[half].text in _EVENING | _MORNING and tokens[half].text != "a"
+    is_half = is_half or [token.text for token in tokens[at : at + 3]] in (["a", ".", "m"], ["p", ".", "m"])
     if not (is_ordinal or has_word or is_half or is_one):
         return None
     return _half_of_day(tokens, at, value, 0)
@@ -146,7 +148,12 @@ def _minutes(tokens: Sequence[Token], index: int, language: Language) -> tuple[i
 def _half_of_day(tokens: Sequence[Token], index: int, hour: int, minute: int) -> tuple[time, int] | None:
     if hour > 24 or minute > 59:
         return None
-    word = tokens[index].text if index < len(tokens) else ""
+    texts = [token.text for token in tokens[index : index + 3]]
+    index += 2 * (texts[:2] == ["in", "the"])
+    if texts in (["a", ".", "m"], ["p", ".", "m"]):
+        index, word = index + 2, f"{texts[0]}m"
+    else:
+        word = tokens[index].text if index < len(tokens) else ""
     if word in _EVENING and hour < 12:
         return time(hour + 12, minute), index + 1
     if word in _MORNING - {"a"} and hour == 12:

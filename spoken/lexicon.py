@@ -26,6 +26,7 @@ class Lexicon:
         last_ordinals: all forms that may end a number said as an ordinal ("тисяча тридцять третє").
         repeats: words before a digit that repeat it ("double"), with the number of times.
         repeated: a digit's plural forms, which after a count repeat it ("два нуля").
+        named: a digit's own name, which is nothing but that digit ("двійка").
         months: month words; weekdays: weekday words, Monday is 0; short_weekdays: only beside a date.
         week_modifiers: words before a weekday ("next"); week_words: "week" after such a word.
         relative: phrases of whole words to a shift in days.
@@ -41,6 +42,7 @@ class Lexicon:
     last_ordinals: Mapping[str, int]
     repeats: Mapping[str, int]
     repeated: Mapping[str, int]
+    named: Mapping[str, int]
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
     short_weekdays: Mapping[str, int]

@@ -85,12 +85,16 @@ def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numer
         return None
     times = lexicon.repeats.get(token.text)
     if times is not None and index + 1 < len(tokens):
-        following = lexicon.numbers.get(tokens[index + 1].text)
-        if following is not None and following.value < 10:
-            return Numeral(str(following.value) * times, index, index + 2)
+        word_after = tokens[index + 1].text
+        following = lexicon.numbers.get(word_after)
+        digit = following.value if following is not None else lexicon.named.get(word_after, 10)
+        if digit < 10:
+            return Numeral(str(digit) * times, index, index + 2)
         if tokens[index + 1].kind == "digits" and len(tokens[index + 1].text) == 1:
             return Numeral(tokens[index + 1].text * times, index, index + 2)
     word = lexicon.numbers.get(token.text)
+    if token.text in lexicon.named:
+        return Numeral(str(lexicon.named[token.text]), index, index + 1)
     if word is None:
         if token.text not in _LEADING_ARTICLE or not _is_multiplier(tokens, index + 1, lexicon):
             return None

@@ -2,10 +2,11 @@
 
 import re
 
-from spoken.digits import say_group
+from spoken.digits import read_digits, say_group
 from spoken.errors import SpokenError
 from spoken.languages import Language
 from spoken.lexicon import words
+from spoken.tokens import tokenize
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _NOT_DIGIT = re.compile(r"\D+")
@@ -21,6 +22,7 @@ _GROUPS = {"1": (3, 3, 4), "7": (3, 3, 2, 2), "380": (2, 3, 2, 2)}
 # What is dialled before a national number inside the country, besides 0: "8" in the +7 plan, the older "80"
 # in Ukraine.
 _TRUNKS = {"7": ("8",), "380": ("80",)}
+_FEWEST = 7
 _INTERNATIONAL = ("00", "011", "810")
 
 
@@ -64,6 +66,54 @@ def is_same(stated_digits: str, e164: str) -> bool:
     accepted.update(trunk + national for trunk in _TRUNKS.get(code, ()))
     accepted.update(prefix + whole for prefix in _INTERNATIONAL)
     return stated in accepted
+
+
+def to_e164(digits: str, country: str) -> str | None:
+    """Bring a stated number to E.164; None for one that is no whole number of its country.
+
+    Args:
+        digits: As stated, in digits: with the country's code, a trunk prefix, or neither.
+        country: The code of the country where it was stated, "380"; its own numbers come first.
+    """
+    for prefix in _INTERNATIONAL:
+        if digits.startswith(prefix) and (found := _whole(digits[len(prefix) :])):
+            return found
+    for code in dict.fromkeys((country, *_GROUPS)):
+        length = sum(_GROUPS.get(code, ()))
+        for trunk in ("", "0", *_TRUNKS.get(code, ()), code) if code == country else (code, *_TRUNKS.get(code, ())):
+            national = digits.removeprefix(trunk)
+            if digits.startswith(trunk) and length == len(national) and not national.startswith("0"):
+                return f"+{code}{national}"
+    if country in _GROUPS:
+        return None
+    national = digits.lstrip("0").removeprefix(country)
+    return _whole(country + national)
+
+
+def _whole(digits: str) -> str | None:
+    """E.164 of digits that begin with a country's code; None if too few or too many for a country we know."""
+    e164 = f"+{digits}"
+    if not _E164.fullmatch(e164):
+        return None
+    code, national = _split(e164)
+    length = sum(_GROUPS.get(code, ()))
+    return e164 if length in (0, len(national)) else None
+
+
+def read_phones(text: str, language: Language, country: str) -> list[str]:
+    """Find the phones that a text states, in E.164: "нуль шістдесят сім, сто двадцять три…" → "+38067123…".
+
+    Args:
+        text: A transcript.
+        language: The language of its words.
+        country: See `to_e164`.
+    """
+    has_plus = any(token.text in {"+", *_PLUS.values()} for token in tokenize(text))
+    found = []
+    for digits in read_digits(text, language, _FEWEST):
+        phone = _whole(digits) if has_plus else None
+        found.append(phone or to_e164(digits, country))
+    return [phone for phone in found if phone is not None]
 
 
 def country_code(e164: str) -> str:

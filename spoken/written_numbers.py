@@ -199,10 +199,9 @@ def say_letters(letters: str, language: Language) -> str:
 
 
 def say_order_id(order_id: str, language: Language) -> str:
-    """Say an order's number, with letters before it if there are any: "UA3390" → "U A three three nine zero"."""
-    digits = order_id.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    letters = order_id[: len(order_id) - len(digits)]
-    return f"{say_letters(letters, language)} {say_digits(digits, language)}".strip()
+    """Say an order's number, letters and digits one by one: "UA-3390" → "U A three three nine zero"."""
+    parts = re.findall(r"[A-Z]+|[0-9]+", order_id.upper())
+    return " ".join(say_digits(part, language) if part.isdigit() else say_letters(part, language) for part in parts)
 
 
 def _identifier(match: re.Match[str], language: Language) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from spoken import Language
 from spoken.dates import say_date
 from spoken.digits import say_digits
-from spoken.phones import country_code, is_same, say_phone
+from spoken.phones import country_code, is_same, read_phones, say_phone, to_e164
 from spoken.times import say_time
 from tools.context import Subject, ToolContext, running
 from tools.errors import RefusedError
@@ -36,9 +36,10 @@ async def callback_number(
             raise RefusedError("number_needed", phrase="callback_number_needed")
         phone = ctx.caller_phone
     else:
-        phone = _e164(ctx, claimed)
-        if not any(is_same(digits, phone) for digits in ctx.facts.stated_digits()):
+        stated = _e164(ctx, claimed)
+        if stated is None or not any(is_same(digits, stated) for digits in ctx.facts.stated_digits()):
             raise RefusedError("number_not_stated", phrase="callback_number_not_stated")
+        phone = stated
     return Subject(phone, before={"phone": phone}, state=phone)
 
 
@@ -112,9 +113,11 @@ async def create_callback(
     return CallbackPlanned(at=at, number="own" if number == ctx.caller_phone else "stated")
 
 
-def _e164(ctx: ToolContext, stated: str) -> str:
-    """A stated number with the country it was said in: the caller's own, or the business's."""
+def _e164(ctx: ToolContext, stated: str) -> str | None:
+    """A stated number with the country it was said in: the caller's own, or the business's; None if it is not whole."""
     if stated.startswith("+"):
         return stated
-    code = country_code(ctx.caller_phone) if ctx.caller_phone else ctx.policy.callback.country_code
-    return f"+{code}{stated.lstrip('0')}" if not stated.startswith(code) else f"+{stated}"
+    country = country_code(ctx.caller_phone) if ctx.caller_phone else ctx.policy.callback.country_code
+    # A foreign number is known by its "plus", which the model may have left out.
+    said = (phone for text in ctx.facts.stated_texts() for phone in read_phones(text, ctx.spoken_language, country))
+    return next((phone for phone in said if is_same(stated, phone)), None) or to_e164(stated, country)
