@@ -34,7 +34,7 @@ class Keypad:
         self._taking: KeypadEntry | None = None
         self._tries = 0
         self._late_s = 0.0
-        self._has_late_keys = False
+        self._awaited_end = ""
 
     @property
     def is_open(self) -> bool:
@@ -57,9 +57,14 @@ class Keypad:
 
     async def press(self, key: str) -> bool:
         """One key; whether it belonged to an entry."""
-        if self._late_s and self._has_late_keys:
+        if self._late_s and self._awaited_end:
+            if key == self._awaited_end:
+                self._awaited_end = ""  # what comes behind it is meant for something else
             return True
         if self._taking is None:
+            if self._late_s:  # a key of something else: what came before it has fallen silent
+                self._late_s = 0.0
+                await self._line.end_private()
             return False
         if not self._taking.digits and not self._line.is_quiet():
             await self._line.fall_silent()
@@ -95,7 +100,7 @@ class Keypad:
         entry = taking.entry
         if entry.is_private:
             self._late_s = LATE_KEYS_S
-            self._has_late_keys = len(taking.digits) >= entry.most
+            self._awaited_end = entry.end_key if len(taking.digits) >= entry.most else ""
         if taking.verdict != "entered" and self._tries < entry.tries:
             self._tries += 1
             self._taking = KeypadEntry(entry)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.key_caller import DEFAULT, FROM, TO, KeyRig, run_key_rig
 from benchmarks.system import Cores
 from bot import phrases
+from bot.keypad import LATE_KEYS_S
 from emulators.tones import say
 from emulators.twilio import CallerLine, CarrierCall
 
@@ -105,6 +106,8 @@ async def test_a_call_is_recorded_from_the_notice_on_but_for_what_is_private(rig
         await line.say(tone(SECRET_HZ))
         await said_after(call, lambda: line.press("380971234567#", gap_ms=40))
         await until_noted(api, call, "slot_set")
+        await line.until(line.now_s + LATE_KEYS_S)
+        await said_after(call, lambda: line.press("7#", gap_ms=40))
         await line.hang_up()
         row = await call_over(api, call)
         made = rig.carrier.recordings.of(call.sid)
