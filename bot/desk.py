@@ -246,10 +246,10 @@ class Desk:
                 language=lambda: conversation.language,
                 clock=clock,
                 timezone=settings.zone,
-                facts=conversation,
+                facts=conversation.facts,
                 shop=shop,
                 ledger=Ledger(database),
-                journal=conversation,
+                journal=conversation.notes,
                 control=control,
                 messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
@@ -321,7 +321,7 @@ class Desk:
             await manager.initialize(flow.initial_node)
             return
         resumed = self._resumed
-        await self.conversation.say_resumed(resumed)
+        await self.conversation.opening.say_resumed(resumed)
         restore(context, resumed.messages)
         try:
             restore(context, await self._settle_unfinished())
@@ -331,7 +331,7 @@ class Desk:
         if self._window:
             self._window.resume(context, resumed.summary, resumed.summarised_turns)
         await manager.initialize(node_of(flow, resumed.state.node))
-        await self.conversation.resume(
+        await self.conversation.opening.resume(
             resumed,
             self._request.greeting,
             notice=self._notice,
@@ -366,10 +366,10 @@ class Desk:
             "caller_known": request.from_number is not None,
         }
         if request.answered_by == "machine" and request.direction == "outbound":
-            self.conversation.post("call_started", body)
+            self.conversation.notes.post("call_started", body)
             await self.conversation.machine_answered()
             return
-        await self.conversation.start(
+        await self.conversation.opening.start(
             body, request.greeting, notice=self._notice, is_protected=request.greeting_protected
         )
 

@@ -13,7 +13,8 @@ Say = Callable[[str], Awaitable[None]]
 # So long the last key of a private entry may still sound; and one that ended by its length is followed by the end key
 # all the same, or by a key too many.
 LATE_KEYS_S = 1.0
-Answered = Callable[[Entry, str | None], Awaitable[None]]
+Answered = Callable[[str | None], Awaitable[None]]
+"""Told the digits, or None when nothing of use was typed."""
 
 
 class Keypad:
@@ -23,15 +24,14 @@ class Keypad:
         line: Kept private meanwhile, where the entry is.
         say: Says a sentence of the product's own.
         language: Gives the call's.
-        answered: Told the digits, or None when nothing of use was typed.
     """
 
-    def __init__(self, line: Line, say: Say, language: Callable[[], Language], answered: Answered) -> None:
+    def __init__(self, line: Line, say: Say, language: Callable[[], Language]) -> None:
         self._line = line
         self._say = say
         self._language = language
-        self._answered = answered
         self._taking: KeypadEntry | None = None
+        self._answered: Answered | None = None
         self._tries = 0
         self._late_s = 0.0
         self._awaited_end = ""
@@ -41,18 +41,19 @@ class Keypad:
         """Whether the next key belongs to an entry."""
         return self._taking is not None
 
-    async def ask(self, entry: Entry, words: str | None = None) -> None:
+    async def ask(self, entry: Entry, answered: Answered, words: str | None = None) -> None:
         """Asks for an entry; gives up at once where what is private cannot be kept so.
 
         Args:
             entry: What to type.
+            answered: Told what came of it.
             words: The question; None for the usual one.
         """
         if entry.is_private and not await self._line.go_private():
-            await self._answered(entry, None)
+            await answered(None)
             return
         self._tries = 1
-        self._taking = KeypadEntry(entry)
+        self._taking, self._answered = KeypadEntry(entry), answered
         await self._say(words or phrases.TYPE[entry.name][self._language()])
 
     async def press(self, key: str) -> bool:
@@ -94,8 +95,8 @@ class Keypad:
         return self._taking is not None and self._taking.entry.is_private
 
     async def _follow_up(self) -> None:
-        taking = self._taking
-        if taking is None or taking.verdict is None:
+        taking, answered = self._taking, self._answered
+        if taking is None or taking.verdict is None or answered is None:
             return
         entry = taking.entry
         if entry.is_private:
@@ -107,4 +108,4 @@ class Keypad:
             await self._say(phrases.TYPE_AGAIN[self._language()])
             return
         self._taking = None
-        await self._answered(entry, taking.digits if taking.verdict == "entered" else None)
+        await answered(taking.digits if taking.verdict == "entered" else None)

@@ -64,8 +64,7 @@ class SecondProof:
         self._note("sent")
         await self._ask(phrases.TYPE_CODE[self._language()])
 
-    async def typed(self, digits: str | None) -> None:
-        """The caller typed these digits, or nothing of use."""
+    async def _typed(self, digits: str | None) -> None:
         if self._rules is None or digits is None:
             self._note("not_typed")
             await self._give_up()
@@ -83,4 +82,4 @@ class SecondProof:
         assert self._rules is not None  # both callers have seen to it
         digits = self._rules.digits
         entry = Entry("code", fewest=digits, most=digits, is_private=True, first_s=FIRST_S, next_s=NEXT_S)
-        await self._keypad.ask(entry, words)
+        await self._keypad.ask(entry, self._typed, words)

@@ -76,13 +76,13 @@ async def steer(what: Mapping[str, Any]) -> None:
         return
     match what["act"]:
         case "hang_up":
-            await conversation.end("agent", phrases.GOODBYE[conversation.language])
+            await conversation.leaving.end("agent", phrases.GOODBYE[conversation.language])
         case "transfer":
-            await conversation.hand_over(what.get("colleague"))
+            await conversation.leaving.hand_over(what.get("colleague"))
         case "hold":
-            await conversation.hold()
+            await conversation.hold.begin()
         case "release":
-            await conversation.release()
+            await conversation.hold.release()
         case "press":
             await conversation.press_digits(str(what["digits"]))
 
