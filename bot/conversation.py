@@ -9,24 +9,24 @@ from typing import Any
 
 from bot import phrases
 from bot.flows import FlowEvent
-from bot.keypad import Keypad
 from bot.line import Journal, Line
-from bot.second_proof import SecondProof
 from bot.state import MOVE, AgentState, ReadBack
 from bot.talk.answers import Answers
 from bot.talk.company import Company
 from bot.talk.entries import Entries
 from bot.talk.facts import Facts
 from bot.talk.hold import Hold
+from bot.talk.keypad import Keypad
 from bot.talk.leaving import Leaving
 from bot.talk.machine import Machine
 from bot.talk.notes import Notes
 from bot.talk.opening import Opening
 from bot.talk.questions import Questions
+from bot.talk.second_proof import SecondProof
 from bot.talk.trouble import Trouble
+from bot.talk.understanding import flow_events, judge_answer, note_request
 from bot.talk.voice import Voice
 from bot.talk.ways_out import WaysOut
-from bot.understanding import flow_events, judge_answer, note_request
 from pipelines.listener import Problem, Stage
 from spoken import Language
 from spoken.following import Following, follow

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot import phrases
 from bot.line import Line
-from bot.patience import Patience
-from bot.silence import SilenceStep, SilenceWatch
 from bot.talk.leaving import Leaving
 from bot.talk.notes import Notes
+from bot.talk.patience import Patience
 from bot.talk.questions import Questions
+from bot.talk.silence import SilenceStep, SilenceWatch
 from bot.talk.voice import Voice
 
 

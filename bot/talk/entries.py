@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot import phrases
-from bot.keypad import Keypad
 from bot.line import Line
 from bot.talk.facts import Facts
+from bot.talk.keypad import Keypad
 from bot.talk.notes import Notes
 from bot.talk.voice import Voice
 from tools.keypad import Entry

@@ -7,8 +7,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from bot import grounds
 from bot.state import ReadBack
+from bot.talk import grounds
 from bot.talk.notes import Notes
 from spoken.digits import read_digits
 

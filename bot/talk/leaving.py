@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import phrases
-from bot.keypad import Keypad
 from bot.line import Line
 from bot.outcome import EndedBy, decide_disposition
 from bot.state import AgentState
+from bot.talk.keypad import Keypad
 from bot.talk.notes import Notes
 from bot.talk.voice import Voice
 from spoken import Language

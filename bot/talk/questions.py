@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import uuid4
 
 from bot import phrases
-from bot.keypad import Keypad
 from bot.line import Line
 from bot.state import MOVE, ReadBack
+from bot.talk.keypad import Keypad
 from bot.talk.notes import Notes
+from bot.talk.understanding import is_planned, read_question, words_of
 from bot.talk.voice import Voice
-from bot.understanding import is_planned, read_question, words_of
 from tools.keypad import YES_OR_NO
 from tools.registry import Registry
 

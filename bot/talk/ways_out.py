@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot import exits, phrases
+from bot import phrases
+from bot.talk import exits
 from bot.talk.leaving import Leaving
 from bot.talk.notes import Notes
 from bot.talk.voice import Voice

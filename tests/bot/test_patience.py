@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.patience import BETWEEN_STEPS_S, Patience
+from bot.talk.patience import BETWEEN_STEPS_S, Patience
 
 pytestmark = pytest.mark.unit
 

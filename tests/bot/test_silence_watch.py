@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.silence import SilenceStep, SilenceWatch
+from bot.talk.silence import SilenceStep, SilenceWatch
 
 pytestmark = pytest.mark.unit
 

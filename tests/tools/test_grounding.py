@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.grounds import knows_day, knows_number
 from bot.state import AgentState, Event, fold
+from bot.talk.grounds import knows_day, knows_number
 from spoken import Language
 from tools.grounding import NotGroundedError
 from tools.phrases import say

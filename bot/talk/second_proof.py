@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot import phrases
-from bot.keypad import Keypad, Say
+from bot.talk.keypad import Keypad, Say
 from spoken import Language
 from tools.keypad import Entry
 from tools.policy import CodeRules
