@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.key_caller import DEFAULT, FROM, TO, KeyRig, run_key_rig
 from benchmarks.system import Cores
 from bot import phrases
-from bot.keypad import LATE_KEYS_S
+from bot.talk.keypad import LATE_KEYS_S
 from emulators.tones import say
 from emulators.twilio import CallerLine, CarrierCall
 
