@@ -60,8 +60,8 @@ class Listening(ListenConnection):
         reader = self._stamps
         reader.feed(pcm16)
         turn = self.book.newest(reader.slot) if reader.slot is not None else None
-        if turn is None or turn is self._finished:
-            return
+        if turn is None or turn is self._finished or turn.final_at is not None:
+            return  # a connection that was made for another language has not heard what came before it
         if reader.position > turn.end_sample:
             self._finished = turn
             self._finals += 1
