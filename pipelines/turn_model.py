@@ -70,6 +70,8 @@ class TurnModel(BaseSmartTurn):
         if early is None:
             return await super().analyze_end_of_turn()
         state, result = await early
+        if _is_undecided(state, result):
+            return await super().analyze_end_of_turn()
         self._clear(state)
         return state, result
 
@@ -80,8 +82,8 @@ class TurnModel(BaseSmartTurn):
 
     async def _answer_early(self, heard: Heard) -> tuple[EndOfTurnState, MetricsData | None]:
         state, result = await self._answer(heard)
-        if state is not EndOfTurnState.COMPLETE and _probability(result) > UNDECIDED:
-            return await self._answer([*self._audio_buffer])  # the silence has grown meanwhile, and may tell more
+        if _is_undecided(state, result):
+            return await self._answer([*self._audio_buffer])
         return state, result
 
     @property
@@ -159,5 +161,7 @@ def _step_back() -> None:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-def _probability(result: MetricsData | None) -> float:
-    return result.probability if isinstance(result, TurnMetricsData) else 0.0
+def _is_undecided(state: EndOfTurnState, result: MetricsData | None) -> bool:
+    """Whether a longer silence may tell more."""
+    probability = result.probability if isinstance(result, TurnMetricsData) else 0.0
+    return state is not EndOfTurnState.COMPLETE and probability > UNDECIDED
