@@ -14,7 +14,7 @@ from own_server import own_server
 if TYPE_CHECKING:
     from conftest import OpenPage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.timeout(300)]
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("piper", reason="speech of the offline default is not installed")
