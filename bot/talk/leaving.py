@@ -54,6 +54,8 @@ class Leaving:
         self._colleague: str | None = None
         self._closing: _Closing | None = None
         self._going: asyncio.Task[None] | None = None
+        self._ending = asyncio.Lock()
+        self._is_noted = False
 
     @property
     def has_begun(self) -> bool:
@@ -144,12 +146,19 @@ class Leaving:
         await self._end_now()
 
     async def _end_now(self) -> None:
-        if self.ended.is_set() or self._closing is None:
-            return
-        disposition = decide_disposition(self._notes.state, self._closing.by)
-        body: dict[str, Any] = {"ended_by": self._closing.by, "disposition": disposition}
-        if self._closing.colleague:
-            body["colleague"] = self._closing.colleague
-        await self._notes.append("call_ended", body)
+        # A caller may hang up while the end is being committed: it is noted once, and who comes second waits for it.
+        async with self._ending:
+            if not self.ended.is_set() and self._closing is not None:
+                await self._note_end(self._closing)
+
+    async def _note_end(self, closing: _Closing) -> None:
+        disposition = decide_disposition(self._notes.state, closing.by)
+        body: dict[str, Any] = {"ended_by": closing.by, "disposition": disposition}
+        if closing.colleague:
+            body["colleague"] = closing.colleague
+        if not self._is_noted:
+            self._is_noted = True
+            self._notes.post("call_ended", body)
+        await self._notes.flush()
         await self._store_outcome(self._notes.state)
         self.ended.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from bot.text_call import open_text_call
 from storage.calls import get_call
+from storage.journal import Journal
 from tools.context import FixedClock
 
 pytestmark = pytest.mark.component
@@ -41,3 +43,17 @@ async def test_the_caller_hears_why_in_their_language(tmp_path: Path, language: 
     assert said[-1] == MUST_GO[language]
     assert row is not None
     assert row.disposition == "failed_system"
+
+
+async def test_an_end_that_two_see_at_once_is_noted_once(tmp_path: Path) -> None:
+    rehearsal = write_rehearsal(tmp_path, ["Hm."], moves=[{"say": "Yes?"}])
+    async with open_workspace(rehearsal, Settings(_env_file=None, data_dir=tmp_path / "data")) as workspace:
+        request = CallRequest(call_id="CHboth", carrier="chat", from_number=CALLER, language="en")
+        async with open_text_call(workspace.settings, request, clock=FixedClock(workspace.began)) as call:
+            leaving = call.conversation.leaving
+            await asyncio.gather(leaving.end("agent", None), leaving.caller_left(), leaving.caller_left())
+        events = await Journal.read(workspace.database, "CHboth")
+        row = await get_call(workspace.database, "CHboth")
+    assert [event.body["ended_by"] for event in events if event.kind == "call_ended"] == ["agent"]
+    assert row is not None
+    assert row.ended_at is not None

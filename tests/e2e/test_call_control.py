@@ -6,12 +6,12 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 import pytest_asyncio
+from fakes.calls_api import read_events, until_noted
 
 from benchmarks.call_control import CALLED, MOVES, NUMBERS, play_goodbye, play_transfer, press_when_greeted
 from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
@@ -76,20 +76,6 @@ async def ring(rig: KeyRig, to: str = TO) -> tuple[CallerLine, CarrierCall]:
     return line, await rig.carrier.place_call(FROM, to, "/twilio/voice", line)
 
 
-async def journal(api: httpx.AsyncClient, call: CarrierCall) -> list[dict[str, Any]]:
-    return list((await api.get(f"/api/calls/{call.sid}")).json()["events"])
-
-
-async def until_noted(api: httpx.AsyncClient, call: CarrierCall, kind: str, count: int = 1, **body: Any) -> None:
-    """Returns once so many events with these values are in the journal."""
-    async with asyncio.timeout(30):
-        while True:
-            found = [event["body"] for event in await journal(api, call) if event["kind"] == kind]
-            if sum(body.items() <= each.items() for each in found) >= count:
-                return
-            await asyncio.sleep(0.1)
-
-
 async def test_goodbyes_are_heard_to_their_last_sample_whatever_the_network_takes(rig: KeyRig) -> None:
     played = await asyncio.gather(*(play_goodbye(rig, number, seed=7) for number in range(4)))
     assert [each for each in played if not each.is_heard or each.violations] == []
@@ -123,7 +109,7 @@ async def test_a_number_is_no_colleague(rig: KeyRig, api: httpx.AsyncClient) -> 
     assert await press_when_greeted(line, "6") == ""
     await until_noted(api, call, "tool_result")
     await line.hang_up()
-    results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
+    results = [e["body"] for e in await read_events(api, call) if e["kind"] == "tool_result"]
     assert [(r["tool"], r["reason"]) for r in results] == [("transfer_to_human", "invalid_arguments")]
     assert call.transfers == []
 
@@ -138,7 +124,7 @@ async def test_a_typed_phone_number_identifies_and_is_seen_by_nobody(rig: KeyRig
     await line.press("1024#", gap_ms=40)
     await until_noted(api, call, "tool_result", tool="lookup_order")
     await line.hang_up()
-    events = await journal(api, call)
+    events = await read_events(api, call)
     found = [e["body"] for e in events if e["kind"] == "tool_result" and e["body"]["tool"] == "lookup_order"]
     assert [body["status"] for body in found] == ["done"]
     assert [e["body"] for e in events if e["kind"] == "slot_set"][:1] == [
@@ -162,7 +148,7 @@ async def test_one_message_goes_to_the_callers_own_number_however_often_it_is_as
     await line.press("5#", gap_ms=40)
     await until_noted(api, call, "tool_result", 2, tool="send_sms")
     await line.hang_up()
-    results = [e["body"] for e in await journal(api, call) if e["kind"] == "tool_result"]
+    results = [e["body"] for e in await read_events(api, call) if e["kind"] == "tool_result"]
     sent_results = [(r["status"], r["reason"]) for r in results if r["tool"] == "send_sms"]
     assert sent_results == [("done", "verified"), ("done", None)]
     sent = [(message.from_, message.to, message.body) for message in rig.carrier.messages.sent]
@@ -177,7 +163,7 @@ async def test_a_protected_greeting_is_heard_out_whatever_the_caller_says_and_pr
     await line.press("9", gap_ms=60)
     await line.say(say("wait wait please stop", 8_000))
     await until_noted(api, call, "bot_said")
-    said = [event["body"] for event in await journal(api, call) if event["kind"] == "bot_said"]
+    said = [event["body"] for event in await read_events(api, call) if event["kind"] == "bot_said"]
     assert (said[0]["heard"], said[0]["interrupted"]) == (GREETING, False)
     await line.press("7#", gap_ms=60)  # and then the caller is listened to
     await until_noted(api, call, "tool_result", tool="wait_for_caller")
@@ -191,7 +177,7 @@ async def test_echo_of_the_agent_does_not_stop_it(rig: KeyRig, api: httpx.AsyncC
     line.on("clear", clears.append)
     call = await rig.carrier.place_call(FROM, LONG_WINDED, "/twilio/voice", line)
     await until_noted(api, call, "bot_said")
-    said = [event["body"] for event in await journal(api, call) if event["kind"] == "bot_said"]
+    said = [event["body"] for event in await read_events(api, call) if event["kind"] == "bot_said"]
     assert (said[0]["heard"], said[0]["interrupted"], clears) == (GREETING, False, [])
     await line.hang_up()
 

@@ -7,12 +7,12 @@ import io
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 import pytest_asyncio
+from fakes.calls_api import call_over, until_noted
 from numpy.typing import NDArray
 
 from benchmarks.key_caller import DEFAULT, FROM, TO, KeyRig, run_key_rig
@@ -41,26 +41,6 @@ async def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         MOVES, folder, Cores(None, None), calls=2, spare=1, numbers=numbers, settings=settings
     ) as rig:
         yield rig
-
-
-async def read_journal(api: httpx.AsyncClient, call: CarrierCall) -> list[dict[str, Any]]:
-    return list((await api.get(f"/api/calls/{call.sid}")).json()["events"])
-
-
-async def until_noted(api: httpx.AsyncClient, call: CarrierCall, kind: str) -> None:
-    async with asyncio.timeout(30):
-        while not any(event["kind"] == kind for event in await read_journal(api, call)):
-            await asyncio.sleep(0.1)
-
-
-async def call_over(api: httpx.AsyncClient, call: CarrierCall) -> dict[str, Any]:
-    """The call's row once its process has stored everything."""
-    async with asyncio.timeout(30):
-        while True:
-            shown = (await api.get(f"/api/calls/{call.sid}")).json()
-            if shown["process"] is None and shown["call"]["ended_at"]:
-                return dict(shown["call"])
-            await asyncio.sleep(0.1)
 
 
 async def said_after(call: CarrierCall, act: Callable[[], Awaitable[None]]) -> None:

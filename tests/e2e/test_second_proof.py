@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import yaml
+from fakes.calls_api import read_events, until_noted
 
 from benchmarks.key_caller import FROM, TO, KeyRig, run_key_rig
 from benchmarks.system import Cores
@@ -95,7 +96,7 @@ async def type_right_code(rig: KeyRig, api: httpx.AsyncClient) -> Seen:
     await until_noted(api, call, "tool_result", tool="lookup_order", status="done")
     await line.hang_up()
     await until_noted(api, call, "call_ended")
-    return Seen(call, code, "", await events(api, call))
+    return Seen(call, code, "", await read_events(api, call))
 
 
 async def type_wrong_codes(rig: KeyRig, api: httpx.AsyncClient) -> Seen:
@@ -109,17 +110,7 @@ async def type_wrong_codes(rig: KeyRig, api: httpx.AsyncClient) -> Seen:
         while not any(leg.is_bridged for leg in call.legs):
             await asyncio.sleep(0.1)
     await line.hang_up()
-    return Seen(call, code, wrong, await events(api, call))
-
-
-async def events(api: httpx.AsyncClient, call: CarrierCall) -> list[dict[str, Any]]:
-    return list((await api.get(f"/api/calls/{call.sid}")).json()["events"])
-
-
-async def until_noted(api: httpx.AsyncClient, call: CarrierCall, kind: str, **body: Any) -> None:
-    async with asyncio.timeout(30):
-        while not any(body.items() <= e["body"].items() for e in await events(api, call) if e["kind"] == kind):
-            await asyncio.sleep(0.1)
+    return Seen(call, code, wrong, await read_events(api, call))
 
 
 async def until_asked(rig: KeyRig, caller: str, key: str) -> tuple[CallerLine, CarrierCall, str]:
