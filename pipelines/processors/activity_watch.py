@@ -9,7 +9,6 @@ from pipecat.frames.frames import (
     FunctionCallCancelFrame,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
-    InterruptionFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
@@ -21,7 +20,7 @@ from pipelines.activity import Activity
 class ActivityWatch(FrameProcessor):
     """Stands behind the output, where all of these frames come by; consumes and emits nothing.
 
-    An interruption ends what was owed to the caller: a new turn of theirs asks the model anew.
+    Of an interruption `TurnGate` knows before the model does.
     """
 
     def __init__(self, activity: Activity) -> None:
@@ -51,5 +50,3 @@ class ActivityWatch(FrameProcessor):
                 activity.tools_running.add(frame.tool_call_id)
             case FunctionCallResultFrame() | FunctionCallCancelFrame():
                 activity.tools_running.discard(frame.tool_call_id)
-            case InterruptionFrame():
-                activity.interrupt()

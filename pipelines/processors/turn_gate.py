@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipecat.frames.frames import Frame, LLMContextFrame
+from pipecat.frames.frames import Frame, InterruptionFrame, LLMContextFrame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.activity import Activity
@@ -16,7 +16,8 @@ class TurnGate(FrameProcessor):
 
     Consumes a context that the listener answers itself, and emits nothing of its own. A yes must be judged, and the
     state be current, before any tool call of the answer runs: that is why it stands here and not in an event
-    handler. An interruption does not concern it.
+    handler. An interruption ends what was owed to the caller: a new turn of theirs asks the model anew. That is noted
+    before the model sees it, whose answer ends by it and would pass for an empty one.
     """
 
     def __init__(self, listener: Listener, activity: Activity, times: TurnTimes | None = None) -> None:
@@ -30,6 +31,8 @@ class TurnGate(FrameProcessor):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Passes every frame on; a context frame after its new user messages were reported."""
         await super().process_frame(frame, direction)
+        if isinstance(frame, InterruptionFrame) and direction is FrameDirection.DOWNSTREAM:
+            self._activity.interrupt()
         if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
             self._times.model_asked()
             self._activity.model_owed = True
