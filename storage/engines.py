@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -110,13 +111,26 @@ def _create_postgresql(address: Address, deadline_s: float, lock_wait_s: float, 
     )
 
 
+class _RollsBack(sqlite3.Connection):
+    """A connection whose transaction ends with it.
+
+    SQLite keeps a closed connection, and its lock, for as long as one of its statements is half read: who
+    is cancelled in the middle of a query leaves such a statement to the garbage collector.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
+
+
 def _create_sqlite(path: Path, lock_wait_s: float, creates: bool, options: dict[str, Any]) -> AsyncEngine:
     url = URL.create(
         "sqlite+aiosqlite",
         database=f"file:{quote(str(path))}",
         query={"mode": "rwc" if creates else "rw", "uri": "true"},
     )
-    engine = create_async_engine(url, connect_args={"timeout": lock_wait_s}, **options)
+    engine = create_async_engine(url, connect_args={"timeout": lock_wait_s, "factory": _RollsBack}, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, entry: ConnectionPoolEntry) -> None:

@@ -221,6 +221,24 @@ async def test_interrupted_transactions_neither_lose_nor_block_others(database: 
     assert {f"CA{turns}-3" for turns in range(30)} <= acknowledged
 
 
+async def test_a_connection_given_up_in_the_middle_of_a_query_leaves_no_lock(
+    database: Database, database_url: str
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("a server ends the transactions of a connection that is gone")
+    engine = engine_of(database_url).execution_options(sqlite_begin="IMMEDIATE")
+    connection = await engine.connect()
+    await connection.execute(text("SELECT 1"))
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver
+    half_read = await driver.execute("SELECT 1 UNION SELECT 2")
+    await connection.invalidate()  # as for a query that was cancelled
+    assert await record_call(database, call_id="CA1", carrier="twilio", direction="inbound")
+    del half_read
+    await connection.close()
+    await engine.dispose()
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
