@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.api_tools import api_plans
+from bot.crm_check import ask_crm
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.endpoints import stage_endpoints
 from bot.files_check import check_files
@@ -39,7 +41,7 @@ class Finding:
     """What came of asking one service."""
 
     part: str
-    """`stt`, `llm`, `tts`, `database` or `phone`."""
+    """`stt`, `llm`, `tts`, `database`, `crm` or `phone`."""
     name: str
     """As it stands in the settings."""
     is_needed: bool
@@ -106,7 +108,7 @@ async def check(settings: Settings, on_progress: OnProgress = lambda say: None) 
     Nothing is changed: the database is not migrated.
 
     Raises:
-        SettingsError: A flow, a prompt or the numbers file is wrong; all that is wrong is listed.
+        SettingsError: A flow, a prompt, the numbers, policy or tools file is wrong; all that is wrong is listed.
     """
     warnings = await asyncio.to_thread(_warnings, settings)
     on_progress("starting" if settings.uses_local() else "asking")
@@ -115,7 +117,10 @@ async def check(settings: Settings, on_progress: OnProgress = lambda say: None) 
         for stage in STAGES:
             for number, endpoint in enumerate(stage_endpoints(local.settings, stage)):
                 work[endpoint.key] = _stage(local, endpoint, is_needed=number == 0)
-        work |= {"database": _database(settings), "phone": _phone(settings)}
+        work["database"] = _database(settings)
+        if settings.shop == "http":
+            work["crm"] = _crm(settings)
+        work["phone"] = _phone(settings)
         findings = await _all(work, on_progress)
     return Report(findings, warnings)
 
@@ -227,6 +232,11 @@ async def _database(settings: Settings) -> Finding:
     return Finding("database", name, True, "ok")
 
 
+async def _crm(settings: Settings) -> Finding:
+    state, first_byte_ms, say = await ask_crm(settings)
+    return Finding("crm", "http", True, state, first_byte_ms, say)
+
+
 async def _phone(settings: Settings) -> Finding:
     try:
         check_exposure(settings)
@@ -280,6 +290,7 @@ async def _account(settings: Settings) -> tuple[str, str]:
 def _warnings(settings: Settings) -> list[str]:
     """What works and is still not as it was probably meant; reads the numbers file."""
     check_files(settings)
+    api_plans(settings, is_fresh=True)
     numbers = load_numbers(settings)
     languages = {settings.default_language, *(entry.language for entry in numbers.entries.values())}
     listed = settings.stage("stt")

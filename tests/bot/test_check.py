@@ -17,6 +17,8 @@ from rich.console import Console
 
 from bot.check import Finding, check, show
 from bot.settings import Settings
+from bot.stages import SettingsError
+from emulators.crm import CrmServer
 from emulators.elevenlabs import ElevenLabsServer
 from emulators.openai import Move, OpenAIServer, ScriptedModel, ScriptedRecognition, ScriptedSpeech
 
@@ -120,6 +122,41 @@ async def test_a_database_that_was_made_before_is_asked(
     assert database.state == "unreachable"
     assert "DATABASE_URL" in database.say
     assert "hidden" not in database.say
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "state", "says"),
+    [
+        ("emulated-crm", "", "ok", ""),
+        ("another", "", "unauthorised", "CRM_API_KEY"),
+        ("emulated-crm", "/v7", "refused", "CRM_BASE_URL"),
+    ],
+)
+async def test_a_crm_is_asked_for_orders(
+    openai: OpenAIServer, tmp_path: Path, key: str, path: str, state: str, says: str
+) -> None:
+    async with CrmServer() as crm:
+        reached = {"shop": "http", "crm_base_url": crm.base_url + path, "crm_api_key": key}
+        report = await check(settings(openai, tmp_path, **reached))
+    assert report.works is (state == "ok")
+    [found] = [finding for finding in report.findings if finding.part == "crm"]
+    assert found.state == state
+    assert says in found.say
+    assert crm.records.changes == 0
+
+
+async def test_a_crm_that_is_not_there_is_the_verdict(openai: OpenAIServer, tmp_path: Path) -> None:
+    gone = {"shop": "http", "crm_base_url": "http://127.0.0.1:9/v1", "crm_api_key": "key"}
+    report = await check(settings(openai, tmp_path, **gone))
+    assert not report.works
+    assert by_part(report.findings)["crm"] == ["unreachable"]
+
+
+async def test_a_tools_file_that_is_wrong_is_told(openai: OpenAIServer, tmp_path: Path) -> None:
+    path = tmp_path / "tools.yaml"
+    path.write_text("apis: {crm: {document: gone.json, operations: {getOrder: {show: [order_id]}}}}", "utf-8")
+    with pytest.raises(SettingsError, match=r"gone\.json"):
+        await check(settings(openai, tmp_path, tools_file=str(path)))
 
 
 @asynccontextmanager
