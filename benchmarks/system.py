@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -37,6 +38,7 @@ API_KEY = "key-of-a-benchmark"
 PHRASES = ROOT / "runs" / "bench" / "phrases"
 READY_S = 90.0
 STOP_S = 15.0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class NotReadyError(Exception):
@@ -149,7 +151,7 @@ async def run_system(
             stderr=output,
             cwd=ROOT,
             start_new_session=True,
-            preexec_fn=_pinned_to(cores.server),
+            preexec_fn=_prepared(cores.server),
         )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -159,8 +161,16 @@ async def run_system(
         await _stop(process)
 
 
-def _pinned_to(core: int | None) -> Callable[[], None] | None:
-    return None if core is None else lambda: os.sched_setaffinity(0, {core})
+def _prepared(core: int | None) -> Callable[[], None]:
+    """What a server does before it begins: it goes to its core, and ends with the benchmark, however that ends."""
+    system = ctypes.CDLL(None)
+
+    def prepare() -> None:
+        system.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+
+    return prepare
 
 
 def _write_numbers(data: Path, text: str | None) -> Path:
