@@ -341,12 +341,12 @@ class Desk:
     async def _settle_unfinished(self) -> list[dict[str, Any]]:
         """Reads back what the dead process began and did not finish; gives it as the model sees results of tools.
 
-        What is known not to have been done is done now: the caller's yes to it stands, and it is the same intent.
+        What is known not to have been done, or is done once for its key, is done now: the caller's yes to it stands,
+        and it is the same intent.
         """
         messages: list[dict[str, Any]] = []
         for number, (effect, found) in enumerate(await settle_unfinished(self._registry, self._context)):
-            again = found.status == "failed"
-            outcome = await self._run(effect.tool, effect.arguments, self._registry) if again else found
+            outcome = found or await self._run(effect.tool, effect.arguments, self._registry)
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)
         return messages

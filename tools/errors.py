@@ -112,14 +112,18 @@ class BackendError(ToolError):
 
     Attributes:
         is_certain: Whether it is known that nothing was changed; otherwise a write is read back.
+        is_over: Whether what was asked has done its work by now, so that reading back shows what stays.
         may_retry: Whether a read is worth another try.
     """
 
     code: BackendCode
 
-    def __init__(self, code: BackendCode, message: str = "", *, is_certain: bool | None = None) -> None:
+    def __init__(
+        self, code: BackendCode, message: str = "", *, is_certain: bool | None = None, is_over: bool = False
+    ) -> None:
         super().__init__(code, message)
         self.is_certain = code == "connection_refused" if is_certain is None else is_certain
+        self.is_over = is_over or self.is_certain
         # The database layer has waited for locks and reconnected by itself already, and the HTTP client for its turn.
         self.may_retry = code not in {"database_unavailable", "rate_limited"}
 

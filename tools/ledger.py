@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 from storage.database import Database
 from storage.tables import EffectStatus, ToolEffect, utc_now
 
+_OPEN: tuple[EffectStatus, ...] = ("intent", "unknown")
+
 
 def effect_key(call_id: str, tool: str, arguments: Mapping[str, Any], confirmation_id: str) -> str:
     """The name of one intent: 64 hexadecimal digits.
@@ -21,7 +23,7 @@ def effect_key(call_id: str, tool: str, arguments: Mapping[str, Any], confirmati
     Args:
         call_id: The carrier's.
         tool: The tool's name.
-        arguments: Validated, as JSON values; the order of keys does not matter.
+        arguments: What the caller said yes to, or else all of them; as JSON values, in any order.
         confirmation_id: Of the caller's yes.
     """
     canonical = json.dumps(
@@ -45,7 +47,7 @@ class Ledger:
         """Intents of a call whose outcome nobody knows, oldest first."""
         statement = (
             select(ToolEffect)
-            .where(ToolEffect.call_id == call_id, ToolEffect.status.in_(["intent", "unknown"]))
+            .where(ToolEffect.call_id == call_id, ToolEffect.status.in_(_OPEN))
             .order_by(ToolEffect.started_at)
         )
         async with self._database.session(read_only=True) as session:
@@ -66,6 +68,7 @@ class Ledger:
         arguments: Mapping[str, Any],
         confirmation_id: str,
         before: Mapping[str, Any],
+        asks_again: bool = False,
     ) -> bool:
         """Note that the effect is about to be tried, for the first time or after a known failure.
 
@@ -76,6 +79,7 @@ class Ledger:
             arguments: Validated, as JSON values.
             confirmation_id: Of the caller's yes.
             before: What the effect replaces, as JSON values; a read-back reports it.
+            asks_again: Whether it is tried again though an earlier try may still come: only where both are made once.
 
         Returns:
             False when it was noted already and is not known to have failed: then do not act.
@@ -94,7 +98,7 @@ class Ledger:
         first = self._database.insert(ToolEffect).values(row).on_conflict_do_nothing().returning(ToolEffect.key)
         again = (
             update(ToolEffect)
-            .where(ToolEffect.key == key, ToolEffect.status == "failed")
+            .where(ToolEffect.key == key, ToolEffect.status.in_(_OPEN if asks_again else ["failed"]))
             .values(
                 status="intent",
                 attempts=ToolEffect.attempts + 1,

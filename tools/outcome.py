@@ -67,7 +67,7 @@ def refused_or_failed(error: ToolError, tool: Tool | None, ctx: ToolContext) -> 
 
 def unknown(reason: str, tool: Tool, ctx: ToolContext) -> ToolOutcome:
     """Nobody can tell whether it was done."""
-    sentence = say("write_unknown" if tool.confirm else _failure_phrase(tool), ctx.spoken_language)
+    sentence = say(_unknown_phrase(tool), ctx.spoken_language)
     return ToolOutcome("unknown", reason, {"status": "unknown", "reason": reason, "say": sentence})
 
 
@@ -80,6 +80,12 @@ def backend_error(error: BaseException) -> ToolError:
     if isinstance(error, StorageError):
         return BackendError("database_unavailable", error.message)
     return BackendError("server_error", type(error).__name__)
+
+
+def _unknown_phrase(tool: Tool) -> str:
+    if f"{tool.name}_unknown" in PHRASES:
+        return f"{tool.name}_unknown"
+    return "write_unknown" if tool.confirm or tool.once else _failure_phrase(tool)
 
 
 def _failure_phrase(tool: Tool | None) -> str:

@@ -143,6 +143,11 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Извините, сообщение не отправилось.",
         "en": "I'm sorry, the text message could not be sent.",
     },
+    "send_sms_unknown": {
+        "uk": "Вибачте, я зараз не можу сказати, чи надіслалося повідомлення.",
+        "ru": "Извините, я сейчас не могу сказать, отправилось ли сообщение.",
+        "en": "I'm sorry, I can't tell right now whether the text message was sent.",
+    },
     "not_found": {
         "uk": "За цими даними я нічого не знаходжу.",
         "ru": "По этим данным я ничего не нахожу.",

@@ -79,12 +79,19 @@ class ReadRules(_Rules):
     pauses_s: tuple[Annotated[float, Field(ge=0, le=5)], ...] = Field(max_length=5)
 
 
+class WriteRules(_Rules):
+    """When a change whose answer was lost is there, or never will be."""
+
+    come_until_s: float = Field(30.0, ge=0, le=600)
+
+
 class Policy(_Rules):
     """All rules. A write's confirmation is no rule: it cannot be switched off."""
 
     guards: dict[str, tuple[str, ...]]
     identity: IdentityRules
     reads: ReadRules
+    writes: WriteRules = WriteRules()
     # What a policy does not speak of is not allowed: a domain without deliveries leaves these out.
     status: StatusRules = StatusRules(movable=frozenset())
     date: DateRules = DateRules(earliest_days=1, latest_days=0, sundays=False)

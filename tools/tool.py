@@ -15,6 +15,7 @@ from tools.models import Result
 from tools.schema import argument_model, json_schema, read_docstring
 
 TIMEOUT_S = 5.0
+SHOP = "shop"
 Function = Callable[..., Awaitable[Result]]
 ReadBack = Callable[..., Awaitable[Result | None]]
 Question = Callable[[Language, Mapping[str, Any]], str]
@@ -41,6 +42,7 @@ class Tool:
         result: What the function gives back.
         is_everywhere: Whether each node of a flow offers it without naming it.
         works_on: `the call`, `text messages`, an API's name, or `shop`.
+        takes_key: Whether what it works on makes a change once for its key; the shop itself tells that of its own.
     """
 
     name: str
@@ -54,8 +56,9 @@ class Tool:
     question: Question | None
     model: type[BaseModel]
     result: type[Result] = Result
-    works_on: str = "shop"
+    works_on: str = SHOP
     is_everywhere: bool = False
+    takes_key: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -121,7 +124,7 @@ def tool(
     once: bool = False,
     read_back: ReadBack | None = None,
     question: Question | None = None,
-    works_on: str = "shop",
+    works_on: str = SHOP,
 ) -> Callable[[Function], Tool]:
     """Make a tool of `async f(ctx, …)`. Its docstring is what the model reads: say when to call it.
 

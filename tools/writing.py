@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from loguru import logger
 
 from storage.errors import StorageError
 from storage.tables import EffectStatus, ToolEffect, utc_now
 from tools.context import Effect, Subject, ToolContext
-from tools.errors import BackendError, NotConfirmedError
+from tools.errors import BackendError, InvalidArgumentsError, NotConfirmedError
 from tools.grounding import check_grounded
 from tools.guards import Guard
 from tools.ledger import effect_key
 from tools.models import Result
 from tools.notes import note, result_body
-from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed, unknown
+from tools.outcome import ToolOutcome, backend_error, done, unknown
 from tools.registry import Registry
-from tools.tool import Tool
+from tools.tool import SHOP, Tool
 from tools.tries import call_function, read_patiently
 
 _READ_S = 2.0
@@ -57,14 +57,22 @@ async def run_noted(
         identity, guards = guards[:1], guards[1:]
         subject = await stand(identity, tool, typed, ctx) if tool.once else None
         confirmation_id = _intent_of(tool, subject, given, ctx)
-        key = effect_key(ctx.call_id, tool.name, given, confirmation_id or "")
+        # One yes is one effect, whatever else the model says about it.
+        intent = tool.needs_yes(given) if tool.confirm else given
+        key = effect_key(ctx.call_id, tool.name, intent, confirmation_id or "")
         # Before the guards: to them, what was just done looks like a date that is set already; and one that cannot
         # see the shop now must not have the caller hear that nothing was changed.
         known = await ctx.ledger.find(key) if confirmation_id else None
+        is_open = False
         if known is not None:
-            settled = await _repeat(tool, known, typed, ctx)
-            if settled is not None:
-                return settled
+            given, typed = known.arguments, tool.parse(known.arguments)
+            found = await _look(tool, known, typed, ctx)
+            if isinstance(found, ToolOutcome):
+                return found
+            is_open = found == "open"
+            if is_open and not _takes_key(tool, ctx):
+                await _settle(ctx, key, "unknown")
+                return unknown("reply_lost", tool, ctx)
         subject = await stand(guards if tool.once else [*identity, *guards], tool, typed, ctx, subject)
         if confirmation_id is None:
             check_grounded("day", tool.model, typed, ctx)
@@ -80,11 +88,13 @@ async def run_noted(
             arguments=given,
             confirmation_id=confirmation_id,
             before=before,
+            asks_again=is_open,
         )
         if not is_ours:
             return unknown("reply_lost", tool, ctx)
         effect = Effect(tool.name, key, subject)
-        return await _act(tool, effect, typed, before, ctx, {"arguments": given, "confirmation_id": confirmation_id})
+        noted = {"arguments": given, "confirmation_id": confirmation_id}
+        return await _act(tool, effect, typed, before, ctx, noted, was_open=is_open)
 
 
 def _intent_of(tool: Tool, subject: Subject | None, given: Mapping[str, Any], ctx: ToolContext) -> str | None:
@@ -108,44 +118,57 @@ async def stand(
     return subject
 
 
-async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[ToolEffect, ToolOutcome]]:
+async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[ToolEffect, ToolOutcome | None]]:
     """Read back what an earlier process of this call began and did not finish; call it after a resume.
 
     Returns:
-        Each intent with its outcome: `done` (reason `verified`), `failed` or `unknown`; each is in the journal, too.
+        Each intent with its outcome, `done` (reason `verified`) or `unknown`, which is in the journal, too; None if
+        it is to be run again: it is known not to have been done, or what it works on makes it once for its key.
 
     Raises:
         StorageError: The ledger cannot be read.
     """
-    outcomes = []
+    outcomes: list[tuple[ToolEffect, ToolOutcome | None]] = []
     async with ctx.in_flight.writing:
         for known in await ctx.ledger.find_unsettled(ctx.call_id):
             tool = registry.find(known.tool)
             if tool is None:
                 continue
-            outcome = await _repeat(tool, known, tool.parse(known.arguments), ctx)
-            if outcome is None:
-                outcome = refused_or_failed(BackendError("reply_lost"), tool, ctx)
+            try:
+                found = await _look(tool, known, tool.parse(known.arguments), ctx)
+            except InvalidArgumentsError:  # the tool takes others by now: nobody can look
+                found = "open"
+                await _settle(ctx, known.key, "unknown")
+            if found == "not_done" or (found == "open" and _takes_key(tool, ctx)):
+                outcomes.append((known, None))
+                continue
+            outcome = unknown("reply_lost", tool, ctx) if isinstance(found, str) else found
             await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome))
             outcomes.append((known, outcome))
     return outcomes
 
 
-async def _repeat(tool: Tool, known: ToolEffect, typed: Mapping[str, Any], ctx: ToolContext) -> ToolOutcome | None:
-    """The outcome of an intent that was noted before; None if it is known not to have been done."""
+async def _look(
+    tool: Tool, known: ToolEffect, typed: Mapping[str, Any], ctx: ToolContext
+) -> ToolOutcome | Literal["not_done", "open"]:
+    """The outcome of an intent that was noted before; `open` if it is not there and may still come."""
     if known.status == "failed":
-        return None
+        return "not_done"
     if known.status == "done":
         return done(known.result or {})
+    if tool.read_back is None and _takes_key(tool, ctx):
+        return "open"
     try:
         shown = await _read_back(tool, known.before or {}, typed, ctx)
     except Exception as exc:  # noqa: BLE001 - whatever hides the shop's state, the answer is that nobody knows
         await _settle(ctx, known.key, "unknown")
         return unknown(backend_error(exc).code, tool, ctx)
-    if shown is None:
-        await _settle(ctx, known.key, "failed")
-        return None
-    return await _succeed(ctx, known.key, shown, "verified")
+    if shown is not None:
+        return await _succeed(ctx, known.key, shown, "verified")
+    if _comes_late(tool, ctx) and (utc_now() - known.started_at).total_seconds() < ctx.policy.writes.come_until_s:
+        return "open"
+    await _settle(ctx, known.key, "failed")
+    return "not_done"
 
 
 async def _act(
@@ -155,18 +178,22 @@ async def _act(
     before: Mapping[str, Any],
     ctx: ToolContext,
     noted: Mapping[str, Any],
+    *,
+    was_open: bool,
 ) -> ToolOutcome:
+    """What comes of trying it now; `was_open`: an earlier try of it may still come."""
     key = effect.key or ""
     try:
         await ctx.journal.append("tool_intent", {"tool": tool.name, "key": key, **noted})
     except Exception:
-        await _settle(ctx, key, "failed")
+        await _settle(ctx, key, "unknown" if was_open else "failed")
         raise
     try:
         result = await call_function(tool, typed, ctx, effect)
     except Exception as exc:  # anything may have happened to the effect
         error = backend_error(exc)
-        if not isinstance(error, BackendError) or error.is_certain:
+        is_certain = not isinstance(error, BackendError) or error.is_certain
+        if is_certain and not was_open:
             await _settle(ctx, key, "failed")
             raise error from exc
         try:
@@ -174,11 +201,26 @@ async def _act(
         except Exception:  # noqa: BLE001 - as above
             await _settle(ctx, key, "unknown")
             return unknown(error.code, tool, ctx)
-        if shown is None:
-            await _settle(ctx, key, "failed")
-            raise error from exc
-        return await _succeed(ctx, key, shown, "verified")
+        if shown is not None:
+            return await _succeed(ctx, key, shown, "verified")
+        is_over = isinstance(error, BackendError) and error.is_over
+        if was_open or (_comes_late(tool, ctx) and not is_over):
+            # It is not there yet: whoever says now that nothing was changed may be wrong in a moment.
+            await _settle(ctx, key, "unknown")
+            return unknown(error.code, tool, ctx)
+        await _settle(ctx, key, "failed")
+        raise error from exc
     return await _succeed(ctx, key, result, None)
+
+
+def _takes_key(tool: Tool, ctx: ToolContext) -> bool:
+    """Whether the same request again, with the same key, changes nothing more."""
+    return ctx.shop.takes_keys if tool.works_on == SHOP else tool.takes_key
+
+
+def _comes_late(tool: Tool, ctx: ToolContext) -> bool:
+    """Whether a change whose answer was lost may be made after a look that did not find it."""
+    return ctx.shop.takes_keys if tool.works_on == SHOP else True
 
 
 async def _read_back(

@@ -147,6 +147,14 @@ async def test_one_that_was_not_saved_is_said_and_may_be_tried_again(database: D
         assert len(await planned(desk)) == 1
 
 
+async def test_one_yes_is_one_callback_whatever_the_model_says_it_is_about(database: Database) -> None:
+    async with open_desk(database) as desk:
+        first = await agree(desk, at=AT, reason="an invoice")
+        again = await ask(desk, at=AT, reason="the invoice of March")
+        assert (first.status, again.result) == ("done", first.result)
+        assert [reason for _, _, reason in await planned(desk)] == ["an invoice"]
+
+
 # Who asks, what they stated, what the model asks for, and what it is told.
 CUSTOMERS = [
     ("own number", PRIYA, [], {}, {"names": ["Somebody"], "orders": 5}),

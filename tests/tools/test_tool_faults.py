@@ -33,6 +33,7 @@ class Gate:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
+        self.takes_keys = shop.takes_keys
         self.reads_left = 1000
         self.breaks: Exception | None = None
         self.entered = asyncio.Event()
@@ -83,13 +84,15 @@ async def test_a_write_that_did_not_happen_has_failed(database: Database, error:
         if error == "timeout":
             desk.be_patient_for(0.5)
         outcome = await move_after_yes(desk)
+        # What another server was asked for and did not answer may come yet.
+        status = "unknown" if error == "timeout" and desk.crm else "failed"
         assert outcome.result == {
-            "status": "failed",
+            "status": status,
             "reason": error,
-            "say": say("write_failed", language),  # type: ignore[arg-type]
+            "say": say(f"write_{status}", language),  # type: ignore[arg-type]
         }
         assert await desk.changes() == {}
-        assert [effect.status for effect in await desk.effects()] == ["failed"]
+        assert [effect.status for effect in await desk.effects()] == [status]
         # The same yes is still good: what is known to have failed may be tried again.
         assert (await desk.move("1033", TUESDAY)).status == "done"
         assert await desk.changes() == MOVED
@@ -211,10 +214,15 @@ async def test_a_resumed_call_reads_back_what_the_dead_process_intended(
             assert order
             await desk.ctx.shop.reschedule("1033", dt.date(2026, 3, 17), expected=order.delivery, key=key)
         ((_, outcome),) = await settle_unfinished(desk.registry, desk.ctx)
-        assert outcome.status == status
-        assert [effect.status for effect in await desk.effects()] == [status]
-        assert [event.body["status"] for event in await desk.events()] == [status]
-        assert await settle_unfinished(desk.registry, desk.ctx) == []
+        if was_written:
+            assert outcome
+            assert outcome.status == "done"
+            assert [event.body["status"] for event in await desk.events()] == ["done"]
+            assert await settle_unfinished(desk.registry, desk.ctx) == []
+        else:
+            assert outcome is None  # it is to be run again
+        if not desk.crm:
+            assert [effect.status for effect in await desk.effects()] == [status]
         # The model repeats its call: the yes was given before the crash.
         desk.caller.says_yes_to("1033", TUESDAY)
         assert (await desk.move("1033", TUESDAY)).status == "done"
@@ -291,8 +299,12 @@ async def test_a_bug_in_a_shop_becomes_a_sentence(database: Database, tool: str)
     async with open_desk(database, wrap=gate_into(gates)) as desk:
         gates[0].breaks = KeyError("+15550107788")
         outcome = await (desk.look_up() if tool == "lookup_order" else move_after_yes(desk))
-        phrase = "read_failed" if tool == "lookup_order" else "write_failed"
-        assert outcome.result == {"status": "failed", "reason": "server_error", "say": say(phrase, "en")}
+        if tool == "lookup_order":
+            status, phrase = "failed", "read_failed"
+        else:  # nobody knows how far it got; our own database would show it
+            status = "unknown" if desk.crm else "failed"
+            phrase = f"write_{status}"
+        assert outcome.result == {"status": status, "reason": "server_error", "say": say(phrase, "en")}
 
 
 @pytest.mark.parametrize(("error", "status"), [("connection_refused", "failed"), ("crash_after_effect", "unknown")])

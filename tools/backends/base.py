@@ -13,7 +13,13 @@ class Shop(Protocol):
     """A shop's orders and customers. Every method may raise `tools.errors.BackendError`.
 
     Whether a caller may see an order is not decided here.
+
+    Attributes:
+        takes_keys: Whether changes go to a server that makes each once for its key, and may make one late, after
+            its answer was no longer waited for. Otherwise a change whose answer was lost is made or never will be.
     """
+
+    takes_keys: bool
 
     async def find_order(self, order_id: str) -> Order | None:
         """The order of this number, or None."""

@@ -101,7 +101,7 @@ class Faults:
                 os.kill(os.getpid(), signal.SIGKILL)
                 raise AssertionError("unreachable: this process has ended")
             case error:
-                raise BackendError(error)
+                raise BackendError(error, is_over=error == "server_error")
 
     def _take(self) -> Fault | None:
         effect = running.get()
@@ -121,6 +121,7 @@ class FaultyShop:
     def __init__(self, shop: Shop, faults: Faults) -> None:
         self._shop = shop
         self._faults = faults
+        self.takes_keys = shop.takes_keys
 
     async def find_order(self, order_id: str) -> Order | None:
         """As the shop does, unless a fault is due."""

@@ -65,6 +65,8 @@ T = TypeVar("T", bound=_Answer)
 class HttpShop:
     """Orders, customers and callbacks of a CRM. Changes carry the ledger's key, so that repeats change nothing."""
 
+    takes_keys = True
+
     def __init__(self, client: JsonClient) -> None:
         self._client = client
 
@@ -110,9 +112,15 @@ class HttpShop:
         return [Callback(phone=one.phone, at=one.at, reason=one.reason, call_id=call_id) for one in found]
 
     async def _change(self, path: str, body: dict[str, Any], key: str | None, model: type[T]) -> T:
-        headers = {"Idempotency-Key": key} if key else {}
-        reply = await self._client.ask("POST", path, body=body, headers=headers, writes=True)
+        if key is None:
+            return _read(await self._client.ask("POST", path, body=body, writes=True), model, writes=True)
+        headers = {"Idempotency-Key": key}
+        reply = await self._client.ask_until_clear("POST", path, body=body, headers=headers, is_open=_is_at_work)
         return _read(reply, model, writes=True)
+
+
+def _is_at_work(reply: Reply) -> bool:
+    return reply.code == _KEY_IN_USE
 
 
 def _order_path(order_id: str) -> str:
@@ -135,10 +143,8 @@ def _read(reply: Reply, model: type[T], *, writes: bool = False) -> T:
         BackendError: The CRM refused; or its answer is not what its description says.
     """
     if not reply.is_success:
-        # The first try of this very change is still under way: only it can tell.
-        is_certain = not (writes and reply.code == _KEY_IN_USE)
         what = f"expected success, got HTTP {reply.status} {reply.code}".rstrip()
-        raise BackendError("server_error" if is_certain else "reply_lost", what, is_certain=is_certain)
+        raise BackendError("server_error", what, is_certain=True)
     try:
         return model.model_validate(reply.body)
     except ValidationError as exc:

@@ -22,6 +22,10 @@ DEADLINE_S = 4.0
 # Left of a tool's time, so that its own error is known before the tool is given up.
 _MARGIN_S = 0.15
 _TOO_MANY, _UNAVAILABLE = 429, 503
+_TRIES, _PAUSE_S, _LEAST_S = 3, 0.3, 1.0
+_ABOUT_THE_KEY = frozenset({400, 404, 409, 410, 412, 422})
+# A gateway that gave up says nothing about the server behind it.
+_STILL_AT_WORK = frozenset({502, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,50 @@ class JsonClient:
                 raise BackendError("rate_limited", f"asked to wait for {reply:.0f} s", is_certain=True)
             await self._sleep(reply)
 
+    async def ask_until_clear(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        is_open: Callable[[Reply], bool],
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Reply:
+        """The answer to a change that carries a key, sent again while its end is unclear and there is time.
+
+        With a key, the same request again changes nothing more, and brings the answer that was lost.
+
+        Args:
+            method: Of HTTP.
+            path: Behind the base URL, its values quoted.
+            headers: The key among them.
+            is_open: Whether an answer says that the first request with this key is still at work.
+            query: Of the URL.
+            body: Sent as JSON.
+
+        Raises:
+            BackendError: As `ask` does; `reply_lost`, not certain, if the first request is still at work.
+        """
+        is_lost = False  # an earlier try may still be at work, whatever this one is told
+        for left in reversed(range(_TRIES)):
+            try:
+                reply = await self.ask(method, path, query=query, headers=headers, body=body, writes=True)
+            except BackendError as exc:
+                error = exc
+            else:
+                if not is_open(reply) and (not is_lost or reply.is_success or reply.status in _ABOUT_THE_KEY):
+                    return reply
+                what = f"expected what became of the first request, got HTTP {reply.status} {reply.code}".rstrip()
+                error = BackendError("reply_lost", what, is_certain=False)
+            if error.is_certain and not is_lost:
+                raise error
+            is_lost = is_lost or not error.is_over
+            if not left or seconds_left(self._deadline_s) < _LEAST_S:
+                raise BackendError(error.code, str(error), is_certain=False, is_over=not is_lost)
+            await self._sleep(_PAUSE_S)
+        raise AssertionError("unreachable: the last try returns or raises")
+
     async def _try(
         self,
         method: str,
@@ -152,7 +200,9 @@ class JsonClient:
             if status == _TOO_MANY:
                 return _retry_after_s(answer.headers.get("Retry-After"))
             if status >= httpx.codes.INTERNAL_SERVER_ERROR or answer.is_redirect:
-                raise BackendError("server_error", f"expected an answer, got HTTP {status}", is_certain=not writes)
+                what = f"expected an answer, got HTTP {status}"
+                is_over = status not in _STILL_AT_WORK
+                raise BackendError("server_error", what, is_certain=not writes, is_over=is_over)
             raw = await _read(answer)
         if not raw and status != httpx.codes.OK:
             return Reply(status, None)

@@ -20,6 +20,8 @@ from tools.models import Callback, Customer, Delivery, Order
 class SqlShop:
     """Orders in the tables `customers`, `orders` and `deliveries`; callbacks in `callback_request`."""
 
+    takes_keys = False  # a transaction that is not committed when its connection is given up is rolled back
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from spoken import Language
@@ -15,7 +14,6 @@ from spoken.digits import say_digits
 from spoken.phones import say_phone
 from tools.backends.json_client import JsonClient, Reply
 from tools.context import ToolContext, running
-from tools.deadline import seconds_left
 from tools.errors import BackendError, NotIdentifiedError, RefusedError
 from tools.models import Result
 from tools.openapi.operation import Bound
@@ -23,8 +21,6 @@ from tools.openapi.schemas import pick
 from tools.tool import Tool
 
 MOST_CHARACTERS = 4000
-_TRIES = 3
-_PAUSE_S = 0.3
 _READ_S, _WRITE_S = 5.0, 10.0
 _REFUSED = frozenset({400, 409, 410, 412, 422})
 _NOT_FOUND, _CONFLICT = 404, 409
@@ -44,7 +40,6 @@ def make_tool(
     operations: Mapping[str, Bound],
     *,
     is_30: bool,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Tool:
     """A tool of an operation without problems.
 
@@ -54,14 +49,13 @@ def make_tool(
         api: The API's name, for people.
         operations: All of the API that are allowed, to read back with.
         is_30: Whether the document is of OpenAPI 3.0.
-        sleep: Waits between tries.
     """
     allowed = bound.allowed
 
     async def function(ctx: ToolContext, **arguments: Any) -> ApiAnswer:
         effect = running.get()
         key = effect.key if effect and allowed.writes else None
-        return await _call(bound, client, ctx, arguments, key, sleep)
+        return await _call(bound, client, ctx, arguments, key)
 
     async def read_back(ctx: ToolContext, before: Mapping[str, Any], **arguments: Any) -> ApiAnswer | None:
         assert allowed.read_back is not None
@@ -69,7 +63,7 @@ def make_tool(
         known = {name: value for name, value in arguments.items() if name in reading.places}
         request = reading.request({**known, **_from_call(reading, ctx)}, None)
         reply = await _ask(client, request, writes=False)
-        _check(reply, reading, has_key=False)
+        _check(reply, reading)
         for name, path in allowed.read_back.shows.items():
             if _values(reply.body, path.split(".")) != [arguments[name]]:
                 return None
@@ -89,32 +83,27 @@ def make_tool(
         result=ApiAnswer,
         works_on=f"the API '{api}'",
         is_everywhere=True,
+        takes_key=bound.key_header is not None,
     )
 
 
 async def _call(
-    bound: Bound,
-    client: JsonClient,
-    ctx: ToolContext,
-    arguments: Mapping[str, Any],
-    key: str | None,
-    sleep: Callable[[float], Awaitable[None]],
+    bound: Bound, client: JsonClient, ctx: ToolContext, arguments: Mapping[str, Any], key: str | None
 ) -> ApiAnswer:
-    writes = bound.allowed.writes
-    has_key = bound.key_header is not None and key is not None
     request = bound.request({**arguments, **_from_call(bound, ctx)}, key)
-    for left in reversed(range(_TRIES)):
-        try:
-            reply = await _ask(client, request, writes=writes)
-        except BackendError as exc:
-            # With a key the same request again changes nothing more, and brings the answer that was lost.
-            if not has_key or exc.is_certain or not left or seconds_left(_WRITE_S) < 1.0:
-                raise
-            await sleep(_PAUSE_S)
-            continue
-        _check(reply, bound, has_key=has_key)
-        return _shown(reply.body, bound)
-    raise AssertionError("unreachable: the last try returns or raises")
+    if bound.key_header is None or key is None:
+        reply = await _ask(client, request, writes=bound.allowed.writes)
+    else:
+        reply = await client.ask_until_clear(
+            request.method,
+            request.path,
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+            is_open=lambda reply: reply.status == _CONFLICT,
+        )
+    _check(reply, bound)
+    return _shown(reply.body, bound)
 
 
 async def _ask(client: JsonClient, request: Any, *, writes: bool) -> Reply:
@@ -123,7 +112,7 @@ async def _ask(client: JsonClient, request: Any, *, writes: bool) -> Reply:
     )
 
 
-def _check(reply: Reply, bound: Bound, *, has_key: bool) -> None:
+def _check(reply: Reply, bound: Bound) -> None:
     """Passes for a success.
 
     Raises:
@@ -132,9 +121,6 @@ def _check(reply: Reply, bound: Bound, *, has_key: bool) -> None:
     if reply.is_success:
         return
     what = f"{bound.operation_id}: expected success, got HTTP {reply.status} {reply.code}".rstrip()
-    if reply.status == _CONFLICT and has_key:
-        # The first try with this key may still run: only reading back tells.
-        raise BackendError("reply_lost", what, is_certain=False)
     if reply.status == _NOT_FOUND:
         raise RefusedError("not_found", what, phrase="not_found")
     if reply.status in _REFUSED:
