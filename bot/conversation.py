@@ -39,10 +39,6 @@ from tools.step_up import StepUp
 Follow = Callable[[FlowEvent], Awaitable[bool]]
 
 
-async def _nobody_to_forbid() -> bool:
-    return False
-
-
 async def _stay(event: FlowEvent) -> bool:
     return False
 
@@ -74,12 +70,13 @@ class Conversation:
         colleagues: Sequence[str],
         registry: Registry,
         store_outcome: Callable[[AgentState], Awaitable[None]],
+        finish_writes: Callable[[], Awaitable[object]],
+        forbid_calls: Callable[[], Awaitable[bool]],
         step_up: StepUp,
         code_rules: CodeRules | None = None,
         prompt_after_s: float = 8.0,
         filler_after_s: float = 1.5,
         voicemail: str | None = None,
-        forbid_calls: Callable[[], Awaitable[bool]] = _nobody_to_forbid,
     ) -> None:
         """Starts from `state`, empty or restored.
 
@@ -93,12 +90,13 @@ class Conversation:
             colleagues: Whom the caller can be connected to, by name; the first one is the usual one.
             registry: The tools, which know how to ask for a yes.
             store_outcome: Keeps the outcome; called once, before the line is closed.
+            finish_writes: Returns once no tool changes anything any more.
+            forbid_calls: Writes down that the caller is not to be called again; whether that is durable.
             step_up: Second proofs of who is calling, shared with the tools.
             code_rules: When one is asked for; None: never.
             prompt_after_s: Silence after which the caller is asked whether they are there.
             filler_after_s: Silence, while something is under way, after which the caller is asked for patience.
             voicemail: What is said to a machine that has picked up; None hangs up on it.
-            forbid_calls: Writes down that the caller is not to be called again; whether that is durable.
         """
         self._line = line
         self._check_date = check_date
@@ -106,7 +104,7 @@ class Conversation:
         self.facts = Facts(notes)
         self._voice = voice = Voice(line)
         self._keypad = Keypad(line, voice.say, lambda: notes.language)
-        self.leaving = leaving = Leaving(notes, voice, line, self._keypad, colleagues, store_outcome)
+        self.leaving = leaving = Leaving(notes, voice, line, self._keypad, colleagues, store_outcome, finish_writes)
         self._ways_out = WaysOut(notes, voice, leaving, forbid_calls)
         self._machine = Machine(notes, line, leaving, voicemail)
         self._trouble = Trouble(notes, voice, line, leaving)

@@ -229,6 +229,7 @@ class Desk:
                 step_up=step_up,
                 code_rules=policy.identity.code,
                 forbid_calls=forbid_calls,
+                finish_writes=lambda: context.drain(),
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )

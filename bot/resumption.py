@@ -63,6 +63,7 @@ def resumption(
         entries: The journal, in order.
         count: See `Resumption`.
         drop_last_turn: Leaves out what the caller said last and got no answer to: it may be what kills processes.
+            What was done for it stays: the yes and the result are not asked for twice.
         is_returned: Whether the caller comes back from a transfer that nobody took.
     """
     began = entries[0].at if entries else None
@@ -71,8 +72,10 @@ def resumption(
     events = [Event(entry.kind, entry.body, (entry.at - began).total_seconds()) for entry in kept]
     due: Due = "nobody_took_it" if is_returned else _due(events)
     if drop_last_turn and due == "answer":
-        events = events[: _last(events, "user_said")]
-        due = "caller"
+        before, since = events[: _last(events, "user_said")], events[_last(events, "user_said") + 1 :]
+        has_acted = any(event.kind == "tool_intent" and "key" in event.body for event in since)
+        events = before + since if has_acted else before
+        due = "answer" if has_acted else "caller"
     elapsed_s = events[-1].at_s if events else 0.0
     state = fold(call_id, events)
     messages = _messages(events)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from loguru import logger
 
-from storage.errors import StorageError
+from storage.errors import JournalFencedError, StorageError
 from storage.tables import EffectStatus, ToolEffect, utc_now
 from tools.context import Effect, Subject, ToolContext
 from tools.errors import BackendError, InvalidArgumentsError, NotConfirmedError
@@ -185,6 +185,8 @@ async def _act(
     key = effect.key or ""
     try:
         await ctx.journal.append("tool_intent", {"tool": tool.name, "key": key, **noted})
+    except JournalFencedError:
+        raise  # the intent belongs to the process that has the call now
     except Exception:
         await _settle(ctx, key, "unknown" if was_open else "failed")
         raise

@@ -33,6 +33,7 @@ class Leaving:
         keypad: Takes no more keys then.
         colleagues: Whom the caller can be connected to, by name; the first one is the usual one.
         store_outcome: Keeps the outcome; called once, before the line is closed.
+        finish_writes: Returns once no write runs any more: how they end belongs to the outcome.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Leaving:
         keypad: Keypad,
         colleagues: Sequence[str],
         store_outcome: Callable[[AgentState], Awaitable[None]],
+        finish_writes: Callable[[], Awaitable[object]],
     ) -> None:
         self.ended = asyncio.Event()
         self._notes = notes
@@ -51,6 +53,7 @@ class Leaving:
         self._keypad = keypad
         self._colleagues = colleagues
         self._store_outcome = store_outcome
+        self._finish_writes = finish_writes
         self._colleague: str | None = None
         self._closing: _Closing | None = None
         self._going: asyncio.Task[None] | None = None
@@ -152,6 +155,7 @@ class Leaving:
                 await self._note_end(self._closing)
 
     async def _note_end(self, closing: _Closing) -> None:
+        await self._finish_writes()
         disposition = decide_disposition(self._notes.state, closing.by)
         body: dict[str, Any] = {"ended_by": closing.by, "disposition": disposition}
         if closing.colleague:

@@ -12,7 +12,7 @@ from loguru import logger
 from bot.line import Journal
 from bot.state import AgentState, Event, apply
 from spoken import Language
-from storage.errors import StorageError
+from storage.errors import JournalFencedError, StorageError
 from storage.tables import EventKind
 from tools.context import Clock
 
@@ -52,9 +52,18 @@ class Notes:
 
         A database that does not answer must not leave the caller in silence: after a second the call goes
         on, and the event is tried until it is committed or the call is over. Effects need their own commit.
+
+        Raises:
+            JournalFencedError: Another process has taken the call over: this one must have no more effects.
         """
-        self.post(kind, body)
-        await self.flush()
+        self._apply(kind, body)
+        try:
+            self._journal.post(kind, body)
+            await asyncio.wait_for(self._journal.flush(), JOURNAL_WAIT_S)
+        except JournalFencedError:
+            raise
+        except (StorageError, TimeoutError) as exc:
+            logger.warning("journal is late", code=getattr(exc, "code", "timeout"))
 
     async def flush(self) -> None:
         """Waits until everything noted is committed, for a second at most."""
@@ -68,8 +77,11 @@ class Notes:
 
         No effect on the world runs before its own intent is committed, and so everything noted before it.
         """
-        self.state = apply(self.state, Event(kind, body, self._elapsed_s()))
+        self._apply(kind, body)
         try:
             self._journal.post(kind, body)
         except StorageError as exc:
             logger.error("event not in the journal", kind=kind, code=exc.code)
+
+    def _apply(self, kind: EventKind, body: Mapping[str, Any]) -> None:
+        self.state = apply(self.state, Event(kind, body, self._elapsed_s()))

@@ -45,6 +45,37 @@ async def test_the_caller_hears_why_in_their_language(tmp_path: Path, language: 
     assert row.disposition == "failed_system"
 
 
+async def test_the_outcome_waits_for_a_write_that_the_caller_did_not_wait_for(tmp_path: Path) -> None:
+    arguments = {"order_id": "1033", "new_date": "2026-03-17"}
+    moves = [
+        {"calls": [{"name": "lookup_order", "arguments": {"order_id": "1033"}}]},
+        {"say": "I can move order one zero three three to Tuesday the seventeenth of March. Shall I?"},
+        {"calls": [{"name": "reschedule_delivery", "arguments": arguments}]},
+        {"say": "It is moved."},
+    ]
+    slow = [{"tool": "reschedule_delivery", "delay_s": 0.5, "times": 1}]
+    rehearsal = write_rehearsal(tmp_path, ["Hm."], moves=moves, faults=slow)
+    async with open_workspace(rehearsal, Settings(_env_file=None, data_dir=tmp_path / "data")) as workspace:
+        request = CallRequest(call_id="CHgone", carrier="chat", from_number=CALLER, language="en")
+        async with open_text_call(workspace.settings, request, clock=FixedClock(workspace.began)) as call:
+            await call.say("Please move order one zero three three to Tuesday.")
+            answering = asyncio.create_task(call.say("Yes."))
+            async with asyncio.timeout(10):
+                while not any(
+                    event.kind == "tool_intent" and event.body["tool"] == "reschedule_delivery"
+                    for event in await Journal.read(workspace.database, "CHgone")
+                ):
+                    await asyncio.sleep(0)
+            await call.hang_up()
+            await answering
+        row = await get_call(workspace.database, "CHgone")
+        assert await workspace.changes() == {"orders.1033.delivery_date": "2026-03-17"}
+    assert row is not None
+    assert row.disposition == "abandoned"  # nobody told the caller; that it was done is in the outcome all the same
+    assert row.collected_data["new_date"] == "2026-03-17"
+    assert "17" in row.summary
+
+
 async def test_an_end_that_two_see_at_once_is_noted_once(tmp_path: Path) -> None:
     rehearsal = write_rehearsal(tmp_path, ["Hm."], moves=[{"say": "Yes?"}])
     async with open_workspace(rehearsal, Settings(_env_file=None, data_dir=tmp_path / "data")) as workspace:

@@ -19,7 +19,7 @@ from bot.callers.workspace import Workspace, open_workspace
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from bot.text_call import open_text_call
-from storage.calls import get_call
+from storage.calls import get_call, start_resume
 from storage.tables import Delivery, ToolEffect
 from tools.context import FixedClock
 
@@ -136,3 +136,17 @@ async def test_the_caller_goes_on_where_the_agent_had_asked(tmp_path: Path) -> N
     assert said == [ASK, "Yes."]
     assert call is not None
     assert (call.resume_count, call.disposition) == (1, "resolved")
+
+
+async def test_a_process_whose_call_was_taken_over_changes_nothing(tmp_path: Path) -> None:
+    rehearsal = write_rehearsal(tmp_path, [ASK], moves=[LOOK, READ_BACK, MOVE, {"say": "Hm."}])
+    async with open_workspace(rehearsal, settings_of(tmp_path)) as workspace:
+        async with open_text_call(workspace.settings, REQUEST, clock=FixedClock(workspace.began)) as call:
+            await call.say(ASK)
+            await start_resume(workspace.database, REQUEST.call_id)
+            await call.say("Yes.")
+            await call.hang_up()
+        assert await workspace.changes() == {}
+        async with workspace.database.session(read_only=True) as session:
+            (effect,) = await session.scalars(select(ToolEffect))
+    assert effect.status == "intent"  # the process that has the call now reads it back

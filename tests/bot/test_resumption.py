@@ -91,6 +91,22 @@ def test_the_second_time_the_turn_that_may_kill_is_left_out() -> None:
     assert resumed.state.stated() == ["Де моє замовлення 1033?"]
 
 
+def test_what_was_done_for_a_turn_stays_without_its_words() -> None:
+    arguments = {"order_id": "1033", "new_date": "2026-03-17"}
+    asked = ("readback", {"tool": "reschedule_delivery", "values": arguments})
+    yes = ("user_said", {"text": "Так."})
+    agreed = ("confirmed", {"confirmation_id": "c1", "tool": "reschedule_delivery", "values": arguments})
+    intent = ("tool_intent", {"tool": "reschedule_delivery", "key": "k", "arguments": arguments})
+    moved = tool(
+        "reschedule_delivery", arguments=arguments, result={"status": "done", **arguments, "old_date": "2026-03-14"}
+    )
+    resumed = after(STARTED, GREETED, ASKED, FOUND, TOLD, asked, yes, agreed, intent, moved, count=2)
+    assert resumed.due == "answer"
+    assert resumed.state.stated() == ["Де моє замовлення 1033?"]
+    assert resumed.state.disposition == after(STARTED, ASKED, asked, yes, agreed, intent, moved).state.disposition
+    assert resumed.messages[-1]["role"] == "tool"
+
+
 def test_a_turn_that_was_answered_stays_the_second_time() -> None:
     resumed = after(STARTED, GREETED, ASKED, FOUND, TOLD, count=2)
     assert resumed.state.stated() == ["Де моє замовлення 1033?"]
