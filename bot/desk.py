@@ -209,6 +209,9 @@ class Desk:
             async def store_outcome(state: AgentState) -> None:
                 await _store_outcome(database, played, state, count)
 
+            async def finish_writes() -> bool:
+                return await context.drain()
+
             step_up = StepUp(
                 CodeMessages.of(carrier, settings),
                 # A number that we dialled ourselves cannot be forged.
@@ -229,7 +232,7 @@ class Desk:
                 step_up=step_up,
                 code_rules=policy.identity.code,
                 forbid_calls=forbid_calls,
-                finish_writes=lambda: context.drain(),
+                finish_writes=finish_writes,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )
