@@ -28,7 +28,7 @@ from pipecat.services.llm_service import FunctionCallParams
 from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
 
 from benchmarks.starter_bot import run_bot
-from bot.desk import read_faults
+from bot.fault_files import read_faults
 from storage.database import Database
 from tools.backends.base import Shop
 from tools.backends.faulty import Faults, FaultyShop

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.desk import read_stage_faults
 from bot.endpoints import stage_endpoints
+from bot.fault_files import read_stage_faults
 from bot.settings import Settings
 from pipelines.health import ServiceHealth
 from pipelines.phrases import Phrases

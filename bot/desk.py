@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, cast
 
 from loguru import logger
@@ -13,12 +12,10 @@ from pipecat.flows import Flow, FlowManager
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import LLMService
 
-from bot.callers.faults import Faults as FaultsFile
-from bot.callers.faults import StageFault, ToolFault
-from bot.callers.problems import CallerFilesError, read_model
 from bot.conversation import Conversation
 from bot.costs import usage_record
 from bot.domain import Domain
+from bot.fault_files import read_faults
 from bot.flows import FlowEvent
 from bot.line import Line
 from bot.memory import CallMemory
@@ -28,7 +25,6 @@ from bot.resumption import Resumption, resumption, tool_messages
 from bot.rules import policy_of
 from bot.scenario import Scenario, read_scenario, scenario
 from bot.settings import Settings
-from bot.stages import StageName
 from bot.state import AgentState
 from bot.summary import summarise
 from bot.telephony.base import CallRequest, Carrier
@@ -36,7 +32,6 @@ from bot.telephony.messages import CallerMessages, CodeMessages
 from bot.toolset import Toolset
 from pipelines.activity import Activity
 from pipelines.context import restore
-from pipelines.failures import StagedFailures
 from pipelines.functions import build_flow, go_to, node_of, register_unknown_tool
 from pipelines.usage import Usage
 from pipelines.window import ContextWindow
@@ -48,7 +43,7 @@ from storage.errors import StorageError
 from storage.journal import Journal
 from storage.warmup import warm_up
 from tools.backends.base import Shop
-from tools.backends.faulty import Fault, Faults, FaultyControl, FaultyShop
+from tools.backends.faulty import Faults, FaultyControl, FaultyShop
 from tools.colleagues import offer_colleagues
 from tools.context import CallControl, FixedClock, ToolContext
 from tools.execution import ToolOutcome, run_tool, settle_unfinished
@@ -59,42 +54,6 @@ from tools.step_up import StepUp
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
-
-
-def _read_file(path: Path) -> FaultsFile:
-    problems: list[str] = []
-    read = read_model(path, FaultsFile, problems)
-    if read is None:
-        raise CallerFilesError(problems)
-    return read
-
-
-def read_stage_faults(path: Path | None) -> dict[StageName, StagedFailures]:
-    """The faults of stages in a rehearsal's file; raises CallerFilesError for a file that is not one of faults."""
-    if path is None or path.is_dir():
-        return {}
-    faults = [fault for fault in _read_file(path).faults if isinstance(fault, StageFault)]
-    return {
-        fault.stage: StagedFailures(fault.error, None if fault.times == "all" else fault.times)
-        for fault in reversed(faults)
-    }
-
-
-def read_faults(path: Path, caller: str | None = None) -> list[Fault]:
-    """The faults of tools in a rehearsal's file; raises CallerFilesError for a file that is not one of faults.
-
-    In a folder each caller has a file of their own, named by the digits of their number; without one nothing fails.
-    """
-    if path.is_dir():
-        path = path / f"{(caller or 'unknown').lstrip('+')}.yaml"
-        if not path.exists():
-            return []
-    read = _read_file(path)
-    return [
-        Fault(fault.tool, fault.error, fault.delay_s or 0.0, fault.times)
-        for fault in read.faults
-        if isinstance(fault, ToolFault)
-    ]
 
 
 _prepared: dict[str, Database] = {}
