@@ -1,7 +1,7 @@
 """Dates said by day and month, or by day alone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from spoken.date_expression import DateExpression
@@ -13,19 +13,16 @@ from spoken.tokens import Token, is_glued
 
 _SUBJECTS = words("i you we they he she it that this which who there one someone anyone")
 _AFTER_MAY_VERB = words("i we you be have")
-_NEXT_MONTH = (
-    *(("of", "next", "month"), ("next", "month"), ("of", "the", "next", "month"), ("наступного", "місяця")),
-    ("следующего", "месяца"),
-)
-_THIS_MONTH = (
-    *(
-        ("of", "this", "month"),
-        ("this", "month"),
-        ("of", "the", "month"),
-        ("цього", "місяця"),
-        ("этого", "месяца"),
-    ),
-)
+# "Of the month" says no month.
+_ANY_MONTH = "of the month"
+_MONTH_SHIFTS: Mapping[str, int] = {
+    **dict.fromkeys(("last month", "минулого місяця", "минулому місяці", "прошлого месяца", "прошлом месяце"), -1),
+    **dict.fromkeys(("this month", "цього місяця", "цьому місяці", "этого месяца", "этом месяце"), 0),
+    **dict.fromkeys(("current month", "поточного місяця", "текущего месяца"), 0),
+    **dict.fromkeys(("next month", "following month"), 1),
+    **dict.fromkeys(("наступного місяця", "наступному місяці", "следующего месяца", "следующем месяце"), 1),
+}
+_MONTH_LEADS = words("of the in on у в во на ,")
 _TO_DAY = words("on to for by until till before after from since на до з із зі с со к від от після после")
 _NOT_A_DAY_AFTER = words(
     "floor street st avenue ave order time place one item attempt building apartment grade parcel"
@@ -38,6 +35,7 @@ _AFTER_DAY = words(
     " after between to until though too also right correct good fine great which будь будьте ласка"
     " пожалуйста якщо если чи или або і й и та но але тоді тогда в у о вранці утром вечером ввечері"
     " після после до можна можно підійде подойдет зручно удобно нормально добре хорошо а так да ні нет"
+    " підходить подходит влаштовує устраивает годиться годится пасує це это буде будет"
     " нехай пусть на не вдень днем зранку"
 )
 _AT_HOUR = words("at о об в")
@@ -245,10 +243,48 @@ def _read_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexic
         is_day = True
     else:
         is_day = _is_bare_day(tokens, index, day, lexicon)
-    for phrase in _NEXT_MONTH + _THIS_MONTH:
-        if texts[: len(phrase)] == phrase and (is_day or day.form in ("ordinal", "ordinal_word")):
-            return DateExpression(index, at + len(phrase), day.day, month_shift=int(phrase in _NEXT_MONTH))
+    if is_day or day.form in ("ordinal", "ordinal_word"):
+        if texts[:3] == tuple(_ANY_MONTH.split()):
+            return DateExpression(index, at + 3, day.day)
+        skipped = at
+        while skipped < len(tokens) and tokens[skipped].text in _MONTH_LEADS:
+            skipped += 1
+        shift = _MONTH_SHIFTS.get(" ".join(token.text for token in tokens[skipped : skipped + 2]))
+        if shift is not None:
+            return DateExpression(index, skipped + 2, day.day, month_shift=shift)
     return DateExpression(index, at, day.day) if is_day else None
+
+
+def with_months_ahead(expressions: Sequence[DateExpression], tokens: Sequence[Token]) -> list[DateExpression]:
+    """Give a bare day the month said before it: "next month on the fifth"."""
+    whole: list[DateExpression] = []
+    for expression in expressions:
+        at = expression.start
+        while at > 0 and tokens[at - 1].text in _MONTH_LEADS:
+            at -= 1
+        start = at - 2
+        free_from = whole[-1].end if whole else 0
+        shift = _MONTH_SHIFTS.get(" ".join(token.text for token in tokens[start:at])) if start >= free_from else None
+        is_bare = expression.day is not None and expression.month is expression.month_shift is None
+        whole.append(
+            replace(expression, start=start, month_shift=shift) if shift is not None and is_bare else expression
+        )
+    return whole
+
+
+def day_that_ends(tokens: Sequence[Token], end: int, free_from: int, lexicon: Lexicon) -> int | None:
+    """Where a day of the month begins that ends here, as in "з п'ятого по десяте"; None if none does."""
+    for start in range(max(free_from, end - 2), end):
+        day = _read_day(tokens, start, lexicon)
+        if day is not None and day.end == end and day.form != "cardinal":
+            return start
+    return None
+
+
+def day_at(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> int | None:
+    """The day of the month that begins here."""
+    day = _read_day(tokens, start, lexicon)
+    return None if day is None else day.day
 
 
 def _is_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon) -> bool:
@@ -259,9 +295,11 @@ def _is_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon
         return False
     if following is not None and following.kind == "word" and following.text not in _AFTER_DAY:
         return False
-    large = lexicon.numbers.get(tokens[index - 1].text) if index else None
-    if large is not None and large.value >= 100:
+    before_it = lexicon.numbers.get(tokens[index - 1].text) if index else None
+    if before_it is not None and before_it.value >= 100:
         return False  # "тисяча двадцять третє" is one number
+    if before_it is not None and before_it.value >= 10 and index > 1 and tokens[index - 2].text in lexicon.order:
+        return False  # and so is "order ten twenty-third"
     word = tokens[index].text
     before = [token.text for token in tokens[max(0, index - 2) : index]]
     if word.isascii():

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from spoken import date_absolute, date_relative
+from spoken import date_absolute, date_nth, date_relative
+from spoken.date_bounds import with_bounds
 from spoken.date_expression import DateExpression
+from spoken.date_negation import denies_after, is_denied_before
 from spoken.languages import Language
 from spoken.lexicon import Lexicon, words
 from spoken.lexicons import LEXICONS
@@ -13,10 +15,8 @@ from spoken.tokens import Token, tokenize
 # Between a weekday and its date: "Tuesday, the seventeenth", "вівторок (17 березня)", "завтра, это вторник".
 _BRIDGES = words(", ( - – — the on that's which is у в во на це это тобто то есть")
 _LONGEST_BRIDGE = 3
-_PREPOSITIONS = words("on the у в во на")
-_NOT = words("not except не крім окрім кроме")
-_ANYTHING = words("anything any anytime day everything")
-_UNTIL, _SINCE = words("to on на до по"), words("from з із зі с со від от between")
+_UNTIL, _SINCE = words("to on through until till на до по"), words("from з із зі с со від от between")
+_BETWEEN, _AND = words("between між поміж между"), words("and і й та и")
 _OR = words("or чи або или")
 _ORDER_WORDS = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.order)
 
@@ -54,7 +54,8 @@ def parse(text: str, language: Language) -> Parsed:
         expression = None
         if token.kind in ("digits", "ordinal") or token.text in starts:
             expression = (
-                date_absolute.read_absolute(tokens, index, language)
+                date_nth.read_nth_weekday(tokens, index, lexicon)
+                or date_absolute.read_absolute(tokens, index, language)
                 or date_relative.read_relative(tokens, index, lexicon)
                 or date_relative.read_weekday(tokens, index, lexicon)
             )
@@ -64,7 +65,8 @@ def parse(text: str, language: Language) -> Parsed:
         found.append(expression)
         index = expression.end
     whole = _keep_whole(_join(found, tokens, language))
-    return Parsed(text, tokens, _with_shared_months(whole, tokens))
+    shared = _with_shared_months(date_absolute.with_months_ahead(whole, tokens), tokens, lexicon)
+    return Parsed(text, tokens, with_bounds(shared, tokens))
 
 
 def _starting_words(lexicon: Lexicon) -> frozenset[str]:
@@ -75,6 +77,7 @@ def _starting_words(lexicon: Lexicon) -> frozenset[str]:
         | {phrase.split()[0] for phrase in lexicon.relative}
         | date_relative.STARTS
         | date_relative.ONE
+        | date_nth.starts(lexicon)
     )
 
 
@@ -94,23 +97,13 @@ def _join(found: Sequence[DateExpression], tokens: Sequence[Token], language: La
                 and _is_bridge(tokens[expression.end : following.start])
             )
             both = before.join(expression)
-            if both is not None and not belongs_ahead and not is_negated(tokens, before.start):
+            # "On Tuesday, tomorrow doesn't work" names two days.
+            is_apart = expression.shift is not None and denies_after(tokens, expression)
+            if both is not None and not belongs_ahead and not is_apart and not is_denied_before(tokens, before.start):
                 joined[-1] = both
                 continue
         joined.append(expression)
     return [_with_bare_day(expression, tokens, language) for expression in joined]
-
-
-def is_negated(tokens: Sequence[Token], index: int) -> bool:
-    """Whether the date that begins here is said not to be meant: "not on Tuesday", "anything but tomorrow"."""
-    at = index - 1
-    while at >= 0 and tokens[at].text in _PREPOSITIONS:
-        at -= 1
-    return at >= 0 and (tokens[at].text in _NOT or (tokens[at].text == "but" and _is_anything(tokens, at)))
-
-
-def _is_anything(tokens: Sequence[Token], index: int) -> bool:
-    return index > 0 and tokens[index - 1].text in _ANYTHING
 
 
 def _is_bridge(between: Sequence[Token]) -> bool:
@@ -128,22 +121,47 @@ def _with_bare_day(expression: DateExpression, tokens: Sequence[Token], language
     return expression if day is None else replace(expression, day=day.day, end=day.end)
 
 
-def _with_shared_months(expressions: Sequence[DateExpression], tokens: Sequence[Token]) -> list[DateExpression]:
+def _with_shared_months(
+    expressions: Sequence[DateExpression], tokens: Sequence[Token], lexicon: Lexicon
+) -> list[DateExpression]:
     """Read "from 14 to 17 March" and "17 or 18 March": the month belongs to both days."""
     whole: list[DateExpression] = []
     for expression in expressions:
-        at = expression.start - 2
-        free_from = whole[-1].end if whole else 0
-        if at >= free_from and expression.month is not None and tokens[at].kind == "digits":
-            day, link = int(tokens[at].text), tokens[at + 1].text
-            before = tokens[at - 1] if at else None
-            word = before.text if before is not None and before.kind == "word" else ""
-            is_free = before is None or before.kind == "word"
-            is_pair = (link in _UNTIL and word in _SINCE) or (link in _OR and word not in _ORDER_WORDS and is_free)
-            if is_pair and 1 <= day <= 31:
-                whole.append(DateExpression(at, at + 1, day, expression.month, expression.year))
+        if expression.month is not None and expression.nth is None:
+            first = _day_before(expression, whole[-1] if whole else None, tokens, lexicon)
+            if first is not None:
+                whole = [e for e in whole if e.end <= first.start] + [first]
         whole.append(expression)
     return whole
+
+
+def _day_before(
+    expression: DateExpression, before: DateExpression | None, tokens: Sequence[Token], lexicon: Lexicon
+) -> DateExpression | None:
+    """The day that is linked to a date, and that has no other month than that date's."""
+    link = expression.start - 1
+    if link > 0 and tokens[link].text == "the":
+        link -= 1
+    if before is not None and before.end == link:
+        start = before.start if before.day is not None and before.month is before.month_shift is None else None
+    else:
+        free_from = before.end if before is not None else 0
+        start = date_absolute.day_that_ends(tokens, link, free_from, lexicon)
+    if start is None:
+        return None
+    at = start - 1 if start and tokens[start - 1].text == "the" else start
+    ahead = tokens[at - 1] if at else None
+    word = ahead.text if ahead is not None and ahead.kind == "word" else ""
+    is_free = ahead is None or ahead.kind == "word"
+    is_pair = (
+        (tokens[link].text in _UNTIL and word in _SINCE)
+        or (tokens[link].text in _AND and word in _BETWEEN)
+        or (tokens[link].text in _OR and word not in _ORDER_WORDS and is_free)
+    )
+    if not is_pair:
+        return None
+    day = before.day if before is not None and before.end == link else date_absolute.day_at(tokens, start, lexicon)
+    return DateExpression(start, link, day, expression.month, expression.year)
 
 
 def _keep_whole(expressions: Sequence[DateExpression]) -> list[DateExpression]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spoken.date_expression import DateExpression
-from spoken.lexicon import Lexicon, Week
+from spoken.lexicon import Lexicon, Week, words
 from spoken.lexicons import LEXICONS
 from spoken.numerals import read_numeral
 from spoken.tokens import Token
@@ -17,19 +17,23 @@ AHEAD = frozenset({"in", "через"})
 STARTS = AHEAD | {"за"}
 _AGO = frozenset({"ago", "тому", "назад"})
 ONE = frozenset({"a", "one"})
+_MONTHS = words("month months місяць місяці місяців месяц месяца месяцев")
 _ON = frozenset({"on", "у", "в", "во", "на", ","})
 
 
 def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
     """Read "tomorrow", "the day after tomorrow", "in three days", "a week from today", "через тиждень"."""
     lengths = _PHRASE_LENGTHS.get(tokens[index].text, ())
-    for length in lengths:
+    for length in sorted(lengths, reverse=True):
         shift = lexicon.relative.get(" ".join(token.text for token in tokens[index : index + length]))
-        if shift is not None:
+        if shift is not None and index + length <= len(tokens):
             return DateExpression(index, index + length, shift=shift)
     # Ukrainian "за три дні" is in three days, "за три дні до" is three before; Russian "за три дня" is within three.
     is_uk_lead = tokens[index].text == "за" and lexicon is LEXICONS["uk"]
     has_lead = tokens[index].text in AHEAD or is_uk_lead
+    if has_lead and (months := _read_months(tokens, index + 1, lexicon)):
+        count, end = months
+        return DateExpression(index, end, shift_months=count)
     span = _read_span(tokens, index + has_lead, lexicon)
     if span is None:
         return None
@@ -41,12 +45,31 @@ def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Date
         # "через день" says "tomorrow" to some and "the day after" to others.
         if is_bare and days == 1:
             return None
-        return DateExpression(index, end + (following[:1] == ["time"]), shift=days)
+        # "Через неділю" is in a week to some, and the Sunday after next to others.
+        is_vague = is_bare and tokens[end - 1].text in lexicon.weekdays
+        return DateExpression(index, end + (following[:1] == ["time"]), shift=days, is_vague=is_vague)
     if following[:1] and following[0] in _AGO:
         return DateExpression(index, end + 1, shift=-days)
     if following[:1] == ["from"] and following[1:] in (["now"], ["today"], ["tomorrow"]):
         return DateExpression(index, end + 2, shift=days + (following[1] == "tomorrow"))
     return None
+
+
+def _read_months(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[int, int] | None:
+    """Read "a month", "два місяці": how many, and the index after it."""
+    if index < len(tokens) and tokens[index].text in _MONTHS:
+        return None if tokens[index].text.isascii() else (1, index + 1)
+    if not any(token.text in _MONTHS for token in tokens[index + 1 : index + 3]):
+        return None
+    count, at = _read_count(tokens, index, lexicon) or (0, index)
+    return (count, at + 1) if count and at < len(tokens) and tokens[at].text in _MONTHS else None
+
+
+def _read_count(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[int, int] | None:
+    if tokens[index].text in ONE:
+        return 1, index + 1
+    numeral = read_numeral(tokens, index, lexicon)
+    return None if numeral is None or len(numeral.digits) > 2 else (int(numeral.digits), numeral.end)
 
 
 def _read_span(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[int, int, bool] | None:
@@ -59,12 +82,10 @@ def _read_span(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[i
     # Most numbers count no days: look before reading one.
     if not any(token.text in lexicon.units for token in tokens[index + 1 : index + 6]):
         return None
-    count, at = 1, index + 1
-    if tokens[index].text not in ONE:
-        numeral = read_numeral(tokens, index, lexicon)
-        if numeral is None or len(numeral.digits) > 2:
-            return None
-        count, at = int(numeral.digits), numeral.end
+    counted = _read_count(tokens, index, lexicon)
+    if counted is None:
+        return None
+    count, at = counted
     unit_word = tokens[at].text if at < len(tokens) else ""
     if unit_word not in lexicon.units:
         return None
@@ -85,7 +106,7 @@ def read_weekday(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateE
             at += 1
         week = lexicon.week_modifiers[tokens[at - 1].text]
         if at < len(tokens) and tokens[at].text in lexicon.week_words:
-            at += 1
+            at, week = at + 1, _in_week(week)
             while at < len(tokens) and tokens[at].text in _ON:
                 at += 1
     if at >= len(tokens):
@@ -100,12 +121,18 @@ def read_weekday(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateE
 
 
 def _read_week_later(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
-    """Read "a week on Tuesday": a week after the next one."""
-    texts = [token.text for token in tokens[index : index + 4]]
-    if len(texts) < 4 or texts[0] not in ONE or texts[1] != "week" or texts[2] not in ("on", "from"):
+    """Read "a week on Tuesday", "two weeks from Friday": weeks after the next one."""
+    span = _read_span(tokens, index, lexicon)
+    if span is None or span[0] % 7 or not tokens[index].text.isascii():
         return None
-    weekday = lexicon.weekdays.get(texts[3])
-    return None if weekday is None else DateExpression(index, index + 4, weekday=weekday, later_days=7)
+    texts = [token.text for token in tokens[span[1] : span[1] + 2]]
+    weekday = lexicon.weekdays.get(texts[1]) if len(texts) == 2 and texts[0] in ("on", "from") else None
+    return None if weekday is None else DateExpression(index, span[1] + 2, weekday=weekday, later_days=span[0])
+
+
+def _in_week(week: Week) -> Week:
+    """Which week "this week" is: the current one, though "this Tuesday" may be in the next."""
+    return "current" if week == "this" else week
 
 
 def _with_week_after(expression: DateExpression, tokens: Sequence[Token], lexicon: Lexicon) -> DateExpression:
@@ -120,5 +147,5 @@ def _with_week_after(expression: DateExpression, tokens: Sequence[Token], lexico
     if at + 1 < len(tokens) and tokens[at + 1].text in lexicon.week_words:
         week = lexicon.week_modifiers.get(tokens[at].text)
         if week is not None:
-            return replace(expression, end=at + 2, week=week)
+            return replace(expression, end=at + 2, week=_in_week(week))
     return expression

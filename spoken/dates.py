@@ -7,7 +7,9 @@ from typing import Literal
 
 from spoken import en, ru, uk
 from spoken.date_expression import DateExpression
-from spoken.date_parts import Parsed, is_negated, parse
+from spoken.date_negation import denied
+from spoken.date_nth import LAST
+from spoken.date_parts import Parsed, parse
 from spoken.languages import Language
 
 Case = Literal["nominative", "accusative", "on"]
@@ -80,8 +82,9 @@ def read_dates(text: str, language: Language, today: date) -> list[DateMention]:
 
     A day and month without a year, and a day alone, are the next such day, today included. A weekday alone,
     or with "this", is its next occurrence after today; with "next" it is that weekday of the following
-    Monday-to-Sunday week; with "last" the latest before today. Only a year, "last", "ago" or "yesterday"
-    lead into the past. A day that no calendar has ("the thirtieth of February") is left out.
+    Monday-to-Sunday week; with "last" the latest before today. Only a year, "last", "ago", "yesterday", "this
+    week" or "this month" lead into the past. A day that no calendar has ("the thirtieth of February") is left out,
+    and so is one that only bounds a time ("by Friday") or can mean several days: it must be asked for.
 
     Args:
         text: a transcript or a sentence of the agent.
@@ -94,7 +97,7 @@ def read_dates(text: str, language: Language, today: date) -> list[DateMention]:
 def mentions_in(parsed: Parsed, today: date) -> list[DateMention]:
     """Give the dates of a parsed text their days; see `read_dates`."""
     mentions = []
-    for expression in parsed.expressions:
+    for expression, is_denied in zip(parsed.expressions, denied(parsed.tokens, parsed.expressions), strict=True):
         day = resolve(expression, today)
         if day is None:
             continue
@@ -105,31 +108,57 @@ def mentions_in(parsed: Parsed, today: date) -> list[DateMention]:
                 weekday_agrees=expression.weekday in (None, day.weekday()),
                 is_absolute=expression.day is not None,
                 is_weekday_only=expression.is_bare_weekday,
-                is_negated=is_negated(parsed.tokens, expression.start),
+                is_negated=is_denied,
             )
         )
     return mentions
 
 
 def resolve(expression: DateExpression, today: date) -> date | None:
-    """Give an expression its day; None if the calendar has no such day."""
-    if expression.shift and expression.shift % 7 == 0 and expression.weekday is not None:
-        # "через тиждень у четвер": that day of the week which is a week ahead
-        return today + timedelta(days=expression.shift - today.weekday() + expression.weekday)
+    """Give an expression its day; None if the calendar has no such day, or nobody can tell which is meant."""
+    if expression.is_vague:
+        return None
+    if expression.shift_months is not None:
+        return _months_later(expression.shift_months, today)
     if expression.shift is not None:
-        return today + timedelta(days=expression.shift)
+        return _days_later(expression.shift, expression.weekday, today)
     if expression.day is not None and expression.month is not None:
         return _day_and_month(expression.day, expression.month, expression.year, today)
     if expression.day is not None:
         return _day_alone(expression.day, expression.month_shift, today)
     assert expression.weekday is not None
+    if expression.nth is not None and expression.month is not None:
+        return _nth_weekday(expression.nth, expression.weekday, expression.month, today)
     monday = today - timedelta(days=today.weekday())
     ahead = (expression.weekday - today.weekday() - 1) % 7 + 1
-    if expression.week == "next":
-        return monday + timedelta(days=7 + expression.weekday)
+    if expression.week in ("next", "current"):
+        return monday + timedelta(days=7 * (expression.week == "next") + expression.weekday)
     if expression.week == "last":
         return today - timedelta(days=(today.weekday() - expression.weekday - 1) % 7 + 1)
     return today + timedelta(days=ahead + expression.later_days)
+
+
+def _days_later(days: int, weekday: int | None, today: date) -> date | None:
+    if not days or days % 7 or weekday is None:
+        return today + timedelta(days=days)
+    # "через тиждень у четвер": that day of the week which is a week ahead, if that is a week ahead itself
+    found = today + timedelta(days=days - today.weekday() + weekday)
+    return found if found - today >= timedelta(days=days) else None
+
+
+def _months_later(months: int, today: date) -> date | None:
+    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    return date(year, month + 1, today.day) if today.day <= calendar.monthrange(year, month + 1)[1] else None
+
+
+def _nth_weekday(nth: int, weekday: int, month: int, today: date) -> date | None:
+    for year in (today.year, today.year + 1):
+        length = calendar.monthrange(year, month)[1]
+        days = [day for day in (date(year, month, each) for each in range(1, length + 1)) if day.weekday() == weekday]
+        found = days[-1] if nth == LAST else days[nth - 1] if nth <= len(days) else None
+        if found is not None and found >= today:
+            return found
+    return None
 
 
 def _day_and_month(day: int, month: int, year: int | None, today: date) -> date | None:
@@ -143,12 +172,12 @@ def _day_and_month(day: int, month: int, year: int | None, today: date) -> date 
     return None
 
 
-def _day_alone(day: int, month_shift: int, today: date) -> date | None:
-    for ahead in [month_shift] if month_shift else range(_MONTHS_AHEAD):
+def _day_alone(day: int, month_shift: int | None, today: date) -> date | None:
+    for ahead in range(_MONTHS_AHEAD) if month_shift is None else [month_shift]:
         months = today.year * 12 + today.month - 1 + ahead
         year, month = divmod(months, 12)
         if day <= calendar.monthrange(year, month + 1)[1]:
             found = date(year, month + 1, day)
-            if found >= today:
+            if found >= today or month_shift is not None:
                 return found
     return None

@@ -36,14 +36,14 @@ LEXICON = Lexicon(
     | {"hundred": NumberWord(100, "times_hundred"), "niner": NumberWord(9, "unit")},
     ordinals=_ORDINALS,
     last_ordinals=_ORDINALS,
-    repeats={"double": 2, "triple": 3, "treble": 3},
+    repeats={"double": 2, "triple": 3, "treble": 3, "twice": 2, "thrice": 3},
     repeated=forms({0: "zeros zeroes ohs", 1: "ones", 3: "threes", 5: "fives", 7: "sevens", 9: "nines"})
     | forms({2: "twos", 4: "fours", 6: "sixes", 8: "eights"}),
     named={},
     months={word.lower(): value for value, word in enumerate(MONTHS, 1)}
     | forms({1: "jan", 2: "feb", 3: "mar", 4: "apr", 6: "jun", 7: "jul", 8: "aug", 9: "sep sept", 10: "oct"})
     | forms({11: "nov", 12: "dec"}),
-    weekdays={word.lower(): value for value, word in enumerate(WEEKDAYS)},
+    weekdays={word.lower() + ending: value for value, word in enumerate(WEEKDAYS) for ending in ("", "'s")},
     short_weekdays=forms({0: "mon", 1: "tue tues", 2: "wed", 3: "thu thur thurs", 4: "fri", 5: "sat", 6: "sun"}),
     week_modifiers={"last": "last", "this": "this", "coming": "this", "upcoming": "this", "next": "next"},
     week_words=frozenset({"week"}),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 NumberKind = Literal["zero", "unit", "teen", "ten", "hundred", "times_hundred", "thousand", "pair"]
-Week = Literal["last", "this", "next"]
+Week = Literal["last", "this", "current", "next"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,6 +311,61 @@ def test_days_roll_forward_over_weeks_months_and_years(today: date, text: str, d
     assert [mention.date for mention in read_dates(text, "en", today)] == [day]
 
 
+FRIDAY, SUNDAY = date(2026, 3, 13), date(2026, 3, 15)
+
+
+@pytest.mark.parametrize(
+    ("language", "today", "text", "days"),
+    [
+        ("en", FRIDAY, "Thursday this week", [date(2026, 3, 12)]),
+        ("uk", FRIDAY, "цього тижня у четвер", [date(2026, 3, 12)]),
+        ("ru", FRIDAY, "на этой неделе в четверг", [date(2026, 3, 12)]),
+        ("en", FRIDAY, "Saturday this week", [date(2026, 3, 14)]),
+        # The coming Monday, or the one a week later: nobody can tell.
+        ("uk", FRIDAY, "через тиждень в понеділок", []),
+        ("ru", FRIDAY, "через неделю в понедельник", []),
+        ("uk", FRIDAY, "на ту п'ятницю", []),
+        ("en", date(2026, 3, 3), "next month on the 5th", [date(2026, 4, 5)]),
+        ("ru", date(2026, 3, 3), "в следующем месяце пятого", [date(2026, 4, 5)]),
+        ("uk", date(2026, 3, 3), "наступного місяця п'ятого", [date(2026, 4, 5)]),
+        ("en", date(2026, 4, 1), "31st of this month", []),
+        ("uk", date(2026, 4, 1), "тридцять першого цього місяця", []),
+        ("en", date(2026, 1, 31), "in a month", []),
+        ("en", SUNDAY, "fifth Monday of April", []),
+        ("uk", TODAY, "між 14 і 17 березня", [date(2026, 3, 14), date(2026, 3, 17)]),
+        ("uk", TODAY, "з п'ятого по десяте квітня", [date(2026, 4, 5), date(2026, 4, 10)]),
+        ("ru", TODAY, "между вторником и четвергом", [date(2026, 3, 17), date(2026, 3, 12)]),
+        ("en", TODAY, "from the 14th to the 17th of May", [date(2026, 5, 14), date(2026, 5, 17)]),
+    ],
+)
+def test_day_is_of_the_month_and_week_that_were_said(
+    language: Language, today: date, text: str, days: list[date]
+) -> None:
+    assert [mention.date for mention in read_dates(text, language, today)] == days
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "is_negated"),
+    [
+        ("en", "Tuesday or Wednesday doesn't work", [True, True]),
+        ("en", "Tuesday works but Wednesday doesn't work", [False, True]),
+        ("en", "Tuesday not Wednesday", [False, True]),
+        ("en", "I'm not home Tuesday", [True]),
+        ("en", "I don't mind Tuesday", [False]),
+        ("uk", "у вівторок або середу не можу", [True, True]),
+        ("uk", "у вівторок не можу, у середу можу", [True, False]),
+        ("uk", "на вівторок, я не буду вдома завтра", [False, True]),
+        ("uk", "у вівторок я на роботі", [True]),
+        ("uk", "не могли б ви перенести на вівторок", [False]),
+        ("ru", "во вторник или среду не могу", [True, True]),
+        ("ru", "во вторник не могу, в среду могу", [True, False]),
+        ("ru", "не могли бы вы перенести на вторник", [False]),
+    ],
+)
+def test_day_that_does_not_suit_is_not_meant(language: Language, text: str, is_negated: list[bool]) -> None:
+    assert [mention.is_negated for mention in read_dates(text, language, TODAY)] == is_negated
+
+
 @pytest.mark.parametrize(
     ("language", "case", "spoken"),
     [
