@@ -1,6 +1,7 @@
 """Digits as a phone agent says them, and as callers dictate them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from spoken import en, quantities, ru, uk
 from spoken.date_parts import Parsed, parse
@@ -19,8 +20,18 @@ _STOPS = frozenset(".;:")
 _THEN = words("then потім потом далі дальше")
 _AND = words("and і й та и")
 _POINTERS = words("the that this which another any each every no other right wrong new last only")
+_OOPS = words("ой упс oops whoops")
+_GAPS = ("soft", "pause", "stop", "oops", "break")
 _SHORT, _LONG = 3, 4
 _PHONE_LENGTH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Dictated:
+    """A number that was dictated, and the places of its words among the text's tokens."""
+
+    digits: str
+    places: frozenset[int]
 
 
 def say_digits(digits: str, language: Language) -> str:
@@ -67,11 +78,15 @@ def read_digits(text: str, language: Language, min_digits: int = 2) -> list[str]
 
 def numbers_in(parsed: Parsed, language: Language, min_digits: int = 2) -> list[str]:
     """Find the dictated numbers of a parsed text; see `read_digits`."""
-    groups = _read_groups(parsed.without_dates(), LEXICONS[language])
-    return [digits for digits in groups if len(digits) >= min_digits]
+    return [number.digits for number in dictated_in(parsed, language) if len(number.digits) >= min_digits]
 
 
-def _read_groups(tokens: Sequence[Token], lexicon: Lexicon) -> list[str]:
+def dictated_in(parsed: Parsed, language: Language) -> list[Dictated]:
+    """Find the dictated numbers of a parsed text with their places, single digits included; see `read_digits`."""
+    return [number for number in _read_groups(parsed.without_dates(), LEXICONS[language]) if number.digits]
+
+
+def _read_groups(tokens: Sequence[Token], lexicon: Lexicon) -> list[Dictated]:
     pieces: list[list[Numeral]] = []
     gaps: list[str] = []
     gap = "break"
@@ -89,32 +104,40 @@ def _read_groups(tokens: Sequence[Token], lexicon: Lexicon) -> list[str]:
             gaps.append(gap)
         gap = "soft"
         index = numeral.end
-    kept: list[tuple[str, str]] = []
+    kept: list[tuple[str, Dictated]] = []
     for piece, before in zip(pieces, gaps, strict=True):
         after = tokens[piece[-1].end].text if piece[-1].end < len(tokens) else ""
         if after in lexicon.units and len(piece) > 1:
             piece.pop()  # "1033 two weeks": nobody dictates days
-        if quantities.is_quantity(piece, tokens, lexicon):
-            kept.append(("break", ""))
-        else:
-            goes_on = before in ("pause", "stop") and bool(kept) and kept[-1][1] != ""
-            kept.append((before, _digits_of(piece, tokens, lexicon, goes_on)))
+        if quantities.is_quantity(piece, tokens, lexicon) or _is_place_in_a_row(piece):
+            kept.append(("break", Dictated("", frozenset())))
+            continue
+        goes_on = before in ("pause", "stop") and bool(kept) and kept[-1][1].digits != ""
+        places = frozenset(place for numeral in piece for place in range(numeral.start, numeral.end))
+        kept.append((before, Dictated(_digits_of(piece, tokens, lexicon, goes_on), places)))
     return _merge(kept)
 
 
-def _merge(pieces: Sequence[tuple[str, str]]) -> list[str]:
-    groups: list[str] = []
+def _is_place_in_a_row(piece: Sequence[Numeral]) -> bool:
+    """Whether it is "the twenty-third" alone; "ten thirty-third" is a number that ends in an ordinal."""
+    return len(piece) == 1 and piece[0].is_ordinal and int(piece[0].digits) < 100
+
+
+def _merge(pieces: Sequence[tuple[str, Dictated]]) -> list[Dictated]:
+    groups: list[Dictated] = []
     last = 0
-    for before, digits in pieces:
-        limit = {
-            "pause": _SHORT if len(digits) >= _LONG else 99,
-            "stop": _SHORT if len(digits) <= _SHORT else 0,
-        }
-        if groups and last and digits and last <= limit.get(before, 0):
-            groups[-1] += digits
+    for before, piece in pieces:
+        now = len(piece.digits)
+        limit = {"pause": _SHORT if now >= _LONG else 99, "stop": _SHORT if now <= _SHORT else 0}
+        if before == "oops" and last and now and not (last >= _LONG and now >= _LONG):
+            # What follows replaces the end, if there is an end to replace; otherwise it was a sigh.
+            kept = groups[-1].digits[: -now or None] if last >= _SHORT and now < last else groups[-1].digits
+            groups[-1] = Dictated(kept + piece.digits, groups[-1].places | piece.places)
+        elif groups and last and now and last <= limit.get(before, 0):
+            groups[-1] = Dictated(groups[-1].digits + piece.digits, groups[-1].places | piece.places)
         else:
-            groups.append(digits)
-        last = len(digits)
+            groups.append(piece)
+        last = now
     return groups
 
 
@@ -135,11 +158,13 @@ def _read(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral | No
 
 
 def _widen(gap: str, tokens: Sequence[Token], index: int, lexicon: Lexicon) -> str:
-    """The kind of gap once this token stands in it: soft < pause < stop < break."""
+    """The kind of gap once this token stands in it; see `_GAPS`."""
     token = tokens[index]
     kind = "break"
     if token.text in _THEN:
         kind = "pause"
+    elif token.text in _OOPS:
+        kind = "oops"
     elif _adds_digit(tokens, index, lexicon) or token.text in lexicon.fillers or token.text in _SOFT_MARKS:
         kind = "soft"
     elif token.text in _PAUSES or token.text in _STOPS:
@@ -150,8 +175,7 @@ def _widen(gap: str, tokens: Sequence[Token], index: int, lexicon: Lexicon) -> s
             and is_glued(token, tokens[index + 1])
         )
         kind = "soft" if between_digits else "pause" if token.text in _PAUSES else "stop"
-    order = ("soft", "pause", "stop", "break")
-    return max(gap, kind, key=order.index)
+    return max(gap, kind, key=_GAPS.index)
 
 
 def _adds_digit(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
@@ -168,10 +192,14 @@ def _adds_digit(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
 
 
 def _digits_of(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexicon, goes_on: bool) -> str:
-    """Join a piece; a leading "oh" is a sigh unless digits or an order word before, or a phone's length, say zero."""
+    """Join a piece; a leading "oh" is a sigh unless something says zero: digits or an order word before, or its length.
+
+    "Oh four five two" is short of a number without its zero; "oh one zero three three" is a sigh and a number.
+    """
     digits = "".join(numeral.digits for numeral in piece)
     first = piece[0]
-    if tokens[first.start].text == "oh" and len(digits) < _PHONE_LENGTH and not goes_on:
+    is_short = _SHORT <= len(piece) == len(digits) <= _LONG
+    if tokens[first.start].text == "oh" and len(digits) < _PHONE_LENGTH and not goes_on and not is_short:
         before = tokens[first.start - 1].text if first.start else ""
         if before not in lexicon.order | {"is", "it's"}:
             return "".join(numeral.digits for numeral in piece[1:])

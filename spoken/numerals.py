@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spoken.lexicon import Lexicon
+from spoken.lexicon import Lexicon, words
 from spoken.tokens import Token, is_glued
 
 _JOINING = frozenset("-‐‑–")
 _LEADING_ARTICLE = frozenset({"a"})
+_ONE_AND_A_HALF = words("півтори полторы полтори півтора полтора")
+_TWICE = words("twice thrice двічі тричі дважды трижды")
+_TIMES = words("times рази разів раза раз")
+_FEWEST_DIGITS_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,9 @@ class _Composition:
 
 def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral | None:
     """Read the longest well-formed number that begins exactly at `index`."""
+    several = _read_digit_and_times(tokens, index, lexicon)
+    if several is not None:
+        return several
     token = tokens[index]
     if token.kind == "digits":
         # "20 тисяч 417": a written count of thousands goes on in words.
@@ -92,6 +99,8 @@ def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numer
             return Numeral(str(digit) * times, index, index + 2)
         if tokens[index + 1].kind == "digits" and len(tokens[index + 1].text) == 1:
             return Numeral(tokens[index + 1].text * times, index, index + 2)
+    if token.text in _ONE_AND_A_HALF:
+        return Numeral("1500", index, index + 2) if _is_thousand(tokens, index + 1, lexicon) else None
     word = lexicon.numbers.get(token.text)
     if token.text in lexicon.named:
         return Numeral(str(lexicon.named[token.text]), index, index + 1)
@@ -108,6 +117,34 @@ def read_numeral(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numer
     return _compose(tokens, index, lexicon)
 
 
+def _read_digit_and_times(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Numeral | None:
+    """Read "three twice" and "пять два раза"; in "zero twice three" it is the three that is said twice."""
+    digit = _digit(tokens, index, lexicon)
+    if digit is None or index + 1 >= len(tokens):
+        return None
+    at = index + 1 + (tokens[index + 1].text == ",")
+    if at < len(tokens) and tokens[at].text in _TWICE:
+        times = lexicon.repeats.get(tokens[at].text)
+        is_ahead = _digit(tokens, at + 1, lexicon) is not None
+        return None if times is None or is_ahead else Numeral(digit * times, index, at + 1)
+    count = _digit(tokens, index + 1, lexicon)
+    if count is None or not 2 <= int(count) <= 4 or index + 2 >= len(tokens) or tokens[index + 2].text not in _TIMES:
+        return None
+    return Numeral(digit * int(count), index, index + 3)
+
+
+def _digit(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> str | None:
+    """The one digit that a token is, if it is one."""
+    if index >= len(tokens):
+        return None
+    token = tokens[index]
+    if token.kind == "digits":
+        return token.text if len(token.text) == 1 else None
+    word = lexicon.numbers.get(token.text)
+    value = word.value if word is not None else lexicon.named.get(token.text, 10)
+    return str(value) if value < 10 else None
+
+
 def _is_multiplier(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     word = lexicon.numbers.get(tokens[index].text) if index < len(tokens) else None
     return word is not None and word.kind in ("times_hundred", "thousand")
@@ -118,13 +155,18 @@ def _is_thousand(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     return word is not None and word.kind == "thousand"
 
 
+def _has_digits_in_a_row(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Whether single digits go on from here: "eight hundred five five five" is 800 and 555."""
+    return all(_digit(tokens, at, lexicon) is not None for at in range(index, index + _FEWEST_DIGITS_IN_A_ROW))
+
+
 def _compose(
     tokens: Sequence[Token], index: int, lexicon: Lexicon, start: int | None = None, count: int = 0
 ) -> Numeral | None:
     """Compose a number from `index` on; `count` stood before it, from `start`."""
     number = _Composition(count)
     start = index if start is None else start
-    at, end, is_ordinal = index, index, False
+    at, end, is_ordinal, kind = index, index, False, ""
     while at < len(tokens):
         token = tokens[at]
         if end > index and (
@@ -137,15 +179,17 @@ def _compose(
             token = tokens[at]
         word = lexicon.numbers.get(token.text)
         if word is not None:
-            if not number.add(word.value, word.kind):
+            is_whole = kind in ("hundred", "times_hundred") and end == at and _has_digits_in_a_row(tokens, at, lexicon)
+            if is_whole or not number.add(word.value, word.kind):
                 break
+            kind = word.kind
         elif token.kind == "digits" and len(token.text) <= 3 and number.lacks_remainder():
             return Numeral(str(number.value + int(token.text)), start, at + 1)
         else:
-            # Only large numbers end in an ordinal here; "the second" alone is no order number.
+            # "The second" alone is no number.
             ordinal = lexicon.last_ordinals.get(token.text)
             kind = "unit" if (ordinal or 0) < 10 else "teen" if (ordinal or 0) < 20 else "ten"
-            if ordinal is None or number.value < 100 or not number.add(ordinal, kind):
+            if ordinal is None or number.value < 20 or not number.add(ordinal, kind):
                 break
             at, end, is_ordinal = at + 1, at + 1, True
             break

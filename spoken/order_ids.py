@@ -38,10 +38,11 @@ _FIRST_OF_W = words("double дубль дабл подвійне")
 _SECOND_OF_W = words("u you ю ве вэ")
 # Names that are words of their own: alone they are no letter, unless they are called one; some are letters in a row.
 _IN_A_ROW = words("ка ха ем эм пи")
-_ALSO_WORDS = _IN_A_ROW | words(
-    "а і и е э у о це де же те ви ти си a be see i are you why oh o tea em en el ex hotel november"
-    " mike victor golf india papa"
-)
+_ALSO_WORDS: Mapping[Language, frozenset[str]] = {
+    "uk": _IN_A_ROW | words("а і и е э у о це де же те ви ти си"),
+    "ru": words("ка ха ем эм а і и е э у о це де же те"),
+    "en": words("a be see i are you why oh o tea em en el ex hotel november mike victor golf india papa"),
+}
 _CALLED_LETTER = words("letter letters літера літери буква буквы букви букву літеру")
 _EXAMPLE = words("як как for")
 _BETWEEN = words(", . - ‐ – — then потім потом далі дальше the letter літера буква")
@@ -71,21 +72,30 @@ def read_order_ids(text: str, language: Language) -> list[str]:
 
 def _read_letters(text: str, tokens: Sequence[Token], index: int, language: Language) -> tuple[str, int]:
     """The letters from here on and the index after them; "" if these are rather words."""
-    letters, is_sure = "", index > 0 and tokens[index - 1].text in _CALLED_LETTER
-    at = index
+    letters, is_sure = "", index > 0 and _is_letter_after(tokens, index, LEXICONS[language])
+    at, is_spelled = index, True
     while at < len(tokens):
         read = _read_letter(text, tokens, at, language)
         if read is None:
             break
         letters += read[0]
         word = tokens[at].text
-        is_sure = is_sure or word not in _ALSO_WORDS or (len(letters) > 1 and word in _IN_A_ROW)
+        is_spelled = is_spelled and len(word) == 1
+        is_sure = is_sure or word not in _ALSO_WORDS[language] or (len(letters) > 1 and word in _IN_A_ROW)
+        is_sure = is_sure or (len(letters) > 1 and is_spelled)
         at = read[1]
         if at + 1 < len(tokens) and (tokens[at].text in _EXAMPLE or _texts(tokens, at, 2) == ["as", "in"]):
             at += 3 if tokens[at].text == "as" else 2
         if at < len(tokens) and tokens[at].text == "," and _read_letter(text, tokens, at + 1, language):
             at += 1
     return (letters, at) if is_sure else ("", at)
+
+
+def _is_letter_after(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Whether what stands before makes even "a" a letter: "order A one two", but not "order a thousand and two"."""
+    before, numeral = tokens[index - 1].text, read_numeral(tokens, index, lexicon)
+    is_word = numeral is None or numeral.end == index + 1
+    return before in _CALLED_LETTER or (before in lexicon.order and is_word)
 
 
 def _read_letter(text: str, tokens: Sequence[Token], index: int, language: Language) -> tuple[str, int] | None:

@@ -10,6 +10,9 @@ _CURRENCY = frozenset("$€£₴₽%°")
 _AND = frozenset({"and", "і", "й", "та", "и"})
 _YEAR_BEFORE = frozenset({"in", "у", "в", "since", "of"})
 _YEAR_AFTER = frozenset({"року", "році", "рік", "год", "года", "году"})
+# Nobody dictates millions: what stands beside one is part of an amount.
+_MILLIONS = frozenset({"million", "millions", "мільйон", "мільйона", "мільйони", "мільйонів"})
+_MILLIONS |= {"миллион", "миллиона", "миллионы", "миллионов"}
 
 
 def is_quantity(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -26,6 +29,8 @@ def is_quantity(piece: Sequence[Numeral], tokens: Sequence[Token], lexicon: Lexi
     if before in _CURRENCY or after in _CURRENCY:
         # Recognition writes "order ten thirty-three" as "order $10.33".
         return first.start < 2 or tokens[first.start - 2].text not in lexicon.order
+    if before in _MILLIONS or after in _MILLIONS:
+        return True
     value = int(first.digits)
     if len(piece) == 1 and after in lexicon.quantities and (value < 100 or not first.is_written):
         return True

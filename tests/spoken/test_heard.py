@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ TABLES: dict[Language, dict[str, list[list[Any]]]] = {
 }
 WEDNESDAY = date(2026, 3, 11)
 UKRAINE = "380"
+NUMBERED = {"uk": "можу перенести замовлення", "ru": "могу перенести заказ", "en": "I can move order"}
 CALLED = {"uk": "літери", "ru": "буквы", "en": "letters"}
 ORDINARY: list[tuple[Language, str]] = [
     ("uk", "а двадцять дев'ять чотири"),
@@ -36,6 +39,8 @@ ORDINARY: list[tuple[Language, str]] = [
     ("ru", "ну и тридцать три"),
     ("ru", "те же один ноль четыре два"),
     ("en", "a thousand and five"),
+    ("en", "order a thousand and five"),
+    ("ru", "эм, один ноль три три"),
     ("en", "are you ten thirty-three"),
     ("en", "I see one oh four two"),
     ("en", "oh one zero three three"),
@@ -84,6 +89,13 @@ def test_times(language: Language, said: str, meant: str | None) -> None:
 def test_an_order_number_that_is_said_is_read_back(language: Language, order_id: str) -> None:
     said = f"{CALLED[language]} {say_order_id(order_id, language)}"
     assert read_order_ids(said, language) == [order_id]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_that_is_also_a_word_is_read_in_a_sentence_about_an_order(language: Language) -> None:
+    for letters in (*ascii_uppercase, *map("".join, product(ascii_uppercase, repeat=2))):
+        said = f"{NUMBERED[language]} {say_order_id(letters + '1033', language)}"
+        assert read_order_ids(said, language) == [letters + "1033"], said
 
 
 @given(st.sampled_from(LANGUAGES), st.from_regex(r"\+(380[1-9][0-9]{8}|7[1-9][0-9]{9}|1[2-9][0-9]{9})", fullmatch=True))
