@@ -10,7 +10,7 @@ from spoken import cyrillic_answers, en_answers
 from spoken.answer_words import AnswerWords
 from spoken.date_parts import parse
 from spoken.dates import DateMention, mentions_in
-from spoken.digits import numbers_in
+from spoken.digits import dictated_in
 from spoken.errors import SpokenError
 from spoken.languages import Language
 from spoken.requests import Request, read_request
@@ -20,8 +20,9 @@ _WORDS: Mapping[Language, AnswerWords] = {
     "ru": cyrillic_answers.RUSSIAN,
     "en": en_answers.WORDS,
 }
-_MOST_UNKNOWN_WORDS = 1
 _DATE = "#"
+# A number that repeats none of the read-back's values: "yes, at ten" wishes for something more.
+_OTHER_NUMBER = "0"
 # Any day serves to see whether some date is named at all.
 _SOME_DAY = date(2000, 1, 3)
 _OTHER_BUSINESS = frozenset(
@@ -58,7 +59,7 @@ class _Said:
     yes: bool
     negation: bool
     ends_in_no: bool
-    unknown_words: int
+    has_unknown: bool
 
 
 def judge(
@@ -72,7 +73,8 @@ def judge(
     """Judge an answer to "…, shall I?".
 
     YES needs explicit words of consent and nothing against them: no question, no doubt, no condition, no
-    other wish. Values that repeat the read-back's belong to a yes; others make it a CORRECTION, as does
+    other wish, and no word that is not known to be harmless: the one unknown word is often the deciding one.
+    Values that repeat the read-back's belong to a yes; others make it a CORRECTION, as does
     "yes, but". A bare weekday repeats a date on that weekday. Without expected values every number or date
     makes a CORRECTION.
 
@@ -95,23 +97,29 @@ def judge(
     proposed = [mention for mention in mentions if mention.date >= day]
     is_impossible = len(mentions) < len(parsed.expressions)
     # A lone "one" is rarely a number: "yes, that one".
-    numbers = [number for number in numbers_in(parsed, language, min_digits=1) if number != "1"]
+    numbers = [number for number in dictated_in(parsed, language) if number.digits != "1"]
     if (
         is_impossible
-        or any(number != expected_digits for number in numbers)
+        or any(number.digits != expected_digits for number in numbers)
         or not all(_is_repeated(mention, expected_date) for mention in proposed)
     ):
         return Answer.CORRECTION
-    words = " ".join(token.text or _DATE for token in parsed.without_dates() if token.kind in ("word", "mark"))
-    said = _listen(words, _WORDS[language])
+    repeated = {place for number in numbers for place in number.places}
+    words = [
+        _OTHER_NUMBER if token.kind in ("digits", "ordinal") else token.text or _DATE
+        for place, token in enumerate(parsed.without_dates())
+        if place not in repeated
+    ]
+    said = _listen(" ".join(words), _WORDS[language])
     if said.is_confused or "?" in text:
         return Answer.UNCLEAR
     if said.wants_another or (said.but and (said.yes or said.no)):
         return Answer.CORRECTION
     if said.no:
         return Answer.NO if not said.yes or said.ends_in_no else Answer.UNCLEAR
-    doubt = said.is_hedged or said.is_held or said.negation or said.unknown_words > _MOST_UNKNOWN_WORDS
-    if not said.yes or doubt or len(proposed) < len(mentions) or read_request(text, language) in _OTHER_BUSINESS:
+    doubt = said.is_hedged or said.is_held or said.negation or said.has_unknown
+    is_elsewhen = len(proposed) < len(mentions) or any(mention.is_negated for mention in mentions)
+    if not said.yes or doubt or is_elsewhen or read_request(text, language) in _OTHER_BUSINESS:
         return Answer.UNCLEAR
     return Answer.YES
 
@@ -136,7 +144,7 @@ def _listen(text: str, words: AnswerWords) -> _Said:
     take(words.neutral)
     hedged, held, no = take(words.hedged), take(words.held), take(words.no)
     another, but, yes, negation = take(words.another), take(words.but), take(words.yes), take(words.negation)
-    unknown = [word for word in rest.split() if word[0].isalpha() and word not in words.harmless]
+    unknown = [word for word in rest.split() if word[0].isalnum() and word not in words.harmless]
     return _Said(
         is_confused=bool(confused),
         is_hedged=bool(hedged),
@@ -147,5 +155,5 @@ def _listen(text: str, words: AnswerWords) -> _Said:
         yes=bool(yes),
         negation=bool(negation),
         ends_in_no=bool(no) and no[-1] > max(yes, default=-1),
-        unknown_words=len(unknown),
+        has_unknown=bool(unknown),
     )

@@ -28,6 +28,11 @@ WORDS = AnswerWords(
         r"(?:did not|didn't|don't|do not|can't|cannot|couldn't)(?: quite| really)? (?:hear|catch"
         r"|get|understand|follow)",
         r"i'm listening|speaking|i (?:can )?hear you",
+        # These keep the agent talking; they agree to nothing.
+        r"continue|go on(?: then)?|carry on|keep (?:going|talking)|move on|i'm (?:still )?here",
+        r"(?<=^)(?:yes |yeah |okay |ok |right |alright |, )*(?:so|and)(?: then)?(?=(?: [.…-])*$)",
+        r"yeah(?: ,)? right(?=(?: [.!…])*$)",
+        r"(?:that's|that is|it's|it is|this is) me",
         # "This is Priya" answers another question.
         rf"this is (?!{_FINE}|what|the|all|not|my|very|just|exactly|a )\w+",
     ),
@@ -39,6 +44,10 @@ WORDS = AnswerWords(
         r"not a problem(?: at all)?|not bad",
         r"(?:i don't see )?why not",
         r"can't (?:wait|complain)|nothing else|see you later",
+        r"(?:have|enjoy) (?:a|your|the)(?: rest of (?:the|your))?(?: (?:good|nice|great|lovely|wonderful))?"
+        r" (?:day|evening|afternoon|morning|night|weekend|one)",
+        r"(?:by|with) (?:me|us)",
+        r"(?:thanks|thank you) again|(?:for|with) (?:your|the|all your|this) help|(?:this|that|the) one",
     ),
     hedged=phrases(
         r"not (?:so |too |quite |really |entirely |completely |very )?(?:sure|certain)|unsure",
@@ -48,11 +57,16 @@ WORDS = AnswerWords(
         r"kind of|sort of|should be|could be|would have to",
         r"let me (?:think|check|see|ask|look)|i (?:need|have) to (?:think|check|ask)",
         r"if|unless|depends|whether|as long as|provided|once",
+        # Who only takes leave has not said that it may be done.
+        r"(?:ok|okay|fine|alright|all right|right)(?: ,)?(?: then)?(?: ,)? (?:good)?bye(?: bye)?",
+        r"same (?:date|day|time)|almost|nearly|more or less|not yet|i doubt(?: it)?|doubtful",
+        r"(?:ask|check with|talk to) my \w+",
     ),
     held=phrases(
         r"wait(?: a (?:second|minute|moment|sec))?",
         r"hold (?:on|up)|hang on|actually|hmm",
         r"(?:just )?(?:one|a) (?:moment|second|minute|sec)",
+        r"(?:call|phone|ring)(?: me| you| us)? back",
     ),
     no=phrases(
         r"no(?: way| thanks| thank you| need)?|nope|nah|naw|negative|incorrect|wrong|mistaken|neither",
@@ -70,18 +84,26 @@ WORDS = AnswerWords(
         r"(?:can't|cannot|can not|won't|doesn't|does not|will not|wouldn't)(?: really)?"
         rf" (?:work|do|make|be|suit|confirm|agree|accept)(?: {_IT})?",
         r"not (?:on |the |for |to )*#",
-        r"cancel(?: it| that| this)?",
-        r"leave it(?: as it is| alone| be| there)?|keep it(?: as it is)?",
+        r"cancel\w*(?: it| that| this)?|undo|revert|refund|refuse|refused|decline|disagree|object|reject",
+        r"(?:i|we) (?:don't|do not) (?:think|believe|guess|suppose) so",
+        r"leave(?: it| that| everything)?(?: alone| be| there)?|keep",
+        r"(?:just |exactly )?(?:as|like|how|the way) (?:it|they|things|that) (?:is|was|are|were|stands?)",
+        r"(?:move|put|change|switch|set|bring) (?:it|that|everything|the (?:order|delivery|date)) back",
+        r"(?:the )?(?:old|original|current|existing) (?:one|date|day|time)",
     ),
     another=phrases(
         r"(?:an ?)?other (?:day|date|time|order|one|number)",
         r"different (?:day|date|time|order|one|number)",
         r"earlier|later|sooner|instead|rather|weekend|as soon as possible",
+        r"(?:chang|updat|correct|fix)\w*(?: the| my| also)* (?:number|phone|address|name|time|email)",
+        r"new (?:phone )?number",
         r"the (?:day|week) (?:after|before)|(?:next|this) (?:week|month)",
         r"any(?: other)? (?:day|time)|not (?:before|after)",
     ),
     but=phrases(r"but(?! thank)|however|except|although|though|only|apart from|also|as well"),
     yes=phrases(
+        r"(?:fine|good|okay|ok|happy|cool|great) (?:by|with|for) (?:me|us|that|it|this)|like a plan",
+        r"i'll take (?:it|that)",
         r"yes|yeah|yea|yep|yup|yah|yeh|ya|aye|(?:a |one )?hundred percent",
         r"okay|ok|okey|okie|o k|okie dokie|okey dokey|kay|all right|alright",
         r"sure(?: thing)?|surely|for sure|of course|naturally|by all means|you bet",
@@ -96,8 +118,8 @@ WORDS = AnswerWords(
         r"| really| very| completely)?"
         rf" {_FINE}",
         rf"# (?:is|sounds|looks|would be|will be)(?: just| really| absolutely)? {_FINE}|# it is",
-        r"(?:please )?go ahead(?: and)?(?: please)?|go for it|go on|proceed|carry on|please do",
-        r"do (?:it|that|so|please)|make (?:it so|the change|that change)|book it",
+        r"(?:please )?go ahead(?: and)?(?: please)?|go for it|proceed|please do",
+        r"do (?:it|that|so|please)|make (?:it so|it #|the change|that change)|book it",
         r"let's (?:do|go|move|book|confirm)(?: it| that| for it| with (?:that|it)| ahead)?",
         r"(?:you (?:can|may|should) |please |just )?(?:move|reschedule|put|switch|shift|rebook)"
         r" (?:it|that|(?:my|the) (?:order|delivery))",
@@ -109,15 +131,12 @@ WORDS = AnswerWords(
     ),
     negation=phrases(r"not|never|nor|none|nothing|nobody|cannot|\w+n't|dont|cant|wont|without"),
     harmless=words(
-        "a the and so well oh ah um uh er hey i i'd i'm i'll you you're it it's that that's this"
-        " we me my we'll us is"
-        " be are was do please thanks thank much very lot cheers great good nice lovely wonderful"
-        " excellent right"
-        " true cool awesome fantastic brilliant amazing to on at for of in with like would will"
-        " can just then now"
-        " ahead go move moved moving order number delivery date day put change changed there all everything"
-        " too really totally quite sorry sir madam ma'am dear kindly want need let's one two"
-        " three four five six seven eight nine zero what said bye goodbye have mhm mm appreciate honey"
-        " new sounds looks works work perfect yourself"
+        "a the and so well oh ah um uh er hey i i'd i'm i'll you you're it its it's that that's this"
+        " we me my we'll us is be are was do does am please thanks thank much very lot cheers great good nice lovely"
+        " wonderful excellent right true cool awesome fantastic brilliant amazing to on at for of in with like"
+        " would will can could just then now ahead go move moved moving reschedule rescheduled rescheduling order"
+        " number delivery date day put change changed there all everything too really totally absolutely perfectly"
+        " quite sorry sir madam ma'am dear mate kindly kind want need let's what said bye goodbye have mhm mm"
+        " appreciate grateful happy glad pleased delighted honey new sounds looks perfect yourself got indeed confirm"
     ),
 )

@@ -71,7 +71,8 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"| real)?(?: that)?(?: i can)?(?: to)?"
         r" (?:talk|speak)(?: to| with)?",
         r"customer (?:service|support) please",
-        r"^(?:an? )?(?:operator|human|agent|representative|(?:real|live) person)(?: [.!])?$",
+        r"^(?:(?:yes|yeah|okay|ok|well|sure)(?: ,)? )*(?:an? )?(?:operator|human|agent|representative"
+        r"|(?:real|live) person)(?: [.!])?$",
     ),
     "cancel_order": phrases(
         rf"(?:cancel|cancelling|canceling|call off|annul)(?: {_A})?(?: whole| entire)? {_ORDER}",
