@@ -9,7 +9,6 @@ from spoken.patterns import normal_words
 
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 _CLAUSE = re.compile(r"(?<=[,;:—–])\s")
-_MOST_UNKNOWN_WORDS = 1
 
 _MOVES: Mapping[Language, re.Pattern[str]] = {
     "en": re.compile(
@@ -93,8 +92,7 @@ def asks_to_move(text: str, language: Language, rest: Mapping[str, str]) -> bool
 
 
 def _is_plain(left: str, language: Language) -> bool:
-    unknown = [word for word in left.split() if word[0].isalpha() and word not in _PLAIN[language]]
-    return len(unknown) <= _MOST_UNKNOWN_WORDS
+    return all(word in _PLAIN[language] for word in left.split() if word[0].isalpha())
 
 
 def sentences_of(text: str) -> list[tuple[int, str]]:

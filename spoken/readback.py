@@ -1,6 +1,5 @@
 """What a sentence of the agent reads back to the caller."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +10,21 @@ from spoken.dates import DateMention, mentions_in
 from spoken.digits import numbers_in
 from spoken.languages import Language
 from spoken.lexicons import LEXICONS
-from spoken.patterns import normal_words
+from spoken.patterns import normal_words, phrases
 
-# "I can't move order 1033 to Tuesday" offers nothing to agree to.
-_REFUSES = re.compile(
-    r"(?<!\S)(?:can't|cannot|can not|couldn't|unable|not (?:able|possible|allowed)|impossible|unfortunately"
-    r"|не (?:можу|можна|можемо|могу|можем|вдалося|удалось|получилось|вийде|получится)"
-    r"|неможливо|невозможно|нельзя"
-    r"|на жаль|к сожалению)(?!\S)"
+# "I can't move order 1033 to Tuesday" offers nothing to agree to; "cancel it?", "not to be moved, right?" and "it was
+# due on Tuesday" ask for a yes to something else.
+_NO_MOVE = phrases(
+    r"(?:cannot|not|never|without|unable|impossible|unfortunately|\w+n't|was|were|did|has been|had|due"
+    r"|cancel\w*|undo|refund\w*|call off|leave|keep|stay\w*|remain\w*)",
+    r"(?:не|ні|ані|без|неможливо|на жаль|був|була|було|були|мав|мала|мало|мали|доставили|привезли|приїха\w+"
+    r"|скас[уо]\w+|відмін\w+|анулю\w+|поверн\w+|залиш\w+|лиш(?:ити|аємо|имо))",
+    r"(?:нет|ни|невозможно|нельзя|к сожалению|был|была|было|были|должен был|должна была|доставлен\w*|приехал\w*"
+    r"|отмен\w+|аннулир\w+|возврат\w*|верн(?:ите|уть|ем)|остав\w+)",
+)
+_POLITE = phrases(
+    r"(?:if |do )?you (?:don't|do not|wouldn't|would not) mind|(?:don't|do not) (?:worry|you want)|no problem",
+    r"не (?:проти|заперечуєте|хвилюйтеся|хвилюйтесь|переживайте)|не (?:против|возражаете|волнуйтесь|переживайте)",
 )
 
 
@@ -35,7 +41,8 @@ def read_readback(text: str, language: Language, today: date) -> Readback | None
 
     None unless the text holds exactly one order number and exactly one date, repetitions aside, with its day of
     the month ("Tuesday" alone means different days to different people) and no weekday that contradicts it, and
-    does not say that it cannot be done. A yes to it must be a yes to that: what asks for something else is none.
+    neither says that it cannot be done nor tells what was. A yes to it must be a yes to that: what asks for something
+    else is none.
     """
     parsed = parse(text, language)
     mentions = mentions_in(parsed, today)
@@ -44,9 +51,8 @@ def read_readback(text: str, language: Language, today: date) -> Readback | None
         return None
     if not any(mention.is_absolute for mention in mentions):
         return None
-    if _REFUSES.search(normal_words(text)) or not asks_to_move(
-        text, language, _without_values(parsed, mentions, language)
-    ):
+    is_other = _NO_MOVE.search(_POLITE.sub("", normal_words(text))) is not None
+    if is_other or not asks_to_move(text, language, _without_values(parsed, mentions, language)):
         return None
     return Readback(order_id=numbers.pop(), date=dates.pop())
 
