@@ -61,10 +61,11 @@ class ReadBack:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The caller's explicit yes to exactly this."""
+    """The caller's explicit yes to exactly this; `is_done` once a tool has done it."""
 
     confirmation_id: str
     asked: ReadBack
+    is_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,8 +210,12 @@ def _after_slot(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 
 def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    if body.get("answer") == "doubt":
+        return replace(state, confirmation=None)
     if body.get("answer") == "unclear":
-        return replace(state, misses=state.misses + 1)
+        given = state.confirmation
+        is_asked_again = given is not None and given.asked == state.readback
+        return replace(state, misses=state.misses + 1, confirmation=None if is_asked_again else given)
     state = replace(state, misses=0)
     if not body.get("confirmation_id"):
         return replace(state, readback=None, confirmation=None)
@@ -219,7 +224,13 @@ def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     tool, status, reason = body["tool"], body["status"], body.get("reason")
-    state = replace(state, is_told=False, deeds=state.deeds.after_tool(body), follow_ups=_follow_ups(state, body))
+    state = replace(
+        state,
+        is_told=False,
+        deeds=state.deeds.after_tool(body),
+        follow_ups=_follow_ups(state, body),
+        confirmation=_after_doing(state.confirmation, body),
+    )
     if tool == "transfer_to_human" and status == "done":
         return replace(state, is_transferred=True)
     if tool == "lookup_order":
@@ -236,6 +247,15 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if status in {"failed", "unknown"}:
         return _mark(state, tool, {"open", "refused", "failed"}, "failed", create=True)
     return state
+
+
+def _after_doing(given: Confirmation | None, body: Mapping[str, Any]) -> Confirmation | None:
+    """A yes after a tool's result: what was done can no longer be taken back by hesitating."""
+    if given is None or body["status"] != "done" or body["tool"] != given.asked.tool:
+        return given
+    done = {**body.get("arguments", {}), **body.get("result", {})}
+    is_this = all(done.get(name) == value for name, value in given.asked.values.items())
+    return replace(given, is_done=True) if is_this else given
 
 
 def _follow_ups(state: AgentState, body: Mapping[str, Any]) -> tuple[FollowUp, ...]:

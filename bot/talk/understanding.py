@@ -17,6 +17,7 @@ from spoken.dates import read_dates
 from spoken.persons import asks_for_person, judge_person
 from spoken.readback import read_readback
 from spoken.requests import Request, read_request
+from spoken.second_thoughts import has_second_thoughts
 from spoken.suits import asks_if_it_suits
 from storage.tables import EventKind
 
@@ -39,9 +40,12 @@ _COURTESIES = frozenset({None, Request.THANKS, Request.GOODBYE, Request.NEVER_MI
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
     """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it.
 
-    A no also voids a yes that nothing has come of yet. An answer that is neither is counted.
+    A no, and hesitation, also void a yes that nothing has come of yet. An answer that is neither is counted.
     """
-    asked = state.readback or _agreed(state)
+    agreed = _agreed(state)
+    if agreed and has_second_thoughts(text):
+        yield "confirmed", {"confirmation_id": None, "answer": "doubt"}
+    asked = state.readback or agreed
     if asked is None:
         return
     language: Language = state.language  # type: ignore[assignment]
@@ -59,7 +63,7 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
 def _agreed(state: AgentState) -> ReadBack | None:
     """What the caller has said yes to and what has not been done."""
     given = state.confirmation
-    return None if given is None or given.asked == state.written else given.asked
+    return None if given is None or given.is_done else given.asked
 
 
 def _repeatable(values: Mapping[str, Any]) -> tuple[str | None, date | None]:
