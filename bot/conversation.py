@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from bot import phrases
+from bot.deeds import MOVE
 from bot.flows import FlowEvent
 from bot.line import Journal, Line
-from bot.state import MOVE, AgentState, ReadBack
+from bot.state import AgentState, ReadBack
 from bot.talk.answers import Answers
 from bot.talk.company import Company
 from bot.talk.entries import Entries

@@ -74,7 +74,7 @@ def known(state: AgentState) -> list[str]:
     if state.readback:
         values = ", ".join(f"{name}={value}" for name, value in state.readback.values.items())
         sentences.append(f"Read back and not answered yet: {state.readback.tool} {values}.")
-    if state.confirmation and state.confirmation.asked != state.written:
+    if state.confirmation and not state.confirmation.is_done:
         values = ", ".join(f"{name}={value}" for name, value in state.confirmation.asked.values.items())
         sentences.append(f"Confirmed by the caller: {state.confirmation.asked.tool} {values}.")
     return sentences

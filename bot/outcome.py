@@ -44,7 +44,7 @@ def decide_disposition(state: AgentState, ended_by: EndedBy) -> Disposition:
     if "done" in outcomes:
         is_whole = all(outcome == "done" for outcome in outcomes)
         return "resolved" if is_whole else "partially_resolved"
-    if "failed" in outcomes:
+    if {"failed", "unknown"} & set(outcomes):
         return "failed_system"
     if "refused" in outcomes:
         return "refused"

@@ -184,6 +184,11 @@ NOTHING_DONE: dict[Language, str] = {
     "uk": "Уточню: поки що нічого не змінено.",
     "ru": "Уточню: пока ничего не изменено.",
 }
+UNCONFIRMED: dict[Language, str] = {
+    "en": "I'm sorry, that I can't confirm.",
+    "uk": "Вибачте, цього я підтвердити не можу.",
+    "ru": "Извините, этого я подтвердить не могу.",
+}
 UNSURE: dict[Language, str] = {
     "en": "I'm sorry, I can't tell right now whether the change was saved.",
     "uk": "Вибачте, я зараз не можу сказати, чи збереглася зміна.",
@@ -224,6 +229,7 @@ ALL: tuple[Mapping[Language, str] | Mapping[Language, tuple[str, ...]], ...] = (
     NOT_TYPED,
     PRESS,
     NOTHING_DONE,
+    UNCONFIRMED,
     UNSURE,
 )
 """Everything above; what a caller may need first comes first."""

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.deeds import Deeds
+from bot.deeds import MOVE, Deeds, Write
+from spoken.claim_words import Deed
 
 Speaker = Literal["bot", "caller"]
-RequestOutcome = Literal["open", "done", "refused", "failed", "dropped"]
+RequestOutcome = Literal["open", "done", "refused", "failed", "unknown", "dropped"]
 
 # Refusals that are the policy's answer to the caller; the others only ask for a better try.
 POLICY_REFUSALS = frozenset(
     {"not_identified", "code_failed", "not_movable", "date_too_early", "date_too_late", "date_sunday", "date_unchanged"}
 )
-MOVE = "reschedule_delivery"
 # Intents that ask for something to be done, by the tool that does it.
 FULFILLED_BY = {"order_status": "lookup_order", MOVE: MOVE, "do_not_call": None, "confirm_delivery": None}
 
@@ -224,6 +224,7 @@ def _after_answer(state: AgentState, body: Mapping[str, Any]) -> AgentState:
 
 def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     tool, status, reason = body["tool"], body["status"], body.get("reason")
+    doubted = state.deeds.unsure
     state = replace(
         state,
         is_told=False,
@@ -233,20 +234,40 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     )
     if tool == "transfer_to_human" and status == "done":
         return replace(state, is_transferred=True)
+    for write in doubted:
+        state = _after_doubt(state, write)
     if tool == "lookup_order":
         return _after_lookup(state, body)
-    if tool != "reschedule_delivery":
+    is_settled = Write.of(body) in doubted and Write.of(body) not in state.deeds.unsure
+    if tool == MOVE and status == "refused" and reason in POLICY_REFUSALS and not is_settled:
+        return _mark(state, MOVE, {"open", "refused"}, "refused", create=True)
+    if not body.get("writes", tool == MOVE) or Write.of(body).deed is not Deed.MOVED:
         return state
     if status == "done":
-        result = body["result"]
-        values = {"order_id": str(result["order_id"]), "new_date": result["new_date"]}
-        state = replace(state, written=ReadBack(MOVE, values), collected_data={**state.collected_data, **values})
-        return _mark(state, tool, {"open", "refused", "failed", "dropped"}, "done", create=True)
-    if status == "refused" and reason in POLICY_REFUSALS:
-        return _mark(state, tool, {"open", "refused"}, "refused", create=True)
+        values = body["result"] if tool == MOVE else body.get("arguments", {})
+        return _after_move(state, {name: str(values[name]) for name in ("order_id", "new_date") if name in values})
     if status in {"failed", "unknown"}:
-        return _mark(state, tool, {"open", "refused", "failed"}, "failed", create=True)
+        outcome: RequestOutcome = "failed" if status == "failed" else "unknown"
+        return _mark(state, MOVE, {"open", "refused", "failed", "unknown"}, outcome, create=True)
     return state
+
+
+def _after_move(state: AgentState, values: Mapping[str, str]) -> AgentState:
+    """The state once an order is known to have been moved, by whichever tool."""
+    written = ReadBack(MOVE, values) if len(values) > 1 else state.written
+    state = replace(state, written=written, collected_data={**state.collected_data, **values})
+    return _mark(state, MOVE, {"open", "refused", "failed", "unknown", "dropped"}, "done", create=True)
+
+
+def _after_doubt(state: AgentState, write: Write) -> AgentState:
+    """The state once other news has told that a move whose end nobody knew was made."""
+    order_id = str(write.arguments.get("order_id"))
+    if write.tool != MOVE or write in state.deeds.unsure or state.deeds.moved.get(order_id) != write.day:
+        return state
+    settled = ("check", write.tool, dict(write.arguments))
+    kept = tuple(one for one in state.follow_ups if (one.kind, one.tool, dict(one.arguments)) != settled)
+    values = {name: str(write.arguments[name]) for name in ("order_id", "new_date")}
+    return _after_move(replace(state, follow_ups=kept), values)
 
 
 def _after_doing(given: Confirmation | None, body: Mapping[str, Any]) -> Confirmation | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from bot.deeds import MOVE
 from bot.outcome import Disposition
-from bot.state import MOVE, AgentState, RequestOutcome
+from bot.state import AgentState, RequestOutcome
 from spoken import Language
 
 _ENDINGS: Mapping[Language, Mapping[Disposition, str]] = {
@@ -62,11 +63,19 @@ _WISHES: Mapping[Language, Mapping[str, str]] = {
     },
 }
 _OUTCOMES: Mapping[Language, Mapping[RequestOutcome, str]] = {
-    "en": {"done": "done", "refused": "not possible", "failed": "failed", "open": "left open", "dropped": "withdrawn"},
+    "en": {
+        "done": "done",
+        "refused": "not possible",
+        "failed": "failed",
+        "unknown": "it is not known whether it was saved",
+        "open": "left open",
+        "dropped": "withdrawn",
+    },
     "uk": {
         "done": "виконано",
         "refused": "неможливо",
         "failed": "не вдалося",
+        "unknown": "невідомо, чи збереглося",
         "open": "не завершено",
         "dropped": "відкликано",
     },
@@ -74,6 +83,7 @@ _OUTCOMES: Mapping[Language, Mapping[RequestOutcome, str]] = {
         "done": "выполнено",
         "refused": "невозможно",
         "failed": "не удалось",
+        "unknown": "неизвестно, сохранилось ли",
         "open": "не завершено",
         "dropped": "отозвано",
     },

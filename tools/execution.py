@@ -43,7 +43,7 @@ async def run_tool(registry: Registry, name: str, arguments: Mapping[str, Any] |
         typed = tool.parse(arguments)
         check_grounded("number", tool.model, typed, ctx)
     except ToolError as exc:
-        return await _finish(ctx, name, given, refused_or_failed(exc, tool, ctx), started_s)
+        return await _finish(ctx, name, given, refused_or_failed(exc, tool, ctx), started_s, tool)
     given = tool.dump(typed)
     if tool.writes:
         return await ctx.in_flight.finish(_write(registry, tool, typed, given, ctx, started_s))
@@ -63,12 +63,19 @@ async def _read(
         effect = Effect(tool.name, subject=await stand(registry.guards_of(tool.name, ctx.policy), tool, typed, ctx))
         outcome = done(await read_patiently(ctx, lambda: call_function(tool, typed, ctx, effect), tool.timeout_s))
     except asyncio.CancelledError:
-        body = {"tool": tool.name, "arguments": given, "status": "cancelled", "reason": None, "result": {}}
+        body = {
+            "tool": tool.name,
+            "writes": False,
+            "arguments": given,
+            "status": "cancelled",
+            "reason": None,
+            "result": {},
+        }
         note_later(ctx, "tool_result", {**body, "ms": _elapsed_ms(started_s)})
         raise
     except Exception as exc:  # noqa: BLE001 - a tool's border
         outcome = _not_done(tool, exc, ctx)
-    return await _finish(ctx, tool.name, given, outcome, started_s)
+    return await _finish(ctx, tool.name, given, outcome, started_s, tool)
 
 
 async def _write(
@@ -84,7 +91,7 @@ async def _write(
         outcome = await run(registry, tool, typed, given, ctx)
     except Exception as exc:  # noqa: BLE001 - a tool's border
         outcome = _not_done(tool, exc, ctx)
-    return await _finish(ctx, tool.name, given, outcome, started_s)
+    return await _finish(ctx, tool.name, given, outcome, started_s, tool)
 
 
 def _not_done(tool: Tool, error: Exception, ctx: ToolContext) -> ToolOutcome:
@@ -95,10 +102,11 @@ def _not_done(tool: Tool, error: Exception, ctx: ToolContext) -> ToolOutcome:
 
 
 async def _finish(
-    ctx: ToolContext, name: str, given: Mapping[str, Any], outcome: ToolOutcome, started_s: float
+    ctx: ToolContext, name: str, given: Mapping[str, Any], outcome: ToolOutcome, started_s: float, tool: Tool | None
 ) -> ToolOutcome:
     outcome = outcome.after(_elapsed_ms(started_s))
-    await note(ctx, "tool_result", result_body(name, given, outcome))
+    writes = tool is not None and tool.writes
+    await note(ctx, "tool_result", result_body(name, given, outcome, writes=writes))
     shown = name if outcome.reason != "unknown_tool" else None  # a model may put anything into a name
     logger.info("tool finished", tool=shown, status=outcome.status, reason=outcome.reason, ms=outcome.ms)
     return outcome

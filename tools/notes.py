@@ -33,10 +33,13 @@ async def note(ctx: ToolContext, kind: EventKind, body: Mapping[str, Any]) -> No
     await asyncio.wait({note_later(ctx, kind, body)}, timeout=_JOURNAL_WAIT_S)
 
 
-def result_body(name: str, arguments: Mapping[str, Any], outcome: ToolOutcome) -> dict[str, Any]:
-    """The body of a `tool_result` event."""
+def result_body(
+    name: str, arguments: Mapping[str, Any], outcome: ToolOutcome, *, writes: bool = False
+) -> dict[str, Any]:
+    """The body of a `tool_result` event; `writes` says whether the tool changes anything."""
     return {
         "tool": name,
+        "writes": writes,
         "arguments": dict(arguments),
         "status": outcome.status,
         "reason": outcome.reason,

@@ -143,7 +143,7 @@ async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[
                 outcomes.append((known, None))
                 continue
             outcome = unknown("reply_lost", tool, ctx) if isinstance(found, str) else found
-            await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome))
+            await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome, writes=True))
             outcomes.append((known, outcome))
     return outcomes
 

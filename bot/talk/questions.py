@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import uuid4
 
 from bot import phrases
+from bot.deeds import MOVE
 from bot.line import Line
-from bot.state import MOVE, ReadBack
+from bot.state import ReadBack
 from bot.talk.keypad import Keypad
 from bot.talk.notes import Notes
 from bot.talk.understanding import is_planned, read_question, words_of

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from bot.deeds import MOVE
 from bot.flows import FlowEvent
-from bot.state import MOVE, AgentState, ReadBack
+from bot.state import AgentState, ReadBack
 from spoken import LANGUAGES, Language
 from spoken.answers import Answer, judge
 from spoken.dates import read_dates

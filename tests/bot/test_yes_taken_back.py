@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.callers.result import Result
-from bot.state import MOVE, AgentState, Event, ReadBack, apply, fold
+from bot.deeds import MOVE
+from bot.state import AgentState, Event, ReadBack, apply, fold
 from bot.talk.understanding import judge_answer
 
 Play = Callable[..., Awaitable[Result]]

@@ -14,8 +14,10 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from tool_desk import DANIEL, PRIYA, SHOP, Desk, open_desk
+from tool_desk import DANIEL, PRIYA, SHOP, WEDNESDAY, Desk, open_desk
 
+from bot.audit import done_so_far, may_say
+from bot.state import Event, fold
 from emulators.crm import CrmRecords, CrmServer, load_document
 from spoken import LANGUAGES
 from storage.database import Database
@@ -63,6 +65,7 @@ ALLOWED = {
     }
 }
 MOVE = {"order_id": "1033", "new_date": "2026-03-17"}
+TODAY = WEDNESDAY.date()
 
 
 @pytest.fixture
@@ -158,6 +161,23 @@ async def test_a_change_is_asked_for_in_the_callers_language_and_happens_once(
         assert (await desk.run("move_order", MOVE)).result == outcome.result
         (effect,) = await desk.effects()
         assert [one.key for one in crm.received if one.method == "POST"] == [effect.key]
+
+
+async def test_what_an_api_has_moved_may_be_said_and_what_it_was_asked_may_not(
+    database: Database, tmp_path: Path
+) -> None:
+    async with api_desk(database, tmp_path) as (desk, _):
+        await desk.run("get_order", {"order_id": "1033"})
+        claims = ("I've moved your order.", "All done.")
+        state = fold("CA1", [Event(one.kind, one.body) for one in await desk.events()])
+        assert not any(may_say(claim, state, TODAY) for claim in claims)
+        await agree_and_move(desk)
+        state = fold("CA1", [Event(one.kind, one.body) for one in await desk.events()])
+        assert all(may_say(claim, state, TODAY) for claim in claims)
+        assert (
+            done_so_far(state)
+            == "order 1033 was moved to 2026-03-17; move_order (order_id 1033, new_date 2026-03-17) was done"
+        )
 
 
 async def test_a_lost_answer_is_asked_for_again_under_the_same_key(database: Database, tmp_path: Path) -> None:
