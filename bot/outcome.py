@@ -21,7 +21,7 @@ Disposition = Literal[
 ]
 EndedBy = Literal["agent", "caller", "silence", "system", "transfer"]
 
-# What the caller says that settles the outcome by itself.
+# What settles the outcome by itself, unless something was done.
 _SETTLED_BY_INTENT: dict[str, Disposition] = {"wrong_number": "wrong_number", "voicemail": "voicemail"}
 _CLOSING_INTENTS = frozenset({"goodbye", "nothing_wanted", "thanks"})
 
@@ -30,7 +30,7 @@ def decide_disposition(state: AgentState, ended_by: EndedBy) -> Disposition:
     """The call's disposition, by the first rule that applies."""
     if state.is_transferred or ended_by == "transfer":
         return "transferred"
-    if state.current_intent in _SETTLED_BY_INTENT:
+    if state.current_intent in _SETTLED_BY_INTENT and not state.deeds.done:
         return _SETTLED_BY_INTENT[state.current_intent]
     if not state.stated():
         return {"caller": "abandoned", "system": "failed_system"}.get(ended_by, "no_input")  # type: ignore[return-value]

@@ -15,6 +15,7 @@ from bot.state import AgentState, ReadBack
 from spoken import LANGUAGES, Language
 from spoken.answers import Answer, judge
 from spoken.dates import read_dates
+from spoken.digits import read_digits
 from spoken.persons import asks_for_person, judge_person
 from spoken.readback import read_readback
 from spoken.requests import Request, read_request
@@ -147,6 +148,8 @@ def note_request(
     """What the caller asks for, and the day they name for a delivery with the policy's objection to it."""
     language: Language = state.language  # type: ignore[assignment]
     request = read_request(text, language)
+    if request is Request.WRONG_NUMBER and read_digits(text, language):
+        request = None  # it is an order's number that was wrong
     intent = INTENTS.get(request) if request else None
     if intent:
         yield "intent_set", {"intent": intent}

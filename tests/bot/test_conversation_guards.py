@@ -166,6 +166,28 @@ async def test_an_order_that_has_come_cannot_be_moved(play: Play) -> None:
     assert tools(result, "reschedule_delivery") == [("refused", "not_movable")]
 
 
+WRONG = [
+    ("en", ["Please move my order.", "That's the wrong number, it's one zero three three."]),
+    ("uk", ["Перенесіть моє замовлення.", "Це неправильний номер, потрібен один нуль три три."]),
+    ("ru", ["Перенесите мой заказ.", "Это неправильный номер, нужен один ноль три три."]),
+]
+
+
+@pytest.mark.parametrize(("language", "turns"), WRONG, ids=[row[0] for row in WRONG])
+async def test_who_corrects_an_orders_number_has_not_dialled_a_wrong_one(
+    play: Play, language: str, turns: list[str]
+) -> None:
+    result = await play([*turns, {"hang_up": True}], moves=[{"say": "OK."}, LOOK, {"say": "OK."}], language=language)
+    assert result.disposition == "abandoned"
+
+
+@pytest.mark.parametrize("reason", ["wrong_number", "voicemail"])
+async def test_a_reason_of_the_models_does_not_undo_what_was_done(play: Play, reason: str) -> None:
+    end = {"calls": [{"name": "end_call", "arguments": {"reason": reason}}]}
+    result = await play([ASK, "Yes.", "Bye."], moves=[LOOK, READ_BACK, move(), {"say": "Done."}, end])
+    assert result.disposition == "resolved"
+
+
 async def test_a_transfer_is_announced_and_ends_the_call(play: Play) -> None:
     moves = [{"calls": [{"name": "transfer_to_human", "arguments": {"reason": "asked"}}]}]
     result = await play(["A person, please."], moves=moves)
