@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.deeds import MOVE, Deeds, Write
+from spoken import Language
 from spoken.claim_words import Deed
 
 Speaker = Literal["bot", "caller"]
@@ -31,12 +32,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Utterance:
-    """Something that was said; for the bot, only what the caller heard of it."""
+    """Something that was said, in the call's language at that time; for the bot, only what the caller heard of it."""
 
     who: Speaker
     text: str
     at_s: float = 0.0
     interrupted: bool = False
+    language: Language = "uk"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class AgentState:
     history: tuple[Utterance, ...] = ()
     collected_data: Mapping[str, str] = field(default_factory=dict)
     current_intent: str | None = None
-    language: str = "uk"
+    language: Language = "uk"
     node: str = ""
     readback: ReadBack | None = None
     asked: ReadBack | None = None
@@ -118,7 +120,11 @@ class AgentState:
 
     def stated(self) -> list[str]:
         """Everything the caller said, in order."""
-        return [utterance.text for utterance in self.history if utterance.who == "caller"]
+        return [utterance.text for utterance in self.turns()]
+
+    def turns(self) -> list[Utterance]:
+        """The caller's turns, in order."""
+        return [utterance for utterance in self.history if utterance.who == "caller"]
 
 
 def fold(call_id: str, events: Iterable[Event]) -> AgentState:
@@ -136,7 +142,7 @@ def apply(state: AgentState, event: Event) -> AgentState:
         case "call_started":
             return replace(state, language=body.get("language", state.language))
         case "user_said":
-            said = Utterance("caller", body["text"], event.at_s)
+            said = Utterance("caller", body["text"], event.at_s, language=state.language)
             return replace(state, history=(*state.history, said), deeds=state.deeds.after_caller())
         case "bot_said":
             return _after_bot_said(state, event)
@@ -169,7 +175,7 @@ def _after_bot_said(state: AgentState, event: Event) -> AgentState:
     heard = event.body.get("heard", event.body["text"])
     if not heard:
         return state
-    said = Utterance("bot", heard, event.at_s, bool(event.body.get("interrupted")))
+    said = Utterance("bot", heard, event.at_s, bool(event.body.get("interrupted")), state.language)
     if event.body.get("filler"):
         return replace(state, history=(*state.history, said))  # "one moment" changes nothing that was asked
     # A later sentence takes the place of a read-back: a yes must answer the read-back itself.

@@ -98,7 +98,7 @@ _ORDER: Mapping[Language, str] = {"en": "order {0}", "uk": "замовлення
 
 def summarise(state: AgentState, disposition: Disposition) -> str:
     """What was wanted, what came of it, and how the call ended."""
-    language: Language = state.language  # type: ignore[assignment]
+    language: Language = state.language
     sentences = []
     for request in state.requests:
         wish = _WISHES[language].get(request.intent)

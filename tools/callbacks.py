@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from spoken import Language
+from spoken import LANGUAGES, Language
 from spoken.dates import say_date
 from spoken.digits import say_digits
 from spoken.phones import country_code, is_same, read_phones, say_phone, to_e164
@@ -119,5 +119,10 @@ def _e164(ctx: ToolContext, stated: str) -> str | None:
         return stated
     country = country_code(ctx.caller_phone) if ctx.caller_phone else ctx.policy.callback.country_code
     # A foreign number is known by its "plus", which the model may have left out.
-    said = (phone for text in ctx.facts.stated_texts() for phone in read_phones(text, ctx.spoken_language, country))
+    said = (
+        phone
+        for text in ctx.facts.stated_texts()
+        for language in dict.fromkeys((ctx.spoken_language, *LANGUAGES))  # they may have changed it since
+        for phone in read_phones(text, language, country)
+    )
     return next((phone for phone in said if is_same(stated, phone)), None) or to_e164(stated, country)

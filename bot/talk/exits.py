@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.state import Utterance
 from spoken import Language
 from spoken.abuse import is_abusive
 from spoken.digits import read_digits
@@ -16,27 +17,23 @@ Unmet = Literal["human", "goodbye", "wrong_number"]
 """What the caller has said twice in a row, and the model has not followed."""
 
 
-def at_once(stated: Sequence[str], language: Language) -> AtOnce | None:
-    """What the last turn asks for that no model is needed for.
-
-    Args:
-        stated: Everything the caller said, in order.
-        language: The call's.
-    """
-    if not stated:
+def at_once(turns: Sequence[Utterance]) -> AtOnce | None:
+    """What the last of the caller's turns asks for that no model is needed for."""
+    if not turns:
         return None
-    if read_request(stated[-1], language) is Request.OPT_OUT:
+    *before, last = turns
+    if read_request(last.text, last.language) is Request.OPT_OUT:
         return "opt_out"
-    if is_abusive(stated[-1], language):
-        return "abuse" if any(is_abusive(text, language) for text in stated[:-1]) else "warn"
+    if is_abusive(last.text, last.language):
+        return "abuse" if any(is_abusive(turn.text, turn.language) for turn in before) else "warn"
     return None
 
 
-def unmet(stated: Sequence[str], language: Language) -> Unmet | None:
+def unmet(turns: Sequence[Utterance]) -> Unmet | None:
     """What the caller asked for in both of their last two turns; once may be the model's to discuss."""
-    if len(stated) < 2:
+    if len(turns) < 2:
         return None
-    before, last = (_way_out(text, language) for text in stated[-2:])
+    before, last = (_way_out(turn.text, turn.language) for turn in turns[-2:])
     return last if before == last else None
 
 

@@ -7,9 +7,10 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from bot.state import ReadBack
+from bot.state import ReadBack, Utterance
 from bot.talk import grounds
 from bot.talk.notes import Notes
+from spoken import LANGUAGES
 from spoken.digits import read_digits
 
 
@@ -32,7 +33,7 @@ class Facts:
 
     def stated_digits(self) -> Sequence[str]:
         """Every number the caller said or typed; also those dictated over neighbouring turns."""
-        turns = [read_digits(text, self._notes.language) for text in self.stated_texts()]
+        turns = [_digits_of(turn) for turn in self._notes.state.turns()]
         singles = [digits for turn in turns for digits in turn]
         joined = ["".join((*first, *second)) for first, second in pairwise(turns)]
         return [*singles, *(digits for digits in joined if digits), *self._typed]
@@ -53,3 +54,10 @@ class Facts:
         """The id of the caller's explicit yes to exactly this, or None."""
         given = self._notes.state.confirmation
         return given.confirmation_id if given and given.asked == ReadBack(tool, values) else None
+
+
+def _digits_of(turn: Utterance) -> list[str]:
+    """The numbers of a turn, in the language it was said in; in another one where that has none."""
+    languages = dict.fromkeys((turn.language, *LANGUAGES))
+    found = (read_digits(turn.text, language) for language in languages)
+    return next((digits for digits in found if digits), [])

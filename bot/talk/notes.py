@@ -40,7 +40,7 @@ class Notes:
     @property
     def language(self) -> Language:
         """The call's."""
-        return self.state.language  # type: ignore[return-value]
+        return self.state.language
 
     @property
     def today(self) -> date:

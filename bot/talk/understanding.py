@@ -50,7 +50,7 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
     asked = state.readback or agreed
     if asked is None:
         return
-    language: Language = state.language  # type: ignore[assignment]
+    language: Language = state.language
     numbers, days = _repeatable(asked.values)
     answer = judge(text, language, expected_digits=numbers, expected_date=days, today=today)
     if state.readback is None:
@@ -94,7 +94,7 @@ def flow_events(state: AgentState, text: str, today: date) -> Iterator[tuple[Flo
         text: Of the turn.
         today: The business's day.
     """
-    language: Language = state.language  # type: ignore[assignment]
+    language: Language = state.language
     asked = _said_before(state)
     was_asked = any(asks_for_person(asked, each) for each in LANGUAGES)
     match judge_person(text, language, was_asked=was_asked):
@@ -146,7 +146,7 @@ def note_request(
     state: AgentState, text: str, today: date, check_date: Callable[[date], str | None]
 ) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
     """What the caller asks for, and the day they name for a delivery with the policy's objection to it."""
-    language: Language = state.language  # type: ignore[assignment]
+    language: Language = state.language
     request = read_request(text, language)
     if request is Request.WRONG_NUMBER and read_digits(text, language):
         request = None  # it is an order's number that was wrong

@@ -34,7 +34,7 @@ class WaysOut:
         language = self._notes.language
         if self._leaving.has_begun:
             return False
-        match exits.at_once(self._notes.state.stated(), language):
+        match exits.at_once(self._notes.state.turns()):
             case "warn":
                 await self._voice.say(phrases.ABUSE_WARNING[language])
             case "abuse":
@@ -50,7 +50,7 @@ class WaysOut:
         if self._leaving.is_due or self._voice.spoke_last:
             return
         language = self._notes.language
-        match exits.unmet(self._notes.state.stated(), language):
+        match exits.unmet(self._notes.state.turns()):
             case "human" if self._leaving.has_colleagues:
                 self._leaving.begin(self._leaving.transfer(phrases.TRANSFER, returns=True))
             case "goodbye" | "wrong_number":

@@ -153,6 +153,38 @@ async def test_phone_and_order_number_that_the_caller_said_identify_them(play: P
     assert tools(result, "lookup_order") == [("done", None)]
 
 
+IN_ENGLISH = ("en", "Order one zero four two.", "My phone is five five five zero one zero zero zero four two.")
+IN_UKRAINIAN = (
+    "uk",
+    "Замовлення один нуль чотири два.",
+    "Телефон п'ять п'ять п'ять нуль один нуль нуль нуль чотири два.",
+)
+SWITCHES = [
+    (*IN_ENGLISH, "Так, будь ласка, перенесіть."),
+    (*IN_ENGLISH, "Да, пожалуйста, переносите, спасибо."),
+    (*IN_UKRAINIAN, "Yes, please, go ahead and move it."),
+]
+ASKS_TO_MOVE = {
+    "en": "I can move order one zero four two to Tuesday the seventeenth of March. Shall I?",
+    "uk": "Можу перенести замовлення один нуль чотири два на вівторок, сімнадцяте березня. Переносимо?",
+}
+
+
+@pytest.mark.parametrize(("language", "number", "phone", "yes"), SWITCHES, ids=["en-uk", "en-ru", "uk-en"])
+async def test_who_changes_the_language_stays_identified(
+    play: Play, language: str, number: str, phone: str, yes: str
+) -> None:
+    moves = [lookup(phone="+15550100042", order_id="1042"), {"say": ASKS_TO_MOVE[language]}, move("1042")]
+    result = await play(
+        [number, phone, yes, {"hang_up": True}],
+        moves=[{"say": "OK."}, *moves, {"say": "OK."}],
+        caller_id=None,
+        language=language,
+    )
+    assert result.language != language
+    assert tools(result, "reschedule_delivery") == [("done", None)]
+
+
 async def test_a_tool_that_does_not_exist_is_refused_and_the_call_goes_on(play: Play) -> None:
     moves = [{"calls": [{"name": "refund_order", "arguments": {"order_id": "1033"}}]}, {"say": "I cannot do that."}]
     result = await play(["Give me my money back.", {"hang_up": True}], moves=moves)
