@@ -11,7 +11,7 @@ from pipecat.frames.frames import ErrorFrame, InputAudioRawFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.dtmf_aggregator import DTMFAggregator
-from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.processors.aggregators.llm_response_universal import (
     AssistantTurnStoppedMessage,
     LLMContextAggregatorPair,
@@ -162,7 +162,7 @@ def build_voice_pipeline(
         conversation_id=conversation_id,
         idle_timeout_secs=None,  # silence is the conversation's business
     )
-    _report_turns(aggregators, context, response, played, listener)
+    report_turns(aggregators, context, played, listener)
     _report_errors(worker, llm, activity, listener)
     return VoicePipeline(
         worker,
@@ -182,18 +182,19 @@ def build_voice_pipeline(
     )
 
 
-def _report_turns(
+def report_turns(
     aggregators: LLMContextAggregatorPair,
     context: LLMContext,
-    response: ResponseWatch,
     played: PlayedSpeech,
     listener: Listener,
 ) -> None:
+    """Has the listener told of each turn; what the caller did not hear of the agent's leaves the context."""
+
     @aggregators.assistant().event_handler("on_assistant_turn_stopped")  # type: ignore[untyped-decorator]
     async def on_bot_turn(_: Any, message: AssistantTurnStoppedMessage) -> None:
         heard, unheard = played.words.take()
         said = message.content or ""
-        if message.interrupted and heard and heard != said:
+        if message.interrupted and heard != said:
             keep_what_was_heard(context, said, heard)
         text = f"{heard} {unheard}".strip() if message.interrupted else heard or said
         await listener.bot_said(text, heard, interrupted=bool(message.interrupted))
@@ -205,16 +206,21 @@ def _report_turns(
 
 
 def keep_what_was_heard(context: LLMContext, said: str, heard: str) -> None:
-    """Makes the context hold the part of a cut turn that the caller heard.
+    """Makes the context hold the part of a cut turn that the caller heard; nothing if they heard nothing.
 
     Pipecat keeps whole sentences only: `said` is what it wrote of this turn, perhaps nothing.
     """
-    if said:
-        for message in reversed(context.get_messages()):
-            if isinstance(message, dict) and message.get("content") == said:
-                message["content"] = heard
-                return
-    context.add_message({"role": "assistant", "content": heard})
+    messages = context.get_messages()
+    place = next((at for at in reversed(range(len(messages))) if said and _is_said(messages[at], said)), None)
+    kept: list[LLMContextMessage] = [{"role": "assistant", "content": heard}] if heard else []
+    if place is None:
+        context.set_messages([*messages, *kept])
+    else:
+        context.set_messages([*messages[:place], *kept, *messages[place + 1 :]])
+
+
+def _is_said(message: LLMContextMessage, said: str) -> bool:
+    return isinstance(message, dict) and message.get("role") == "assistant" and message.get("content") == said
 
 
 def _report_errors(
