@@ -141,7 +141,8 @@ class Deeds:
             case "done":
                 return self._without(write)._after_doing(write, result)
             case "failed":
-                return self._without(write)
+                # One that met somebody else's change tells how the order is now.
+                return self._without(write)._after_orders(result)
             case "unknown" if write.deed is not Deed.TRANSFERRED:
                 kept = self._without(write)
                 moved = {number: day for number, day in self.moved.items() if number not in write.numbers}
@@ -185,6 +186,9 @@ class Deeds:
     def _after_reading(self, tool: str, result: Mapping[str, Any]) -> Deeds:
         if tool not in _READS:
             return replace(self, elsewhere=self.elsewhere | frozenset(_days_in(result)))
+        return self._after_orders(result)
+
+    def _after_orders(self, result: Mapping[str, Any]) -> Deeds:
         orders = [order for order in result.get("orders", []) if "order_id" in order]
         days = {str(o["order_id"]): date.fromisoformat(o["delivery_date"]) for o in orders if o.get("delivery_date")}
         cancelled = {str(order["order_id"]) for order in orders if order.get("status") == "cancelled"}

@@ -277,8 +277,15 @@ def _after_doubt(state: AgentState, write: Write) -> AgentState:
 
 
 def _after_doing(given: Confirmation | None, body: Mapping[str, Any]) -> Confirmation | None:
-    """A yes after a tool's result: what was done can no longer be taken back by hesitating."""
-    if given is None or body["status"] != "done" or body["tool"] != given.asked.tool:
+    """A yes after a tool's result: what was done can no longer be taken back by hesitating.
+
+    Who agreed to move a delivery from where it is no more has not agreed to what would be done now.
+    """
+    if given is None or body["tool"] != given.asked.tool:
+        return given
+    if (body["status"], body.get("reason")) == ("failed", "delivery_changed"):
+        return None
+    if body["status"] != "done":
         return given
     done = {**body.get("arguments", {}), **body.get("result", {})}
     is_this = all(done.get(name) == value for name, value in given.asked.values.items())

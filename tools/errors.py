@@ -7,11 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from spoken import Language
+from tools.models import Order
 from tools.phrases import say
 
 Status = Literal["done", "refused", "failed", "unknown"]
 BackendCode = Literal[
-    "connection_refused", "timeout", "server_error", "reply_lost", "rate_limited", "database_unavailable"
+    "connection_refused",
+    "timeout",
+    "server_error",
+    "reply_lost",
+    "rate_limited",
+    "database_unavailable",
+    "delivery_changed",
 ]
 
 
@@ -126,6 +133,27 @@ class BackendError(ToolError):
         self.is_over = is_over or self.is_certain
         # The database layer has waited for locks and reconnected by itself already, and the HTTP client for its turn.
         self.may_retry = code not in {"database_unavailable", "rate_limited"}
+
+
+class DeliveryChangedError(BackendError):
+    """Somebody else has changed the delivery since the caller was asked, so it was left as it is.
+
+    Attributes:
+        now: The order as it is now; None where that cannot be seen.
+    """
+
+    def __init__(self, now: Order | None) -> None:
+        super().__init__("delivery_changed", is_certain=True)
+        self.now = now
+
+    def spoken(self, language: Language, otherwise: str) -> str:
+        """What happened, and how it is now."""
+        changed, now = say("delivery_changed", language), self.now
+        if now is None:
+            return changed
+        status, day = now.delivery.status, now.delivery.date
+        phrase = "planned_now" if status == "scheduled" else f"not_movable_{status}"
+        return f"{changed} {say(phrase, language, order_id=now.order_id, day=day)}"
 
 
 class NobodyAvailableError(ToolError):

@@ -8,10 +8,14 @@ from typing import Any
 
 from spoken import Language
 from tools.context import ToolContext, running
+from tools.errors import BackendError, DeliveryChangedError
 from tools.identity import find_claimed_orders, find_heard_order, find_own_orders
-from tools.models import DeliveryDate, OrderId, OrderLine, OrdersFound, PhoneNumber, Rescheduled
+from tools.models import DeliveryDate, Order, OrderId, OrderLine, OrdersFound, PhoneNumber, Rescheduled
 from tools.phrases import say
 from tools.tool import tool
+from tools.tries import read_patiently
+
+_READ_S = 2.0
 
 
 @tool(timeout_s=3.0)
@@ -50,6 +54,15 @@ async def _find_rescheduled(
     return Rescheduled(order_id=order_id, new_date=new_date, old_date=dt.date.fromisoformat(before["delivery_date"]))
 
 
+async def _see_again(ctx: ToolContext, order: Order) -> Order | None:
+    """The order as it is now; None if that cannot be seen, or it is the caller's no more."""
+    try:
+        now = await read_patiently(ctx, lambda: ctx.shop.find_order(order.order_id), _READ_S)
+    except (BackendError, TimeoutError):
+        return None
+    return now if now is not None and now.customer.phone == order.customer.phone else None
+
+
 def _ask_to_move(language: Language, values: Mapping[str, Any]) -> str:
     day = dt.date.fromisoformat(values["new_date"])
     return say("not_confirmed", language, order_id=values["order_id"], day=day)
@@ -77,5 +90,13 @@ async def reschedule_delivery(ctx: ToolContext, order_id: OrderId, new_date: Del
     if effect is None or effect.order is None:
         raise RuntimeError("reschedule_delivery: the identity guard is switched off in the policy")
     planned = effect.order.delivery
-    await ctx.shop.reschedule(order_id, new_date, expected=planned, key=effect.key)
+    try:
+        await ctx.shop.reschedule(order_id, new_date, expected=planned, key=effect.key)
+    except BackendError as exc:
+        if exc.code != "delivery_changed":
+            raise
+        now = await _see_again(ctx, effect.order)
+        # Whoever it was, the caller has what they asked for.
+        if now is None or (now.delivery.date, now.delivery.status) != (new_date, planned.status):
+            raise DeliveryChangedError(now) from exc
     return Rescheduled(order_id=order_id, new_date=new_date, old_date=planned.date)

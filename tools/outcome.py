@@ -10,6 +10,7 @@ from storage.errors import StorageError
 from tools.context import ToolContext
 from tools.errors import (
     BackendError,
+    DeliveryChangedError,
     InvalidArgumentsError,
     NotConfirmedError,
     NotIdentifiedError,
@@ -17,7 +18,7 @@ from tools.errors import (
     ToolError,
     UnknownToolError,
 )
-from tools.models import Result
+from tools.models import OrderLine, Result
 from tools.phrases import PHRASES, say
 from tools.tool import Tool
 
@@ -61,6 +62,8 @@ def refused_or_failed(error: ToolError, tool: Tool | None, ctx: ToolContext) -> 
         result["values"] = dict(error.values)
     if isinstance(error, InvalidArgumentsError | UnknownToolError):
         result["message"] = str(error)
+    if isinstance(error, DeliveryChangedError) and error.now is not None:
+        result["orders"] = [OrderLine.of(error.now).model_dump(mode="json")]
     result["say"] = error.spoken(ctx.spoken_language, _failure_phrase(tool))
     return ToolOutcome(error.status, error.code, result)
 

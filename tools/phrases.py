@@ -128,6 +128,16 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Извините, я сейчас не могу сказать, сохранилось ли изменение.",
         "en": "I'm sorry, I can't tell right now whether the change was saved.",
     },
+    "delivery_changed": {
+        "uk": "Тим часом у цій доставці з'явилася зміна від іншої людини, тому я її не чіпав.",
+        "ru": "Тем временем в этой доставке появилось изменение от другого человека, поэтому я её не трогал.",
+        "en": "In the meantime there was a change to this delivery by somebody else, so I left it alone.",
+    },
+    "planned_now": {
+        "uk": "Замовлення {order}, дата доставки тепер: {day}. Який день вам підійде?",
+        "ru": "Заказ {order}, дата доставки теперь: {day}. Какой день вам подойдёт?",
+        "en": "Order {order} is now planned for {day}. Which day would suit you?",
+    },
     "transfer_to_human_failed": {
         "uk": "Вибачте, зараз я не можу з'єднати вас із колегою.",
         "ru": "Извините, сейчас я не могу соединить вас с коллегой.",

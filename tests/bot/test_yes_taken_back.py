@@ -112,3 +112,9 @@ def test_a_write_that_failed_may_be_taken_back() -> None:
     failed = {"tool": MOVE, "arguments": VALUES, "status": "failed", "result": {}}
     state = after(asked(), agreed(), Event("tool_result", failed))
     assert answered(state, "Wait, hold on.").confirmation is None
+
+
+@pytest.mark.unit
+def test_a_yes_does_not_outlive_somebody_elses_change() -> None:
+    failed = {"tool": MOVE, "arguments": VALUES, "status": "failed", "reason": "delivery_changed", "result": {}}
+    assert after(asked(), agreed(), Event("tool_result", failed)).confirmation is None

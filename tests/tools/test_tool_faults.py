@@ -5,26 +5,30 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tool_desk import Desk, open_desk
+from tool_desk import PRIYA, WEDNESDAY, Desk, open_desk
 
+from bot.audit import may_say
+from bot.state import Event, fold
 from spoken import LANGUAGES
 from storage.calls import start_resume
 from storage.database import Database
 from storage.journal import Journal
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, FaultError
-from tools.errors import BackendError
+from tools.errors import BackendError, DeliveryChangedError
 from tools.execution import settle_unfinished
 from tools.ledger import effect_key
 from tools.leftovers import settle_leftovers
-from tools.models import Delivery, Order
+from tools.models import Customer, Delivery, Order
 from tools.phrases import say
 
 pytestmark = pytest.mark.component
 TUESDAY = "2026-03-17"
+TODAY = WEDNESDAY.date()
 MOVED = {"orders.1033.delivery_date": TUESDAY}
 
 
@@ -229,9 +233,19 @@ async def test_a_resumed_call_reads_back_what_the_dead_process_intended(
         assert await desk.changes() == MOVED
 
 
-async def test_an_order_that_someone_else_changed_is_left_alone(database: Database) -> None:
+CHANGED = [
+    ("en", "by somebody else", "twentieth of March"),
+    ("uk", "іншої людини", "двадцяте березня"),
+    ("ru", "другого человека", "двадцатое марта"),
+]
+
+
+@pytest.mark.parametrize(("language", "words", "day"), CHANGED, ids=["en", "uk", "ru"])
+async def test_who_meets_somebody_elses_change_hears_how_it_is_now(
+    database: Database, language: str, words: str, day: str
+) -> None:
     gates: list[Gate] = []
-    async with open_desk(database, wrap=gate_into(gates)) as desk:
+    async with open_desk(database, wrap=gate_into(gates), language=language) as desk:
         (gate,) = gates
         gate.leave.clear()
         moving = asyncio.create_task(move_after_yes(desk))
@@ -240,8 +254,45 @@ async def test_an_order_that_someone_else_changed_is_left_alone(database: Databa
         assert order
         await gate.shop.reschedule("1033", dt.date(2026, 3, 20), expected=order.delivery, key="somebody else's")
         gate.leave.set()
-        assert (await moving).reason == "server_error"
+        outcome = await moving
+        assert (outcome.status, outcome.reason) == ("failed", "delivery_changed")
+        assert words in outcome.result["say"]
+        assert day in outcome.result["say"]
         assert await desk.changes() == {"orders.1033.delivery_date": "2026-03-20"}
+        state = fold("CA1", [Event(one.kind, one.body) for one in await desk.events()])
+        assert may_say(outcome.result["say"], state, TODAY)
+        assert not may_say("I've moved it.", state, TODAY)
+
+
+async def test_what_somebody_else_has_moved_to_the_wanted_day_is_done(database: Database) -> None:
+    gates: list[Gate] = []
+    async with open_desk(database, wrap=gate_into(gates)) as desk:
+        (gate,) = gates
+        gate.leave.clear()
+        moving = asyncio.create_task(move_after_yes(desk))
+        await gate.entered.wait()
+        order = await gate.shop.find_order("1033")
+        assert order
+        await gate.shop.reschedule("1033", dt.date.fromisoformat(TUESDAY), expected=order.delivery, key="another")
+        gate.leave.set()
+        assert (await moving).status == "done"
+        assert await desk.changes() == MOVED
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+@pytest.mark.parametrize("status", ["scheduled", "out_for_delivery", "delivered", "cancelled", None])
+def test_a_change_meanwhile_is_told_with_the_new_state(language: Any, status: Any) -> None:
+    delivery = Delivery(status=status, date=dt.date(2026, 3, 20), city="Denver") if status else None
+    order = (
+        Order(order_id="1033", customer=Customer(phone=PRIYA, name="Priya"), delivery=delivery) if delivery else None
+    )
+    sentence = DeliveryChangedError(order).spoken(language, "write_failed")
+    assert sentence.startswith(say("delivery_changed", language))
+    then = {None: "", "scheduled": say("planned_now", language, order_id="1033", day=dt.date(2026, 3, 20))}
+    if status in then:
+        assert sentence.endswith(then[status])
+    else:
+        assert sentence.endswith(say(f"not_movable_{status}", language, order_id="1033"))
 
 
 @pytest.mark.parametrize("hang_up", [False, True])

@@ -34,7 +34,7 @@ class Shop(Protocol):
             order_id: Which order.
             new_date: The new day.
             expected: How the delivery was when the caller's wish was checked. If it is another by
-                now, nothing is changed and the error `server_error` is certain.
+                now, nothing is changed and the error is `delivery_changed`, which is certain.
             key: The same for repeats of the same intent; for shops that take an idempotency key.
         """
 

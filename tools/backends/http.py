@@ -15,6 +15,7 @@ from tools.errors import BackendError
 from tools.models import Callback, Customer, Delivery, Order
 
 _KEY_IN_USE = "idempotency_key_in_use"
+_CHANGED = "delivery_changed"
 _NOT_FOUND = 404
 
 
@@ -143,6 +144,8 @@ def _read(reply: Reply, model: type[T], *, writes: bool = False) -> T:
         BackendError: The CRM refused; or its answer is not what its description says.
     """
     if not reply.is_success:
+        if reply.code == _CHANGED:
+            raise BackendError("delivery_changed", "the delivery was changed by somebody else", is_certain=True)
         what = f"expected success, got HTTP {reply.status} {reply.code}".rstrip()
         raise BackendError("server_error", what, is_certain=True)
     try:

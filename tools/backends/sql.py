@@ -49,7 +49,7 @@ class SqlShop:
         except StorageError as exc:
             raise _unavailable(exc) from exc
         if changed is None:
-            raise BackendError("server_error", "the delivery was changed by somebody else", is_certain=True)
+            raise BackendError("delivery_changed", "the delivery was changed by somebody else", is_certain=True)
 
     async def find_customers(self, phone: str) -> Sequence[Customer]:
         """Everybody with this phone on file, E.164."""
