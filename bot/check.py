@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.api_tools import api_plans
 from bot.crm_check import ask_crm
 from bot.embedded_host import EmbeddedServer, EmbeddedServerError
 from bot.endpoints import stage_endpoints
@@ -290,7 +289,6 @@ async def _account(settings: Settings) -> tuple[str, str]:
 def _warnings(settings: Settings) -> list[str]:
     """What works and is still not as it was probably meant; reads the numbers file."""
     check_files(settings)
-    api_plans(settings, is_fresh=True)
     numbers = load_numbers(settings)
     languages = {settings.default_language, *(entry.language for entry in numbers.entries.values())}
     listed = settings.stage("stt")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 
+from bot.api_tools import api_plans
 from bot.numbers import load_numbers
 from bot.rules import check_policy
 from bot.settings import Settings
@@ -15,22 +16,19 @@ LIMIT_S = 60.0
 
 
 def check_files(settings: Settings) -> None:
-    """Refuses scenarios, prompts, numbers and a policy that calls would stumble over.
+    """Refuses scenarios, prompts, numbers, tools of APIs and a policy that calls would stumble over.
 
-    The first time it blocks for some seconds.
+    The first time it blocks for some seconds. Documents of APIs are fetched anew.
 
     Raises:
         SettingsError: one line for each problem of every file.
     """
     problems = [*_scenario_problems()]
-    try:
-        load_numbers(settings)
-    except SettingsError as exc:
-        problems.append(str(exc))
-    try:
-        check_policy(settings)
-    except SettingsError as exc:
-        problems.append(str(exc))
+    for check in (load_numbers, partial(api_plans, is_fresh=True), check_policy):
+        try:
+            check(settings)
+        except SettingsError as exc:
+            problems.append(str(exc))
     if problems:
         raise SettingsError("\n".join(problems))
 

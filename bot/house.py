@@ -140,7 +140,7 @@ class House:
         self.handover = Handover(settings, self.numbers, self.database, self.supervisor, self.lines)
 
     def _tool_names(self) -> list[str]:
-        plans = api_plans(self.settings, is_fresh=True)
+        plans = api_plans(self.settings)
         return [*discover().names, *(bound.name for plan in plans for bound in plan.operations.values())]
 
     @property

@@ -8,9 +8,11 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from bot.api_tools import api_plans
 from bot.settings import Settings
 from bot.stages import SettingsError
 from tools.policy import Policy
+from tools.registry import discover
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -25,16 +27,27 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def check_policy(settings: Settings) -> None:
-    """Refuses a policy that cannot be kept.
+    """Refuses a policy that cannot be kept: a guard that there is not, or before a tool that there is not.
+
+    It blocks the first time.
 
     Raises:
         SettingsError: One line for each problem.
     """
-    if policy_of(settings).identity.code is not None and not settings.sms_from:
-        raise SettingsError(
+    policy, registry = policy_of(settings), discover()
+    where = f"POLICY_FILE: {settings.policy_file or 'tools/policy.yaml'}"
+    try:
+        others = [bound.name for plan in api_plans(settings) for bound in plan.operations.values()]
+    except SettingsError:  # told by itself; nobody can tell which tools there would be
+        others = list(policy.guards)
+    lines = [f"{where}: {problem}" for problem in registry.policy_problems(policy, others)]
+    if policy.identity.code is not None and not settings.sms_from:
+        lines.append(
             "POLICY_FILE: identity.code texts a code to callers, but SMS_FROM is empty; set it to a number of yours "
             "that may send text messages, or take identity.code out of the policy"
         )
+    if lines:
+        raise SettingsError("\n".join(lines))
 
 
 @cache

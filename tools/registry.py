@@ -52,6 +52,25 @@ class Registry:
             raise LookupError(f"policy of {tool}: expected guards among {known}, got {', '.join(unknown)}")
         return [self.guards[name] for name in names]
 
+    def policy_problems(self, policy: Policy, others: Collection[str] = ()) -> list[str]:
+        """The tools and guards that a policy names and that there are not, a sentence each.
+
+        Args:
+            policy: With the guards of each tool.
+            others: Names of tools besides these.
+        """
+        tools, guards = sorted({*self._tools, *others}), sorted(self.guards)
+        problems = []
+        for guarded, names in policy.guards.items():
+            if guarded not in tools:
+                problems.append(f"guards: expected a tool among {', '.join(tools)}, got '{guarded}'")
+            problems += [
+                f"guards.{guarded}: expected guards among {', '.join(guards)}, got '{name}'"
+                for name in names
+                if name not in guards
+            ]
+        return problems
+
     def with_tools(self, tools: Iterable[Tool]) -> Registry:
         """Other tools behind the same guards."""
         return Registry(tools, self.guards.values())

@@ -1,8 +1,10 @@
 """A flow that calls would stumble over is refused before the first call, with everything that is wrong in it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from bot.files_check import check_files
 from bot.flows import known_flows
@@ -110,3 +112,61 @@ def test_what_was_collected_is_kept_by_its_type() -> None:
     assert kept == {"order_id": "1033", "new_date": "2026-03-17", "phone_number_typed": True}
     assert wrong == ["mood"]
     assert scenario("order_desk").valid_data({"new_date": "Tuesday"}) == ({}, ["new_date"])
+
+
+CRM = {
+    "document": str(Path(__file__).parents[2] / "emulators/crm/openapi.yaml"),
+    "base_url": "http://127.0.0.1:9/v1",
+    "auth": {"secret": "DESK_CRM_KEY"},
+    "operations": {"getOrder": {"name": "order_details", "show": ["order_id"]}},
+}
+
+
+@pytest.fixture
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_CRM_KEY", "emulated-crm")
+
+
+def policy_with(tmp_path: Path, **guards: list[str]) -> Path:
+    shipped = yaml.safe_load((Path(__file__).parents[2] / "tools/policy.yaml").read_text("utf-8"))
+    path = tmp_path / "policy.yaml"
+    path.write_text(yaml.safe_dump({**shipped, "guards": guards}), "utf-8")
+    return path
+
+
+def settings_with(tmp_path: Path, policy: Path, **changes: Any) -> Settings:
+    tools = tmp_path / "tools.yaml"
+    tools.write_text(yaml.safe_dump({"apis": {"crm": CRM | changes}}), "utf-8")
+    return Settings(_env_file=None, data_dir=tmp_path, policy_file=policy, tools_file=tools)
+
+
+@pytest.mark.usefixtures("_key")
+def test_a_policy_may_guard_tools_of_ours_and_of_an_api(tmp_path: Path) -> None:
+    policy = policy_with(tmp_path, reschedule_delivery=["identity", "date"], order_details=["identity"])
+    check_files(settings_with(tmp_path, policy))
+
+
+@pytest.mark.usefixtures("_key")
+def test_all_names_of_a_policy_that_there_are_not_are_told_with_what_there_is(tmp_path: Path) -> None:
+    policy = policy_with(
+        tmp_path, reschedule_delivery=["identity", "staus", "dat"], send_smss=["identity"], order_detail=["identity"]
+    )
+    with pytest.raises(SettingsError) as refused:
+        check_files(settings_with(tmp_path, policy))
+    lines = str(refused.value).splitlines()
+    guards = "callback_number, callback_time, date, identity, status"
+    assert f"POLICY_FILE: {policy}: guards.reschedule_delivery: expected guards among {guards}, got 'staus'" in lines
+    assert any(line.endswith("got 'dat'") for line in lines)
+    tools = [line for line in lines if "expected a tool among" in line]
+    assert {line.rsplit(" ", 1)[1] for line in tools} == {"'send_smss'", "'order_detail'"}
+    assert all("send_sms," in line and "order_details," in line for line in tools)
+    assert len(lines) == 4
+
+
+@pytest.mark.usefixtures("_key")
+def test_a_broken_tools_file_hides_no_problem_of_the_policy(tmp_path: Path) -> None:
+    policy = policy_with(tmp_path, send_sms=["identty"])
+    with pytest.raises(SettingsError) as refused:
+        check_files(settings_with(tmp_path, policy, operations={"noSuchOne": {}}))
+    assert "noSuchOne" in str(refused.value)
+    assert "'identty'" in str(refused.value)
