@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
+from bot.flows import known_flows, nodes_of
 from bot.settings import Settings, secret_of
 from bot.stages import SettingsError
 from tools.openapi.allowed import ToolsFileError
@@ -24,14 +24,19 @@ def api_plans(settings: Settings, *, is_fresh: bool = False) -> list[Plan]:
     """
     if settings.tools_file is None:
         return []
-    if is_fresh:
-        _plans.cache_clear()
-    return _plans(settings.tools_file.resolve(), settings.data_dir.resolve() / "openapi", is_fresh)
+    path, copies = settings.tools_file.resolve(), settings.data_dir.resolve() / "openapi"
+    if is_fresh or (path, copies) not in _read:
+        _read[path, copies] = _load(path, copies, is_fresh=is_fresh)
+    return _read[path, copies]
 
 
-@cache
-def _plans(path: Path, copies: Path, is_fresh: bool) -> list[Plan]:
+_read: dict[tuple[Path, Path], list[Plan]] = {}
+
+
+def _load(path: Path, copies: Path, *, is_fresh: bool) -> list[Plan]:
+    flows = {flow: nodes_of(flow) for flow in known_flows()}
+    taken = discover().names
     try:
-        return load_plans(path, copies=copies, taken=discover().names, secret=secret_of, is_fresh=is_fresh)
+        return load_plans(path, copies=copies, taken=taken, flows=flows, secret=secret_of, is_fresh=is_fresh)
     except ToolsFileError as exc:
         raise SettingsError("\n".join(exc.problems)) from exc

@@ -40,6 +40,9 @@ Script = Annotated[Path, typer.Option("--script", help="caller script (YAML); do
 Shop = Annotated[Path | None, typer.Option("--shop", help="orders at the start (YAML); else the sample shop")]
 Faults = Annotated[Path | None, typer.Option("--faults", help="what goes wrong with the tools (YAML)")]
 Llm = Annotated[str | None, typer.Option("--llm", help="script:FILE plays a scripted model")]
+ToolsFile = Annotated[
+    Path | None, typer.Option("--tools", help="tools.yaml: operations of real APIs that this call may use; else none")
+]
 Now = Annotated[str | None, typer.Option("--now", help="business time at the start, e.g. 2026-03-11T10:00:00+02:00")]
 Json = Annotated[Path | None, typer.Option("--json", help="write the result to this file")]
 CallLanguage = Annotated[Language, typer.Option("--language", help="uk, ru or en")]
@@ -81,6 +84,7 @@ def call(
     faults: Faults = None,
     llm: Llm = None,
     now: Now = None,
+    tools_file: ToolsFile = None,
     json: Json = None,
     stt: Annotated[
         Literal["script"] | None, typer.Option("--stt", help="script: each turn's text is recognised as it stands")
@@ -105,8 +109,9 @@ def call(
 
     async def work() -> PhoneRun:
         over_voximplant = carrier == "voximplant"
-        check_alone(server, shop=shop, faults=faults, llm=llm, now=now, stt=stt, carrier=over_voximplant)
-        rehearsal = load_rehearsal(script, shop, faults, llm, now)
+        given = {"shop": shop, "faults": faults, "llm": llm, "now": now, "tools": tools_file}
+        check_alone(server, **given, stt=stt, carrier=over_voximplant)
+        rehearsal = load_rehearsal(script, shop, faults, llm, now, tools_path=tools_file)
         scripted = stt == "script"
         return await play_phone(
             _settings(),
@@ -131,6 +136,7 @@ def chat(
     faults: Faults = None,
     llm: Llm = None,
     now: Now = None,
+    tools_file: ToolsFile = None,
     json: Json = None,
     stt: Annotated[Literal["script"] | None, typer.Option("--stt", hidden=True)] = None,
     language: CallLanguage = "uk",
@@ -152,7 +158,8 @@ def chat(
         return
 
     async def work() -> Result:
-        return await play_chat(_settings(), view, load_rehearsal(script, shop, faults, llm, now))
+        rehearsal = load_rehearsal(script, shop, faults, llm, now, tools_path=tools_file)
+        return await play_chat(_settings(), view, rehearsal)
 
     result = _run(work())
     if json:

@@ -101,7 +101,7 @@ class Desk:
         self._manager: FlowManager | None = None
         self._flow: Flow | None = None
         self._window: ContextWindow | None = None
-        self._scenario = played.with_everywhere(tool.name for tool in registry if tool.is_everywhere)
+        self._scenario = played.with_tools(list(registry))
 
     @staticmethod
     @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from bot.flows import FLOWS, FlowEvent
 from tools.models import OrderId, PhoneNumber
+from tools.tool import SHOP, Tool
 
 FIELD_TYPES: Mapping[str, Any] = {
     "text": str,
@@ -42,13 +43,33 @@ class Scenario:
     moves: Mapping[str, Mapping[FlowEvent, str]]
     data: type[BaseModel]
 
-    def with_everywhere(self, names: Iterable[str]) -> Scenario:
-        """The same with further tools at every node; those that the file names already stay where it has them."""
-        named = {one.name for node in self.config.nodes.values() for one in node.functions}
-        named |= {one.name for one in self.config.global_functions}
-        added = [FlowConfig.Function(name=name) for name in names if name not in named]
-        functions = [*self.config.global_functions, *added]
-        return replace(self, config=self.config.model_copy(update={"global_functions": functions})) if added else self
+    def with_tools(self, tools: Collection[Tool]) -> Scenario:
+        """The same with tools that no flow need name, each at its nodes.
+
+        One without nodes of its own stays where this flow names it, or else exists where its like does: one that
+        reads, where this flow offers a look-up in the shop; one that changes something, where it offers a change
+        that needs the caller's yes.
+        """
+        shop = [tool for tool in tools if not tool.is_placed and tool.works_on == SHOP]
+        reads = {tool.name for tool in shop if not tool.writes}
+        changes = {tool.name for tool in shop if tool.confirm}
+        everywhere = {one.name for one in self.config.global_functions}
+        named = everywhere.union(*(_names(node) for node in self.config.nodes.values()))
+
+        def is_at(tool: Tool, name: str, here: set[str]) -> bool:
+            if tool.name in here | everywhere or not tool.is_placed:
+                return False
+            if tool.nodes is not None:
+                return name in tool.nodes.get(self.name, ())
+            like = bool(here & changes) and name != self.config.initial_node if tool.writes else bool(here & reads)
+            return like and tool.name not in named
+
+        nodes = {}
+        for name, node in self.config.nodes.items():
+            here = _names(node)
+            added = [FlowConfig.Function(name=tool.name) for tool in tools if is_at(tool, name, here)]
+            nodes[name] = node.model_copy(update={"functions": [*node.functions, *added]})
+        return replace(self, config=self.config.model_copy(update={"nodes": nodes}))
 
     def tools_at(self, node: str) -> frozenset[str]:
         """Names of the tools that exist at a node; of the first one if there is none of this name."""
@@ -80,6 +101,10 @@ class Scenario:
             else:
                 kept |= checked.model_dump(mode="json", include={name})
         return kept, wrong
+
+
+def _names(node: FlowConfig.Node) -> set[str]:
+    return {function.name for function in node.functions}
 
 
 def data_model(name: str, fields: Mapping[str, str]) -> type[BaseModel]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -23,16 +24,19 @@ PLACEHOLDERS = frozenset({"prompt"})
 _PLACEHOLDER = re.compile(r"(?<!\\)\{\{\s*([^}]*?)\s*\}\}")
 
 
-def flow_problems(folder: Path = FLOWS, *, prompts: bool = True) -> list[str]:
+def flow_problems(
+    folder: Path = FLOWS, *, prompts: bool = True, operations: Mapping[str, bool] | None = None
+) -> list[str]:
     """One sentence for each problem of every scenario in a folder; empty if all are right.
 
     Args:
         folder: Of the scenarios.
         prompts: Whether their prompts are looked for, too.
+        operations: The tools of TOOLS_FILE, each with whether it needs the caller's yes.
     """
-    registry = discover()
-    known = registry.names
-    confirmed = {tool.name for tool in registry if tool.confirm}
+    needs_yes = {tool.name: bool(tool.confirm) for tool in discover()} | dict(operations or {})
+    known = sorted(needs_yes)
+    confirmed = {name for name in known if needs_yes[name]}
     problems = []
     for path in sorted(folder.glob("*.yaml")):
         problems += [f"{path}: {problem}" for problem in _Check(path, known, confirmed).problems()]
@@ -189,8 +193,8 @@ def _data_problems(fields: Any) -> Iterator[str]:
 
 
 def main() -> int:
-    """Prints each problem; exit status 1 if there are any."""
-    problems = flow_problems()
+    """Prints each problem; exit status 1 if there are any. The argument: `operations` as JSON."""
+    problems = flow_problems(operations=json.loads(sys.argv[1]) if sys.argv[1:] else None)
     for problem in problems:
         sys.stdout.write(f"{problem}\n")
     return 1 if problems else 0

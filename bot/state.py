@@ -111,6 +111,7 @@ class AgentState:
     requests: tuple[Request, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     deeds: Deeds = field(default_factory=Deeds)
+    returned: frozenset[str] = frozenset()
     codes_sent: int = 0
     codes_wrong: int = 0
     is_transferred: bool = False
@@ -238,6 +239,8 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
         follow_ups=_follow_ups(state, body),
         confirmation=_after_doing(state.confirmation, body),
     )
+    if status == "done" and "answer" in (body.get("result") or {}):
+        state = replace(state, returned=state.returned | _values(body["result"]["answer"]))
     if tool == "transfer_to_human" and status == "done":
         return replace(state, is_transferred=True)
     for write in doubted:
@@ -290,6 +293,16 @@ def _after_doing(given: Confirmation | None, body: Mapping[str, Any]) -> Confirm
     done = {**body.get("arguments", {}), **body.get("result", {})}
     is_this = all(done.get(name) == value for name, value in given.asked.values.items())
     return replace(given, is_done=True) if is_this else given
+
+
+def _values(answer: Any) -> frozenset[str]:
+    """Every text and whole number in what an API answered: the model may give them to other tools."""
+    if isinstance(answer, Mapping):
+        return frozenset().union(*map(_values, answer.values()))
+    if isinstance(answer, list):
+        return frozenset().union(*map(_values, answer))
+    is_number = isinstance(answer, int) and not isinstance(answer, bool)
+    return frozenset({str(answer)}) if is_number or isinstance(answer, str) else frozenset()
 
 
 def _follow_ups(state: AgentState, body: Mapping[str, Any]) -> tuple[FollowUp, ...]:

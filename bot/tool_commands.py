@@ -77,7 +77,7 @@ def show_tool(
     _say(f"\nworks on     {_works_on(tool, settings)}")
     _say(f"changes      {_changes(tool)}")
     _say(f"deadline     {tool.timeout_s:g} s a try")
-    _say(f"guards       {', '.join(_policy(settings).guards.get(tool.name, ())) or 'none but its own'}")
+    _say(f"guards       {', '.join(_guards(tool, settings)) or 'none'}")
     _say(f"gives back   {', '.join(['status', *tool.result.model_fields])}")
     example = json.dumps({argument: "…" for argument in required}, ensure_ascii=False)
     _say(f"\ntry it       voice-agent tools call {tool.name} --json '{example}' --from +15550107788")
@@ -161,6 +161,10 @@ def _policy(settings: Settings) -> Policy:
         return policy_of(settings)
 
     return run(read())
+
+
+def _guards(tool: Tool, settings: Settings) -> list[str]:
+    return [*(guard.name for guard in tool.guards), *_policy(settings).guards.get(tool.name, ())]
 
 
 def _find(registry: Registry, name: str) -> Tool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import anyio
 import numpy as np
+from pipecat.flows import FlowConfig
 
 from bot.api_tools import api_plans
 from bot.desk import prepare_database
@@ -25,6 +27,7 @@ from pipelines.voice_detector import load_silero
 from storage.warmup import configure
 from tools.policy import Policy
 from tools.registry import discover
+from tools.tool import Tool
 
 
 def import_everything() -> None:
@@ -41,7 +44,17 @@ def import_everything() -> None:
     Policy.shipped()
     _ = anyio.get_available_backends(), np.fft  # both are imported when they are asked for
     for name in known_flows():
-        build_flow(scenario(name).config, list(discover()), _no_tool)
+        # What a flow names of TOOLS_FILE is not known here, and need not be: nothing of it is imported.
+        config = scenario(name).config
+        build_flow(config, stand_ins(config), _no_tool)
+
+
+def stand_ins(config: FlowConfig) -> list[Tool]:
+    """The tools that come with the product, and one of them under each further name that a flow has."""
+    known = list(discover())
+    nodes = config.nodes.values()
+    named = {one.name for node in nodes for one in node.functions} | {one.name for one in config.global_functions}
+    return [*known, *(replace(known[0], name=name) for name in named - {tool.name for tool in known})]
 
 
 async def _no_tool(name: str, _: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -36,8 +36,8 @@ def check_grounded(kind: GroundKind, model: type[BaseModel], arguments: Mapping[
     """
     known: Mapping[GroundKind, Callable[[Any], bool]] = {"number": ctx.facts.knows_number, "day": ctx.facts.knows_day}
     for name, mark in _marks(model).items():
-        value: str | dt.date | None = arguments.get(name)
-        if mark.kind == kind and value is not None and not known[kind](value):
+        value: str | int | dt.date | None = arguments.get(name)
+        if mark.kind == kind and value is not None and not known[kind](value if kind == "day" else str(value)):
             raise NotGroundedError(name, mark.phrase)
 
 

@@ -106,12 +106,23 @@ async def find_claimed_orders(ctx: ToolContext, claimed_phone: str) -> Sequence[
     return found
 
 
+def is_callers(ctx: ToolContext, phone: str, numbers: Sequence[str]) -> bool:
+    """Whether something is the caller's: it is on their own number, or they stated its number and its phone.
+
+    Args:
+        ctx: The call.
+        phone: On file, E.164.
+        numbers: What the thing is known by; all of it has to be stated.
+    """
+    if phone == ctx.caller_phone:
+        return True
+    stated = ctx.facts.stated_digits()
+    digits = [_NOT_DIGIT.sub("", number) for number in numbers]
+    return bool(digits) and all(one in stated for one in digits) and any(is_same(one, phone) for one in stated)
+
+
 def _is_identified(ctx: ToolContext, order: Order, claimed_phone: str | None) -> bool:
     phone = order.customer.phone
     if claimed_phone is not None and not is_same(claimed_phone, phone):
         return False
-    if phone == ctx.caller_phone:
-        return True
-    stated = ctx.facts.stated_digits()
-    number = _NOT_DIGIT.sub("", order.order_id)
-    return number in stated and any(is_same(digits, phone) for digits in stated)
+    return is_callers(ctx, phone, [order.order_id])

@@ -24,6 +24,11 @@ PHRASES: dict[str, dict[Language, str]] = {
         "en": "I see no orders under the number you are calling from. "
         "Please tell me the phone number on the order and the order number.",
     },
+    "number_needed": {
+        "uk": "Назвіть, будь ласка, номер, про який ідеться.",
+        "ru": "Назовите, пожалуйста, номер, о котором речь.",
+        "en": "Please tell me the number it is about.",
+    },
     "order_needed": {
         "uk": "Назвіть, будь ласка, номер замовлення.",
         "ru": "Назовите, пожалуйста, номер заказа.",

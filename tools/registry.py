@@ -41,7 +41,7 @@ class Registry:
         return self._tools.get(name)
 
     def guards_of(self, tool: str, policy: Policy) -> list[Guard]:
-        """What the policy sets before a tool, in its order.
+        """A tool's own guards, then what the policy sets before it, in its order.
 
         Raises:
             LookupError: It names a guard that there is not: nothing may run without it.
@@ -50,7 +50,8 @@ class Registry:
         if unknown := [name for name in names if name not in self.guards]:
             known = ", ".join(sorted(self.guards))
             raise LookupError(f"policy of {tool}: expected guards among {known}, got {', '.join(unknown)}")
-        return [self.guards[name] for name in names]
+        own = self._tools[tool].guards if tool in self._tools else ()
+        return [*own, *(self.guards[name] for name in names)]
 
     def policy_problems(self, policy: Policy, others: Collection[str] = ()) -> list[str]:
         """The tools and guards that a policy names and that there are not, a sentence each.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
 from spoken import Language
 from tools.errors import InvalidArgumentsError
+from tools.guards import Guard
 from tools.models import Result
 from tools.schema import argument_model, json_schema, read_docstring
 
@@ -40,9 +41,11 @@ class Tool:
             which it names; `values` are JSON values.
         model: Of the arguments.
         result: What the function gives back.
-        is_everywhere: Whether each node of a flow offers it without naming it.
         works_on: `the call`, `text messages`, an API's name, or `shop`.
         takes_key: Whether what it works on makes a change once for its key; the shop itself tells that of its own.
+        guards: Its own, before those of the policy.
+        is_placed: Whether flows offer it without naming it: at `nodes`.
+        nodes: By flow; None: where a flow offers the like of it.
     """
 
     name: str
@@ -57,8 +60,10 @@ class Tool:
     model: type[BaseModel]
     result: type[Result] = Result
     works_on: str = SHOP
-    is_everywhere: bool = False
     takes_key: bool = False
+    guards: tuple[Guard, ...] = ()
+    is_placed: bool = False
+    nodes: Mapping[str, Sequence[str]] | None = field(default=None, hash=False)
 
     @property
     def parameters(self) -> dict[str, Any]:

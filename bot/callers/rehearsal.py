@@ -41,6 +41,7 @@ class Rehearsal:
     Attributes:
         shop: the orders; None for the packaged sample, whose dates count from the day of the call.
         now: aware; where the business's clock starts, None for the real time.
+        tools_path: operations of APIs that this call may use; None for none.
         moves: what a scripted model does; None if a real one is to answer.
     """
 
@@ -52,6 +53,7 @@ class Rehearsal:
     moves: Moves | None
     moves_path: Path | None
     now: datetime | None
+    tools_path: Path | None = None
 
     @property
     def language(self) -> Language:
@@ -87,6 +89,7 @@ def load_rehearsal(
     now: str | datetime | None = None,
     *,
     tools: Iterable[str] = SHIPPED_TOOLS,
+    tools_path: Path | None = None,
 ) -> Rehearsal:
     """Reads and checks all files of a call; blocks on the disk.
 
@@ -97,6 +100,7 @@ def load_rehearsal(
         llm: `script:FILE` for a scripted model; None for the configured one.
         now: the business's time at the start, ISO 8601 with an offset; it wins over the script's.
         tools: names that a fault may name.
+        tools_path: operations of APIs that this call may use; checked where the call is played.
 
     Raises:
         CallerFilesError: with every problem of every file.
@@ -122,6 +126,7 @@ def load_rehearsal(
         moves=moves,
         moves_path=moves_path,
         now=clock or read_script.now,
+        tools_path=tools_path,
     )
 
 

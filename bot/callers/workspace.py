@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bot.api_tools import api_plans
 from bot.callers.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.stages import Provider, StageChoice
@@ -63,6 +64,7 @@ async def open_workspace(
         changes: further settings of this call.
 
     Raises:
+        SettingsError: the file of operations is wrong, with all its problems.
         StorageError: the database cannot be made.
     """
     began = rehearsal.now or datetime.now(UTC)
@@ -74,14 +76,17 @@ async def open_workspace(
             "clock_start": rehearsal.now,
             "faults_file": await asyncio.to_thread(rehearsal.faults_path.resolve) if rehearsal.faults_path else None,
             "record_calls": False,
-            "tools_file": None,
-            "shop": "sql",  # a rehearsal's orders are its own: nothing real may be moved
+            # A rehearsal's orders are its own: nothing real may be moved unless its APIs were named for it.
+            "tools_file": await asyncio.to_thread(rehearsal.tools_path.resolve) if rehearsal.tools_path else None,
+            "shop": "sql",
         }
         if rehearsal.moves:
             moves = [move.model_dump(exclude_none=True) for move in rehearsal.moves.moves]
             server = await stack.enter_async_context(OpenAIServer(model=ScriptedModel(read_moves(moves))))
             own |= served_by("llm", server)
         own |= dict(changes or {})
+        if rehearsal.tools_path:
+            await asyncio.to_thread(api_plans, settings.model_copy(update=own), is_fresh=True)
         database = Database.open(own["database_url"])
         stack.push_async_callback(database.close)
         await database.migrate()

@@ -18,7 +18,7 @@ _NOT_DIGIT = re.compile(r"\D")
 
 
 def knows_number(state: AgentState, number: str, typed: Collection[str] = ()) -> bool:
-    """Whether the caller said this order number or yes to it, or a tool returned it.
+    """Whether the caller said this number or yes to it, or a tool returned it.
 
     What recognition easily makes of a number counts as said; so do digits dictated over several turns. A caller may
     say it in another language than the call's.
@@ -29,7 +29,7 @@ def knows_number(state: AgentState, number: str, typed: Collection[str] = ()) ->
         typed: What the caller typed where neither the model nor the journal may see it.
     """
     agreed = state.confirmation.asked.values.values() if state.confirmation else ()
-    if number in state.deeds.days or number in agreed:
+    if number in state.deeds.days or number in state.returned or number in agreed:
         return True
     said = state.stated()
     digits = _NOT_DIGIT.sub("", number)

@@ -82,7 +82,9 @@ def write(folder: Path, allowed: Any, document: Any = None) -> Path:
 
 def load(path: Path, *, is_fresh: bool = True, key: str = "emulated-crm") -> Any:
     taken = ["lookup_order"]
-    return load_plans(path, copies=path.parent / "copies", taken=taken, secret=lambda name: key, is_fresh=is_fresh)
+    flows = {"order_desk": ["identify", "clarify"], "delivery_reminder": ["ask"]}
+    copies = path.parent / "copies"
+    return load_plans(path, copies=copies, taken=taken, flows=flows, secret=lambda name: key, is_fresh=is_fresh)
 
 
 @asynccontextmanager

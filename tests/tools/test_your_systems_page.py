@@ -33,7 +33,8 @@ async def test_the_tools_of_the_page_do_what_it_says(database: Database, tmp_pat
         path = tmp_path / "tools.yaml"
         path.write_text(yaml.safe_dump(allowed, allow_unicode=True), "utf-8")
         secrets = {"CRM_API_KEY": "emulated-crm"}
-        (plan,) = load_plans(path, copies=tmp_path, taken=[], secret=secrets.__getitem__, is_fresh=True)
+        flows = {"order_desk": ["identify", "clarify", "confirm", "close"]}
+        (plan,) = load_plans(path, copies=tmp_path, taken=[], flows=flows, secret=secrets.__getitem__, is_fresh=True)
         tools, client = plan.tools(secrets.__getitem__)
         async with client, open_desk(database, caller_phone=PRIYA, language="uk") as desk:
             desk.registry = desk.registry.with_tools([*desk.registry, *tools])

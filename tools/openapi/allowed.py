@@ -56,6 +56,18 @@ class ReadBack(_Form):
     shows: dict[str, str] = Field(min_length=1)
 
 
+class Owner(_Form):
+    """Whose the thing is that an operation is about.
+
+    Attributes:
+        operation: A reading operation; it gets those of the operation's arguments that it takes.
+        phone: Where its answer shows the phone number of whoever the thing belongs to, E.164.
+    """
+
+    operation: str
+    phone: str = Field(min_length=1)
+
+
 class Operation(_Form):
     """One operation that the model may call.
 
@@ -67,10 +79,13 @@ class Operation(_Form):
         fixed: Arguments that are always the same; the model does not see them.
         from_call: Arguments that the call gives and no model may choose.
         hide: Optional arguments that the model is not offered.
+        grounded: Identifiers that only the caller or a tool may give, and never the model alone.
+        owner: How to see whose it is: it is refused unless that is the caller.
         writes: Whether it changes anything; then it runs once for one wish.
         confirm: The arguments that the caller must have heard and agreed to.
         question: By language, what the caller is asked; it names each of `confirm` in braces.
         read_back: How to see whether a change was made.
+        nodes: By flow, the nodes at which it exists; None: where the flow itself offers the like of it.
     """
 
     name: Name | None = None
@@ -80,10 +95,13 @@ class Operation(_Form):
     fixed: dict[str, Any] = Field(default_factory=dict)
     from_call: dict[str, Source] = Field(default_factory=dict)
     hide: frozenset[str] = frozenset()
+    grounded: frozenset[str] = frozenset()
+    owner: Owner | None = None
     writes: bool = False
     confirm: tuple[str, ...] = ()
     question: dict[Language, str] = Field(default_factory=dict)
     read_back: ReadBack | None = None
+    nodes: dict[str, tuple[str, ...]] | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

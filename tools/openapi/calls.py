@@ -13,17 +13,22 @@ from spoken.dates import say_date
 from spoken.digits import say_digits
 from spoken.phones import say_phone
 from tools.backends.json_client import JsonClient, Reply
-from tools.context import ToolContext, running
+from tools.context import Subject, ToolContext, running
 from tools.errors import BackendError, NotIdentifiedError, RefusedError
+from tools.guards import Guard
+from tools.identity import is_callers, require_code
 from tools.models import Result
 from tools.openapi.operation import Bound
 from tools.openapi.schemas import pick
 from tools.tool import Tool
+from tools.tries import read_patiently
 
 MOST_CHARACTERS = 4000
-_READ_S, _WRITE_S = 5.0, 10.0
+_READ_S, _WRITE_S, _OWNER_S = 5.0, 10.0, 2.0
 _REFUSED = frozenset({400, 409, 410, 412, 422})
 _NOT_FOUND, _CONFLICT = 404, 409
+# What people write between the digits of a phone number.
+_SPACING = re.compile(r"[\s().-]")
 
 
 class ApiAnswer(Result):
@@ -69,6 +74,25 @@ def make_tool(
                 return None
         return ApiAnswer()
 
+    async def is_own(ctx: ToolContext, tool: str, arguments: Mapping[str, Any], subject: Subject | None) -> None:
+        owner = allowed.owner
+        assert owner is not None
+        reading = operations[owner.operation]
+        known = {name: value for name, value in arguments.items() if name in reading.offered and value is not None}
+
+        async def read() -> Reply:
+            return await _ask(client, reading.request({**known, **_from_call(reading, ctx)}, None), writes=False)
+
+        reply = await read_patiently(ctx, read, _OWNER_S)
+        if reply.status not in {_NOT_FOUND, *_REFUSED}:
+            _check(reply, reading)
+        found = _values(reply.body, owner.phone.split(".")) if reply.is_success else []
+        phone = _SPACING.sub("", str(found[0] or "")) if found else ""
+        # Whether somebody else's thing exists is not told: no such thing is the same refusal.
+        if not phone or not is_callers(ctx, phone, [str(one) for one in known.values()]):
+            raise NotIdentifiedError
+        require_code(ctx, phone, "changes" if allowed.writes else "details")
+
     return Tool(
         name=bound.name,
         description=bound.description,
@@ -82,7 +106,9 @@ def make_tool(
         model=bound.model(is_30=is_30),
         result=ApiAnswer,
         works_on=f"the API '{api}'",
-        is_everywhere=True,
+        guards=(Guard("owner", is_own),) if allowed.owner else (),
+        is_placed=True,
+        nodes=allowed.nodes,
         takes_key=bound.key_header is not None,
     )
 

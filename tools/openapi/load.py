@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,13 @@ class Plan:
 
 
 def load_plans(
-    path: Path, *, copies: Path, taken: Collection[str], secret: Callable[[str], str], is_fresh: bool
+    path: Path,
+    *,
+    copies: Path,
+    taken: Collection[str],
+    flows: Mapping[str, Collection[str]],
+    secret: Callable[[str], str],
+    is_fresh: bool,
 ) -> list[Plan]:
     """The APIs of a file. It blocks on the disk, and on the network where a document is a URL.
 
@@ -54,6 +60,7 @@ def load_plans(
         path: The file.
         copies: Folder in which fetched documents are kept for the processes that come after.
         taken: Names of tools that there are already.
+        flows: The nodes of each flow, the first one first.
         secret: A value by the name of its environment variable; empty where it is not set.
         is_fresh: Whether documents are fetched and checked again; else a kept copy is taken as it is.
 
@@ -80,6 +87,7 @@ def load_plans(
                 f"{name}.{operation.operation_id}"
             ):
                 found.append(f"{operation.operation_id}: name: {operation.name!r} is taken by {owner}")
+            found += [f"{operation.operation_id}: nodes: {problem}" for problem in _misplaced(operation, flows)]
         if api.auth and not secret(api.auth.secret):
             found.append(f"auth: {api.auth.secret} is not set; put it into .env")
         problems += [f"{where}: {problem}" for problem in found]
@@ -87,6 +95,35 @@ def load_plans(
     if problems:
         raise ToolsFileError(problems)
     return plans
+
+
+def _misplaced(operation: Bound, flows: Mapping[str, Collection[str]]) -> Iterator[str]:
+    for flow, nodes in (operation.allowed.nodes or {}).items():
+        if flow not in flows:
+            yield f"expected flows among {', '.join(flows)}, got {flow!r}"
+            continue
+        known = list(flows[flow])
+        if unknown := [node for node in nodes if node not in known]:
+            yield f"{flow}: expected nodes among {', '.join(known)}, got {', '.join(unknown)}"
+        if operation.allowed.confirm and known[:1] and known[0] in nodes:
+            yield f"{flow}: {known[0]} is the first node: offer a change once it is known to what"
+
+
+def _ownerless(bound: Bound, operations: Mapping[str, Bound]) -> Iterator[str]:
+    owner = bound.allowed.owner
+    if owner is None:
+        return
+    reading = operations.get(owner.operation)
+    if reading is None or reading.allowed.writes:
+        yield f"expected a reading operation of this API, got {owner.operation!r}"
+        return
+    if "[]" in owner.phone or not reading.has_field(owner.phone):
+        yield f"phone: expected a field of the answer of {owner.operation}, got {owner.phone!r}"
+    shared = [name for name in bound.offered if name in reading.offered]
+    if not shared:
+        yield f"{owner.operation} takes none of its arguments, so it cannot tell whose it is"
+    if lacking := sorted((reading.required & set(reading.offered)) - set(bound.places)):
+        yield f"{owner.operation} needs {', '.join(lacking)}, which this operation has not"
 
 
 def _plan(name: str, api: Api, document: Document, address: str, *, is_fresh: bool) -> tuple[Plan, list[str]]:
@@ -98,6 +135,7 @@ def _plan(name: str, api: Api, document: Document, address: str, *, is_fresh: bo
         back = bound.allowed.read_back
         if back and (back.operation not in operations or operations[back.operation].allowed.writes):
             found.append(f"{one}: read_back: expected a reading operation of this API, got {back.operation!r}")
+        found += [f"{one}: owner: {problem}" for problem in _ownerless(bound, operations)]
     servers = document.contents.get("servers") or [{}]
     given = api.base_url or urljoin(address, str(servers[0].get("url", "")))
     if not re.match(r"https?://[^{}]+$", given):

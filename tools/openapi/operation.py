@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from tools.models import Grounded
 from tools.openapi.allowed import Operation
 from tools.openapi.document import Document
 from tools.openapi.schemas import Json, checker, is_shown, simplify
@@ -48,6 +49,7 @@ class Bound:
         required: The arguments that the document demands.
         key_header: The header for an idempotency key; None where the operation knows none.
         wraps_body: Whether the body is one argument, and not the sum of some.
+        answer: The schema of its success, resolved; None where the document does not say.
         problems: Sentences.
     """
 
@@ -61,6 +63,7 @@ class Bound:
     required: set[str] = field(default_factory=set)
     key_header: str | None = None
     wraps_body: bool = False
+    answer: Json | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -75,12 +78,18 @@ class Bound:
         hidden = {*self.allowed.fixed, *self.allowed.from_call, *self.allowed.hide}
         return [name for name in self.places if name not in hidden]
 
+    def has_field(self, path: str) -> bool:
+        """Whether its answer may have this field."""
+        return self.answer is None or is_shown(self.answer, path)
+
     def model(self, *, is_30: bool) -> type[BaseModel]:
         """Of the arguments that the model gives: shown trimmed, checked by the document's whole schema."""
         fields: dict[str, Any] = {}
         for name in self.offered:
             schema = self.schemas[name]
-            kind = Annotated[Any, AfterValidator(checker(schema, is_30=is_30)), WithJsonSchema(simplify(schema))]
+            kind: Any = Annotated[Any, AfterValidator(checker(schema, is_30=is_30)), WithJsonSchema(simplify(schema))]
+            if name in self.allowed.grounded:
+                kind = Annotated[kind, Grounded("number", "number_needed")]
             fields[name] = (kind, Field(... if name in self.required else None))
         config = ConfigDict(extra="forbid", protected_namespaces=())
         return create_model(f"{self.name}_arguments", __config__=config, **fields)
@@ -122,7 +131,10 @@ def bind(document: Document, operation_id: str, allowed: Operation) -> Bound:
     _take_parameters(bound, operation)
     _take_body(bound, operation)
     _check_names(bound)
-    _check_shown(bound, document, operation)
+    bound.answer = answer_schema(operation)
+    bound.problems += [
+        f"show: expected fields of its answer, got {path!r}" for path in allowed.show if not bound.has_field(path)
+    ]
     if not allowed.writes and bound.method not in {"get", "head"}:
         bound.problems.append(f"writes: expected true, for it is a {bound.method.upper()}")
     return bound
@@ -197,6 +209,7 @@ def _check_names(bound: Bound) -> None:
         ("from_call", allowed.from_call),
         ("hide", allowed.hide),
         ("confirm", allowed.confirm),
+        ("grounded", allowed.grounded),
         ("read_back.shows", back),
     ):
         if unknown := [name for name in names if name not in bound.places]:
@@ -204,17 +217,18 @@ def _check_names(bound: Bound) -> None:
             bound.problems.append(f"{where}: expected arguments among {known}, got {', '.join(unknown)}")
     if needed := sorted(allowed.hide & bound.required):
         bound.problems.append(f"hide: expected optional arguments, got {', '.join(needed)}; fixed gives them a value")
-    if unseen := [name for name in allowed.confirm if name in bound.places and name not in bound.offered]:
-        bound.problems.append(f"confirm: expected arguments that the model gives, got {', '.join(unseen)}")
+    for where, given in (("confirm", allowed.confirm), ("grounded", tuple(sorted(allowed.grounded)))):
+        if unseen := [name for name in given if name in bound.places and name not in bound.offered]:
+            bound.problems.append(f"{where}: expected arguments that the model gives, got {', '.join(unseen)}")
+    if no_ids := sorted(name for name in allowed.grounded if name in bound.schemas and not _is_id(bound.schemas[name])):
+        bound.problems.append(f"grounded: expected identifiers, text or whole numbers, got {', '.join(no_ids)}")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", bound.name):
         bound.problems.append(f"name: expected one, for {bound.operation_id!r} makes none of at most 64 letters")
 
 
-def _check_shown(bound: Bound, document: Document, operation: Json) -> None:
-    answer = answer_schema(operation)
-    for path in bound.allowed.show:
-        if answer is not None and not is_shown(answer, path):
-            bound.problems.append(f"show: expected fields of its answer, got {path!r}")
+def _is_id(schema: Json) -> bool:
+    form = simplify(schema)
+    return form.get("type", "string") in {"string", "integer"} and form.get("format") not in {"date", "date-time"}
 
 
 def answer_schema(operation: Json) -> Json | None:
