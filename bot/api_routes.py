@@ -66,13 +66,18 @@ def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any]:
     """What the agent knows of a call, as JSON; what was said is in the journal."""
     began = events[0].at if events else call.started_at
     state = fold(call.call_id, [Event(e.kind, e.body, (e.at - began).total_seconds()) for e in events])
+    given = state.confirmation
+    is_open = given is not None and given.asked != state.written
     return {
         "node": state.node,
         "language": state.language,
         "current_intent": state.current_intent,
         "collected_data": dict(state.collected_data),
         "requests": [{"intent": one.intent, "outcome": one.outcome} for one in state.requests],
+        "identity": [{"by": proof.by, "of": proof.of} for proof in state.identity],
         "readback": state.readback.body if state.readback else None,
+        "confirmation": given.body if given and is_open else None,
+        "follow_ups": [one.body for one in state.follow_ups],
         "disposition": state.disposition,
     }
 

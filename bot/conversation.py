@@ -118,7 +118,9 @@ class Conversation:
             keypad=self._keypad,
             say=voice.say,
             language=lambda: notes.language,
-            note=lambda outcome: notes.post("identity_set", {"by": "code", "outcome": outcome}),
+            note=lambda outcome: notes.post(
+                "identity_set", {"by": "code", "outcome": outcome, "of": step_up.wanted_of}
+            ),
             go_on=line.run_model,
             give_up=self._ways_out.bring_to_person,
         )

@@ -175,6 +175,7 @@ class Desk:
                 CodeMessages.of(carrier, settings),
                 # A number that we dialled ourselves cannot be forged.
                 {request.from_number} if request.direction == "outbound" and request.from_number else (),
+                proven_of=[proof.of for proof in state.identity if proof.by == "code"],
                 sent=state.codes_sent,
                 wrong=state.codes_wrong,
             )
@@ -216,6 +217,7 @@ class Desk:
                 control=control,
                 messages=CallerMessages.of(request, carrier, settings),
                 policy=policy,
+                proofs=set(state.identity),
                 step_up=step_up,
                 domain=domain.data if domain else None,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
@@ -381,7 +383,7 @@ async def _store_outcome(database: Database, flow: Scenario, state: AgentState, 
     collected, wrong = flow.valid_data(state.collected_data)
     if wrong:
         logger.warning("collected data left out: not of the flow's types", names=", ".join(wrong))
-    follow_ups = [{"kind": one.kind, "tool": one.tool, "arguments": dict(one.arguments)} for one in state.follow_ups]
+    follow_ups = [one.body for one in state.follow_ups]
     try:
         await finish_call(
             database,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from bot.deeds import MOVE, Deeds, Write
 from spoken import Language
 from spoken.claim_words import Deed
+from tools.proofs import Proof
 
 Speaker = Literal["bot", "caller"]
 RequestOutcome = Literal["open", "done", "refused", "failed", "unknown", "dropped"]
@@ -69,6 +70,11 @@ class Confirmation:
     asked: ReadBack
     is_done: bool = False
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """For whoever looks at the call."""
+        return {"confirmation_id": self.confirmation_id, **self.asked.body}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -92,10 +98,20 @@ class FollowUp:
     tool: str
     arguments: Mapping[str, Any]
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """For the call's row, the webhook and whoever looks at the call."""
+        return {"kind": self.kind, "tool": self.tool, "arguments": dict(self.arguments)}
+
 
 @dataclass(frozen=True)
 class AgentState:
-    """The agent's memory of one call."""
+    """The agent's memory of one call.
+
+    Attributes:
+        identity: What has shown who is calling, the first proof first.
+        returned: Identifiers and other texts that operations of APIs answered.
+    """
 
     call_id: str
     history: tuple[Utterance, ...] = ()
@@ -112,6 +128,7 @@ class AgentState:
     follow_ups: tuple[FollowUp, ...] = ()
     deeds: Deeds = field(default_factory=Deeds)
     returned: frozenset[str] = frozenset()
+    identity: tuple[Proof, ...] = ()
     codes_sent: int = 0
     codes_wrong: int = 0
     is_transferred: bool = False
@@ -148,7 +165,7 @@ def apply(state: AgentState, event: Event) -> AgentState:
         case "bot_said":
             return _after_bot_said(state, event)
         case "identity_set":
-            return _after_code(state, body.get("outcome"))
+            return _after_proof(state, body)
         case "node_entered":
             return replace(state, node=body["node"])
         case "language_set":
@@ -183,13 +200,16 @@ def _after_bot_said(state: AgentState, event: Event) -> AgentState:
     return replace(state, history=(*state.history, said), readback=None, is_told=True)
 
 
-def _after_code(state: AgentState, outcome: str | None) -> AgentState:
-    """The state after a code was texted to the phone on file, or something was typed for it."""
-    match outcome:
+def _after_proof(state: AgentState, body: Mapping[str, Any]) -> AgentState:
+    """The state after something showed who is calling, or a code was texted, or something else was typed for it."""
+    match body.get("outcome"):
         case "sent":
             return replace(state, codes_sent=state.codes_sent + 1)
         case "wrong" | "failed":
             return replace(state, codes_wrong=state.codes_wrong + 1)
+        case "proven" if body.get("of"):
+            proof = Proof(body["by"], body["of"])
+            return state if proof in state.identity else replace(state, identity=(*state.identity, proof))
     return state
 
 

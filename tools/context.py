@@ -19,6 +19,7 @@ from tools.keypad import Entry
 from tools.ledger import Ledger
 from tools.models import Order
 from tools.policy import Policy
+from tools.proofs import Proof
 from tools.step_up import StepUp
 
 
@@ -147,6 +148,7 @@ class ToolContext:
         messages: To the caller; None where none can be sent.
         domain: What tools other than the order desk's keep for the call: their data, who was identified.
         policy: What is allowed.
+        proofs: What has shown so far who is calling; give it back after a resume.
         step_up: Second proofs of who is calling, where the policy asks for them.
         failed_identifications: Of this call; give it back after a resume.
         sleep: Pauses between reads; tests give their own.
@@ -166,6 +168,7 @@ class ToolContext:
     messages: Messages | None = None
     domain: Any = None
     policy: Policy = field(default_factory=Policy.shipped)
+    proofs: set[Proof] = field(default_factory=set)
     step_up: StepUp = field(default_factory=StepUp)
     failed_identifications: int = 0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -5,8 +5,9 @@ from __future__ import annotations
 from spoken.phones import is_same
 from tools.context import ToolContext
 from tools.errors import NotIdentifiedError
-from tools.identity import find_claimed_orders, require_code
+from tools.identity import find_claimed_orders, note_proof, require_code
 from tools.models import CustomerFound, PhoneNumber
+from tools.proofs import CALLER, Proof
 from tools.tool import tool
 
 
@@ -30,6 +31,7 @@ async def find_customer(ctx: ToolContext, phone: PhoneNumber | None = None) -> C
     customers = await ctx.shop.find_customers(ctx.caller_phone)
     if not customers:
         raise NotIdentifiedError("no_own_orders", is_attempt=False)
-    require_code(ctx, ctx.caller_phone, "details")
+    note_proof(ctx, Proof("own_phone", CALLER))
+    require_code(ctx, ctx.caller_phone, "details", CALLER)
     names = list(dict.fromkeys(customer.name for customer in customers))
     return CustomerFound(names=names, orders=len(await ctx.shop.find_orders_of(ctx.caller_phone)))

@@ -27,7 +27,7 @@ async def identity(
         RefusedError: It is, and the policy asks for a code that was not typed yet.
     """
     order = await read_patiently(ctx, lambda: find_identified_order(ctx, arguments["order_id"]), _READ_S)
-    require_code(ctx, order.customer.phone, "changes")
+    require_code(ctx, order.customer.phone, "changes", order.order_id)
     day = order.delivery.date.isoformat()
     return Subject(order, before={"delivery_date": day}, state=f"{day} {order.delivery.city}")
 

@@ -1,7 +1,7 @@
 """A second proof of who is calling: a code that is texted to the phone on file, and typed back in the same call.
 
 A caller's number can be forged, and an order's number overheard: whoever types the code holds the phone itself.
-Nothing of it outlives the call.
+No code outlives its process; that one was typed rightly is in the journal, and so counts to the end of the call.
 """
 
 from __future__ import annotations
@@ -38,31 +38,42 @@ class StepUp:
     Args:
         sender: Sends codes; None where nothing can be sent: then nobody can prove anything.
         proven: Phones, E.164, that need no code in this call.
+        proven_of: Whose phones on file need none: `Proof.of` of the codes typed so far; give it back after a resume.
         sent: Codes sent so far; give it back after a resume.
         wrong: Wrong codes typed so far; give it back after a resume.
     """
 
     def __init__(
-        self, sender: CodeSender | None = None, proven: Collection[str] = (), *, sent: int = 0, wrong: int = 0
+        self,
+        sender: CodeSender | None = None,
+        proven: Collection[str] = (),
+        *,
+        proven_of: Collection[str] = (),
+        sent: int = 0,
+        wrong: int = 0,
     ) -> None:
         self._sender = sender
         self._proven = set(proven)
+        self._proven_of = frozenset(proven_of)
         self._sent = sent
         self._wrong = wrong
         self._wanted: str | None = None
         self._code: str | None = None
+        self.wanted_of: str | None = None
+        """Whose phone on file was asked for last, as `Proof.of` has it."""
 
-    def require(self, phone: str, tries: int) -> None:
-        """Passes if it is proven that the caller holds this phone.
+    def require(self, phone: str, tries: int, of: str) -> None:
+        """Passes if it is proven that the caller holds this phone, the one on file of `of`.
 
         Raises:
             RefusedError: `code_needed`; `code_failed` once as many wrong codes as `tries` were typed.
         """
-        if phone in self._proven:
+        if phone in self._proven or of in self._proven_of:
+            self._proven.add(phone)
             return
         if self._wrong >= tries:
             raise RefusedError("code_failed", phrase="code_failed")
-        self._wanted = phone
+        self._wanted, self.wanted_of = phone, of
         raise RefusedError("code_needed", phrase="code_needed")
 
     async def send(self, digits: int, language: Language) -> bool:

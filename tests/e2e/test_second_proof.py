@@ -169,7 +169,8 @@ async def test_wrong_codes_end_with_a_colleague_whatever_the_model_says(played: 
     said = " ".join(body["heard"] for body in seen.bodies("bot_said"))
     assert "moved" not in said
     assert "Kyiv" not in said
-    assert [body["outcome"] for body in seen.bodies("identity_set")] == ["sent", "wrong", "failed"]
+    of_code = [body["outcome"] for body in seen.bodies("identity_set") if body["by"] == "code"]
+    assert of_code == ["sent", "wrong", "failed"]
     assert [body["reason"] for body in seen.bodies("tool_result")] == ["code_needed"]
     assert [body["disposition"] for body in seen.bodies("call_ended")] == ["transferred"]
     assert [body["text"] for body in seen.bodies("user_said")] == ["2#"]

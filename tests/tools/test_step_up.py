@@ -124,7 +124,7 @@ async def test_after_a_new_code_the_old_one_is_wrong() -> None:
     texts = Texts()
     step_up = StepUp(texts)
     with pytest.raises(RefusedError, match="code_needed"):
-        step_up.require(PRIYA, TRIES)
+        step_up.require(PRIYA, TRIES, "caller")
     await step_up.send(8, "en")
     old = texts.code
     await step_up.send(8, "en")
@@ -136,7 +136,7 @@ async def test_a_call_sends_a_few_codes_at_most_also_after_a_resume() -> None:
     texts = Texts()
     step_up = StepUp(texts, sent=1, wrong=1)
     with pytest.raises(RefusedError, match="code_needed"):
-        step_up.require(PRIYA, TRIES)
+        step_up.require(PRIYA, TRIES, "caller")
     assert [await step_up.send(6, "en") for _ in range(MOST_SENT)] == [True, True, False]
     assert [step_up.check("0", TRIES), step_up.check("0", TRIES)] == ["wrong", "failed"]
 
@@ -152,10 +152,19 @@ async def test_a_call_sends_a_few_codes_at_most_also_after_a_resume() -> None:
 async def test_a_code_that_cannot_be_sent_is_not_waited_for(texts: Texts | None, is_on_its_way: bool) -> None:
     step_up = StepUp(texts)
     with pytest.raises(RefusedError, match="code_needed"):
-        step_up.require(PRIYA, TRIES)
+        step_up.require(PRIYA, TRIES, "caller")
     assert await step_up.send(6, "uk") is is_on_its_way
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_message_fits_into_one_part(language: Language) -> None:
     assert len(CODE_TEXT[language].format(code="12345678")) <= 70
+
+
+async def test_a_code_typed_before_a_resume_opens_what_it_opened(database: Database) -> None:
+    async with open_desk(database) as desk:
+        ask_for_code(desk, "details")
+        desk.ctx.step_up = StepUp(proven_of=["caller"])
+        assert (await desk.look_up()).status == "done"
+        desk.caller.stated = ["1042", DANIEL.removeprefix("+")]
+        assert (await desk.look_up(order_id="1042")).reason == "code_needed"

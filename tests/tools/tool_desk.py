@@ -153,7 +153,9 @@ class Desk:
             return list(await session.scalars(select(ToolEffect).order_by(ToolEffect.started_at)))
 
     async def events(self) -> list[Event]:
-        return await Journal.read(self.database, self.ctx.call_id)
+        """What the journal has of tools."""
+        events = await Journal.read(self.database, self.ctx.call_id)
+        return [event for event in events if event.kind.startswith("tool_")]
 
 
 def crm_snapshot(records: CrmRecords) -> dict[str, str]:

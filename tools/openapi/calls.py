@@ -88,10 +88,12 @@ def make_tool(
             _check(reply, reading)
         found = _values(reply.body, owner.phone.split(".")) if reply.is_success else []
         phone = _SPACING.sub("", str(found[0] or "")) if found else ""
+        numbers = [str(one) for one in known.values()]
+        thing = " ".join([api, *numbers])
         # Whether somebody else's thing exists is not told: no such thing is the same refusal.
-        if not phone or not is_callers(ctx, phone, [str(one) for one in known.values()]):
+        if not phone or not is_callers(ctx, phone, numbers, thing):
             raise NotIdentifiedError
-        require_code(ctx, phone, "changes" if allowed.writes else "details")
+        require_code(ctx, phone, "changes" if allowed.writes else "details", thing)
 
     return Tool(
         name=bound.name,
