@@ -12,6 +12,7 @@ from loguru import logger
 from pydantic import BaseModel, Field
 
 from bot.browser_calls import CallOverError
+from bot.call_end import state_after
 from bot.ice import ice_servers
 from bot.outbound.order import NewCall
 from bot.page import demo_callers
@@ -20,7 +21,6 @@ from bot.records.at_carrier import RemovalError
 from bot.records.removal import remove_records
 from bot.settings import Language
 from bot.stages import STAGES
-from bot.state import Event, fold
 from bot.supervisor import SupervisorError
 from storage.calls import get_call, list_calls
 from storage.journal import Event as JournalEvent
@@ -64,8 +64,7 @@ async def about(here: InHouse) -> dict[str, Any]:
 
 def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any]:
     """What the agent knows of a call, as JSON; what was said is in the journal."""
-    began = events[0].at if events else call.started_at
-    state = fold(call.call_id, [Event(e.kind, e.body, (e.at - began).total_seconds()) for e in events])
+    state = state_after(call.call_id, events)
     given = state.confirmation
     is_open = given is not None and given.asked != state.written
     return {

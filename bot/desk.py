@@ -12,6 +12,7 @@ from pipecat.flows import Flow, FlowManager
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import LLMService
 
+from bot.call_end import store_outcome as put_on_record
 from bot.conversation import Conversation
 from bot.costs import usage_record
 from bot.domain import Domain
@@ -26,7 +27,6 @@ from bot.rules import policy_of
 from bot.scenario import Scenario, read_scenario, scenario
 from bot.settings import Settings
 from bot.state import AgentState
-from bot.summary import summarise
 from bot.telephony.base import CallRequest, Carrier
 from bot.telephony.messages import CallerMessages, CodeMessages
 from bot.toolset import Toolset
@@ -36,7 +36,7 @@ from pipelines.functions import build_flow, go_to, node_of, register_unknown_too
 from pipelines.usage import Usage
 from pipelines.window import ContextWindow
 from storage.callbacks import note_callback
-from storage.calls import finish_call, record_call, start_resume, update_call
+from storage.calls import record_call, start_resume, update_call
 from storage.database import Database
 from storage.do_not_call import opt_out
 from storage.errors import StorageError
@@ -166,7 +166,11 @@ class Desk:
                 return True
 
             async def store_outcome(state: AgentState) -> None:
-                await _store_outcome(database, played, state, count)
+                disposition = cast(Disposition, state.disposition or "failed_system")
+                try:
+                    await put_on_record(database, played.data, state, disposition, resume_count=count)
+                except StorageError as exc:
+                    logger.error("the outcome was not stored: {code}", code=exc.code)
 
             async def finish_writes() -> bool:
                 return await context.drain()
@@ -376,26 +380,3 @@ async def _resume(database: Database, request: CallRequest) -> Resumption:
     drop_last_turn = count > 1 and not is_returned
     entries = await Journal.read(database, call_id)
     return resumption(call_id, entries, count, drop_last_turn=drop_last_turn, is_returned=is_returned)
-
-
-async def _store_outcome(database: Database, flow: Scenario, state: AgentState, resume_count: int) -> None:
-    disposition = cast(Disposition, state.disposition or "failed_system")
-    collected, wrong = flow.valid_data(state.collected_data)
-    if wrong:
-        logger.warning("collected data left out: not of the flow's types", names=", ".join(wrong))
-    follow_ups = [one.body for one in state.follow_ups]
-    try:
-        await finish_call(
-            database,
-            state.call_id,
-            disposition=disposition,
-            state=state.node,
-            language=state.language,
-            collected_data=collected,
-            resume_count=resume_count,
-            current_intent=state.current_intent,
-            summary=summarise(state, disposition) or None,
-            follow_ups={"items": follow_ups} if follow_ups else None,
-        )
-    except StorageError as exc:
-        logger.error("the outcome was not stored: {code}", code=exc.code)

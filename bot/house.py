@@ -15,6 +15,7 @@ from bot.clock import business_clock
 from bot.endpoints import all_endpoints
 from bot.files_check import check_files
 from bot.health_check import HealthCheck
+from bot.lost_calls import LostCalls
 from bot.metrics import Metrics
 from bot.numbers import load_numbers
 from bot.outbound.answer import AnsweredCalls
@@ -178,6 +179,7 @@ class House:
             asyncio.create_task(filling, name="phrases"),
             asyncio.create_task(keep_swept(self.settings, self.database), name="retention"),
             asyncio.create_task(watch_loop(self.lag), name="loop lag"),
+            asyncio.create_task(LostCalls(self.database, self.supervisor.held).run(), name="lost calls"),
         ]
         if self.settings.outcome_webhook_url:
             delivery = OutcomeWebhook(self.settings, self.database).run()

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from pipecat.flows import FlowConfig
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel
 
+from bot.collected import data_model, valid_data
 from bot.flows import FLOWS, FlowEvent
-from tools.models import OrderId, PhoneNumber
 from tools.tool import SHOP, Tool
-
-FIELD_TYPES: Mapping[str, Any] = {
-    "text": str,
-    "date": dt.date,
-    "order_id": OrderId,
-    "phone": PhoneNumber,
-    "yes_no": bool,
-    "number": float,
-}
 
 
 @dataclass(frozen=True)
@@ -91,27 +81,11 @@ class Scenario:
 
     def valid_data(self, collected: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
         """The collected values as JSON, by their types, and the names of those that do not fit or are not declared."""
-        kept: dict[str, Any] = {}
-        wrong: list[str] = []
-        for name, value in collected.items():
-            try:
-                checked = self.data.model_validate({name: value})
-            except ValidationError:
-                wrong.append(name)
-            else:
-                kept |= checked.model_dump(mode="json", include={name})
-        return kept, wrong
+        return valid_data(self.data, collected)
 
 
 def _names(node: FlowConfig.Node) -> set[str]:
     return {function.name for function in node.functions}
-
-
-def data_model(name: str, fields: Mapping[str, str]) -> type[BaseModel]:
-    """The model of what a scenario collects, from `name: type` pairs with types of `FIELD_TYPES`."""
-    typed = {field: (FIELD_TYPES[kind] | None, None) for field, kind in fields.items()}
-    config = ConfigDict(extra="forbid")
-    return cast(type[BaseModel], cast(Any, create_model)(f"{name}_data", __config__=config, **typed))
 
 
 def split(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

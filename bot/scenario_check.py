@@ -13,9 +13,10 @@ import yaml
 from pipecat.flows import FlowConfig
 from pydantic import BaseModel, ValidationError
 
+from bot.collected import FIELD_TYPES
 from bot.flows import FLOW_EVENTS, FLOWS
 from bot.prompts import prompt_file
-from bot.scenario import FIELD_TYPES, split
+from bot.scenario import split
 from spoken import LANGUAGES
 from tools.registry import discover
 

@@ -109,6 +109,8 @@ class AgentState:
     """The agent's memory of one call.
 
     Attributes:
+        node: Where the flow stands; `closed` once the call has ended.
+        left: Where it stood before that.
         identity: What has shown who is calling, the first proof first.
         returned: Identifiers and other texts that operations of APIs answered.
     """
@@ -119,6 +121,7 @@ class AgentState:
     current_intent: str | None = None
     language: Language = "uk"
     node: str = ""
+    left: str = ""
     readback: ReadBack | None = None
     asked: ReadBack | None = None
     misses: int = 0
@@ -182,10 +185,13 @@ def apply(state: AgentState, event: Event) -> AgentState:
             return _after_answer(state, body)
         case "tool_result":
             return _after_tool(state, body)
-        case "resumed" if body.get("due") == "nobody_took_it":
-            return replace(state, is_transferred=False)
+        case "resumed":
+            # A line that broke looks to a process like a caller who left; that the call goes on shows that it was none.
+            back = replace(state, ended_by=None, disposition=None, node=state.left or state.node, left="")
+            return replace(back, is_transferred=False) if body.get("due") == "nobody_took_it" else back
         case "call_ended":
-            return replace(state, ended_by=body.get("ended_by"), disposition=body.get("disposition"), node="closed")
+            ended = replace(state, ended_by=body.get("ended_by"), disposition=body.get("disposition"), node="closed")
+            return replace(ended, left=state.left or state.node)
     return state
 
 

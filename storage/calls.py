@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Executable, and_, delete, or_, select, update
+from sqlalchemy import Executable, and_, delete, func, or_, select, update
 
 from storage.database import Database
 from storage.errors import CallUnknownError
 from storage.outcomes import insert_news
-from storage.tables import Call, OutcomeEvent, utc_now
+from storage.tables import Call, CallEvent, OutcomeEvent, utc_now
 
 
 async def record_call(
@@ -200,3 +201,45 @@ async def calls_ended_before(database: Database, before: dt.datetime, limit: int
     statement = select(Call).where(Call.ended_at < before).order_by(Call.ended_at).limit(limit)
     async with database.session(read_only=True) as session:
         return list(await session.scalars(statement))
+
+
+async def hold_calls(database: Database, call_ids: Collection[str], at: dt.datetime) -> None:
+    """Notes that a server holds these calls; those that are over stay as they are.
+
+    Args:
+        database: Where.
+        call_ids: Ids that are no call's do no harm.
+        at: Aware.
+    """
+    if not call_ids:
+        return
+    statement = update(Call).where(Call.call_id.in_(call_ids), Call.ended_at.is_(None)).values(held_at=at)
+    async with database.session() as session:
+        await session.execute(statement)
+
+
+async def find_lost_calls(
+    database: Database, before: dt.datetime, carriers: Collection[str], *, since: dt.datetime | None = None
+) -> list[tuple[str, dt.datetime]]:
+    """Calls without an end that no server has held, and in which nothing has happened, since a time; the oldest first.
+
+    Args:
+        database: Where.
+        before: Aware.
+        carriers: Of the calls that servers hold.
+        since: Aware; only calls that began then or later. None: all.
+
+    Returns:
+        Ids, each with the time of the call's last sign of life.
+    """
+    last = select(func.max(CallEvent.at)).where(CallEvent.call_id == Call.call_id).scalar_subquery()
+    held = func.coalesce(Call.held_at, Call.started_at)
+    statement = (
+        select(Call.call_id, held, last)
+        .where(Call.ended_at.is_(None), Call.carrier.in_(carriers), held < before, or_(last.is_(None), last < before))
+        .order_by(Call.started_at)
+    )
+    if since is not None:
+        statement = statement.where(Call.started_at >= since)
+    async with database.session(read_only=True) as session:
+        return [(call_id, happened or seen) for call_id, seen, happened in (await session.execute(statement)).all()]

@@ -101,6 +101,7 @@ class Call(Base):
     status: Mapped[str] = mapped_column(default="started")
     resume_count: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[dt.datetime] = mapped_column(index=True)
+    held_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     disposition: Mapped[str | None]
     state: Mapped[str | None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from loguru import logger
 
 from storage.database import Database
@@ -37,14 +39,50 @@ async def settle_leftovers(database: Database, call_id: str) -> int:
     return count
 
 
+async def untold_results(database: Database, call_id: str, events: list[Event]) -> list[dict[str, Any]]:
+    """Bodies of `tool_result` that follow from the ledger and are not in the journal, oldest first.
+
+    Args:
+        database: Where.
+        call_id: Of a call whose leftovers are settled.
+        events: Its journal.
+    """
+    return [
+        {
+            "tool": known.tool,
+            "arguments": known.arguments,
+            "status": known.status,
+            "reason": "reply_lost" if known.status == "unknown" else None,
+            "result": known.result or {"status": known.status},
+            "ms": 0,
+        }
+        for known in await Ledger(database).of_call(call_id)
+        if known.status != "intent" and _result_of(events, known, _began(events, known) or 0) is None
+    ]
+
+
 def _told(events: list[Event], known: ToolEffect) -> tuple[EffectStatus, dict[str, object] | None]:
     """What the journal says came of a write after it was tried last."""
+    began = _began(events, known)
+    body = _result_of(events, known, began) if began is not None else None
+    if body is None:
+        return "unknown", None
+    if body.get("status") == "done":
+        return "done", body.get("result")
+    return ("failed", None) if body.get("status") == "failed" else ("unknown", None)
+
+
+def _began(events: list[Event], known: ToolEffect) -> int | None:
+    """The number of the event that a write was tried last."""
     began = [event.seq for event in events if event.kind == "tool_intent" and event.body.get("key") == known.key]
+    return began[-1] if began else None
+
+
+def _result_of(events: list[Event], known: ToolEffect, after: int) -> dict[str, Any] | None:
+    """The newest result of a write that the journal has after a number."""
     for event in reversed(events):
-        if event.kind == "tool_result" and began and event.seq > began[-1]:
-            body = event.body
-            if (body.get("tool"), body.get("arguments")) == (known.tool, known.arguments):
-                if body.get("status") == "done":
-                    return "done", body.get("result")
-                return ("failed", None) if body.get("status") == "failed" else ("unknown", None)
-    return "unknown", None
+        body = event.body
+        is_its = (body.get("tool"), body.get("arguments")) == (known.tool, known.arguments)
+        if event.kind == "tool_result" and event.seq > after and is_its:
+            return body
+    return None

@@ -263,6 +263,10 @@ class Supervisor:
         """The process that holds this call now."""
         return self._active.get(call_id)
 
+    def held(self) -> set[str]:
+        """The ids of the calls that are announced, held, or not on record yet."""
+        return {call.call_id for call in self._reservations.calls()} | self._active.keys() | self._attaching
+
     async def wait_end(self, call_id: str, limit_s: float) -> None:
         """Returns when the call's outcome is known and stored, or the time is over."""
         try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from loguru import logger
 
+from bot.call_end import end_lost_call
 from bot.outbound.outbound import Outbound
 from bot.outcome import Disposition
 from bot.settings import Settings
@@ -158,7 +159,7 @@ class Progress:
         """Gives a call an outcome whose process should have stored one and is gone, perhaps with its node."""
         await asyncio.sleep(self.outcome_wait_s)
         try:
-            if await finish_call(self._database, call_id, disposition="failed_system", summary=f"carrier: {status}"):
+            if await end_lost_call(self._database, call_id, f"carrier: {status}"):
                 logger.error("call ended without its process", call_id=call_id)
         except StorageError as exc:
             logger.error("call not finished", call_id=call_id, code=exc.code)

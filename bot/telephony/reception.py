@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from loguru import logger
 
+from bot.call_end import end_lost_call, state_after
 from bot.numbers import NumberEntry, Numbers
 from bot.settings import Language, Settings
 from bot.supervisor import Busy, CallEnd, Supervisor
@@ -185,7 +186,7 @@ class Reception:
         if number:
             # Reached only if the transfer did not take the call away from this TwiML.
             return twiml.connect_to(number, language, await self._lines.sounds(language))
-        if disposition not in (None, "failed_system"):
+        if disposition not in (None, "failed_system") and not await self.has_broken(call_id):
             return twiml.hang_up()
         logger.warning("stream ended without an outcome", call_id=call_id, disposition=disposition)
         return twiml.apologise(language, fallback, await self._lines.sounds(language))
@@ -233,10 +234,17 @@ class Reception:
 
     async def call_ended(self, end: CallEnd) -> None:
         """Stores how a call ended, unless its process has done so; a write it left half done becomes unknown."""
-        if end.outcome is not None:
-            known = {name: end.outcome.get(name) for name in ("state", "collected_data")}
-            disposition = str(end.outcome.get("disposition") or "failed_system")
-            await finish_call(self._database, end.call.call_id, disposition=disposition, **known)
-        else:
-            await finish_call(self._database, end.call.call_id, disposition="failed_system", summary=end.failure)
-        await settle_leftovers(self._database, end.call.call_id)
+        call_id, told = end.call.call_id, end.outcome
+        disposition = str(told.get("disposition") or "failed_system") if told is not None else None
+        reason = end.failure or "its process did not store the outcome"
+        if not await end_lost_call(self._database, call_id, reason, disposition=disposition):
+            await settle_leftovers(self._database, call_id)
+
+    async def has_broken(self, call_id: str) -> bool:
+        """Whether a conversation was cut off on our side: it began, and its journal has no end."""
+        try:
+            events = await Journal.read(self._database, call_id)
+        except StorageError as exc:
+            logger.error("call not read", call_id=call_id, code=exc.code)
+            return False
+        return bool(events) and state_after(call_id, events).ended_by is None

@@ -129,7 +129,7 @@ class VoximplantReception(Reception):
         if row.disposition == "transferred" and call.fallback_number:
             # Asked only if the transfer did not take the call away from the scenario's socket.
             return orders.connect_to(call, call.fallback_number, sounds)
-        if row.disposition not in (None, "failed_system"):
+        if row.disposition not in (None, "failed_system") and not await self.has_broken(call_id):
             return orders.hang_up()
         logger.warning("media ended without an outcome", call_id=call_id, disposition=row.disposition)
         return orders.apologise(call, sounds)

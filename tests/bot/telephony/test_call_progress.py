@@ -120,7 +120,7 @@ async def test_a_call_whose_process_is_gone_is_finished_all_the_same(both: Phone
     async with asyncio.timeout(10):
         while (row := await get_call(database, call_id)) is None or row.ended_at is None:
             await asyncio.sleep(0.01)
-    assert (row.disposition, row.summary) == ("failed_system", "carrier: completed")
+    assert (row.disposition, row.summary) == ("failed_system", "Розмова не вдалася з нашого боку.")
 
 
 async def test_a_report_of_another_account_or_another_order_is_refused(both: Phones) -> None:
