@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from typing import Annotated, NoReturn
 
 import typer
 from rich.table import Column, Table
 
+from bot.flows import known_flows
 from bot.rules import policy_of
 from bot.settings import E164, Language, Settings
 from bot.shell import FILES_WRONG, console, problems, read_settings, run
@@ -62,7 +64,8 @@ def show_tool(
 ) -> None:
     """One tool: when the model calls it, what it takes and gives back, and what guards it."""
     settings = _settings()
-    tool = _find(_registry(settings), name)
+    registry = _registry(settings)
+    tool = _find(registry, name)
     if as_json:
         console.print_json(
             json.dumps({"name": tool.name, "description": tool.description, "parameters": tool.parameters})
@@ -78,6 +81,7 @@ def show_tool(
     _say(f"changes      {_changes(tool)}")
     _say(f"deadline     {tool.timeout_s:g} s a try")
     _say(f"guards       {', '.join(_guards(tool, settings)) or 'none'}")
+    _say(f"exists at    {'; '.join(_places(tool, registry)) or 'no node: no flow offers it'}")
     _say(f"gives back   {', '.join(['status', *tool.result.model_fields])}")
     example = json.dumps({argument: "…" for argument in required}, ensure_ascii=False)
     _say(f"\ntry it       voice-agent tools call {tool.name} --json '{example}' --from +15550107788")
@@ -165,6 +169,17 @@ def _policy(settings: Settings) -> Policy:
 
 def _guards(tool: Tool, settings: Settings) -> list[str]:
     return [*(guard.name for guard in tool.guards), *_policy(settings).guards.get(tool.name, ())]
+
+
+def _places(tool: Tool, registry: Registry) -> Iterator[str]:
+    """Each flow with the nodes at which a tool exists."""
+    from bot.scenario import scenario
+
+    for flow in known_flows():
+        placed = scenario(flow).with_tools(list(registry))
+        nodes = [node for node in placed.config.nodes if tool.name in placed.tools_at(node)]
+        if nodes:
+            yield f"{flow}: {'all' if len(nodes) == len(placed.config.nodes) else ', '.join(nodes)}"
 
 
 def _find(registry: Registry, name: str) -> Tool:

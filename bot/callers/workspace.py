@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.api_tools import api_plans
+from bot.callers.problems import CallerFilesError
 from bot.callers.rehearsal import Rehearsal
 from bot.settings import Settings
-from bot.stages import Provider, StageChoice
+from bot.stages import Provider, SettingsError, StageChoice
 from emulators.openai import OpenAIServer, ScriptedModel, read_moves
 from storage.database import Database
 from storage.journal import Event, Journal
@@ -64,7 +65,7 @@ async def open_workspace(
         changes: further settings of this call.
 
     Raises:
-        SettingsError: the file of operations is wrong, with all its problems.
+        CallerFilesError: the file of operations is wrong, with all its problems.
         StorageError: the database cannot be made.
     """
     began = rehearsal.now or datetime.now(UTC)
@@ -86,7 +87,10 @@ async def open_workspace(
             own |= served_by("llm", server)
         own |= dict(changes or {})
         if rehearsal.tools_path:
-            await asyncio.to_thread(api_plans, settings.model_copy(update=own), is_fresh=True)
+            try:
+                await asyncio.to_thread(api_plans, settings.model_copy(update=own), is_fresh=True)
+            except SettingsError as exc:
+                raise CallerFilesError(str(exc).splitlines()) from exc
         database = Database.open(own["database_url"])
         stack.push_async_callback(database.close)
         await database.migrate()

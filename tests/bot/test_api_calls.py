@@ -15,6 +15,7 @@ from fakes.rehearsals import SHOP, write_rehearsal
 
 from bot.api_tools import api_plans
 from bot.callers.chat import run_chat
+from bot.callers.problems import CallerFilesError
 from bot.callers.result import Result
 from bot.files_check import check_files
 from bot.scenario import scenario
@@ -201,6 +202,13 @@ async def test_nodes_that_are_not_there_are_told_with_everything_else(tmp_path: 
         "rescheduleOrder: owner: phone: expected a field of the answer of getOrder, got 'customer.number'",
     ):
         assert part in str(caught.value), str(caught.value)
+
+
+async def test_a_wrong_file_is_told_before_a_written_call(tmp_path: Path, crm: CrmServer) -> None:
+    path = write_tools(tmp_path, crm, listOrders={"nodes": {"order_desk": ["clarfy"]}})
+    rehearsal = replace(write_rehearsal(tmp_path, ["Hello"], moves=[{"say": "Hello."}]), tools_path=path)
+    with pytest.raises(CallerFilesError, match="got clarfy"):
+        await run_chat(rehearsal, Settings(_env_file=None, data_dir=tmp_path / "data"))
 
 
 NAMES_ONE = """

@@ -171,3 +171,15 @@ def test_the_same_commands_work_on_a_crm(
     refused = tools("call", "lookup_order", "--from", PRIYA)
     assert json.loads(refused.stdout)["reason"] == "server_error"
     assert "another" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("end_call", "delivery_reminder: all; order_desk: all"),
+        ("reschedule_delivery", "delivery_reminder: agree, confirm, close; order_desk: clarify, confirm, close"),
+        ("press_digits", "no node: no flow offers it"),
+    ],
+)
+def test_it_is_told_where_a_tool_exists(tools: Command, name: str, says: str) -> None:
+    assert f"exists at    {says}" in tools("show", name).stdout
