@@ -66,7 +66,6 @@ def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any]:
     """What the agent knows of a call, as JSON; what was said is in the journal."""
     state = state_after(call.call_id, events)
     given = state.confirmation
-    is_open = given is not None and given.asked != state.written
     return {
         "node": state.node,
         "language": state.language,
@@ -75,7 +74,7 @@ def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any]:
         "requests": [{"intent": one.intent, "outcome": one.outcome} for one in state.requests],
         "identity": [{"by": proof.by, "of": proof.of} for proof in state.identity],
         "readback": state.readback.body if state.readback else None,
-        "confirmation": given.body if given and is_open else None,
+        "confirmation": given.body if given and not given.is_done else None,
         "follow_ups": [one.body for one in state.follow_ups],
         "disposition": state.disposition,
     }

@@ -50,6 +50,7 @@ async def untold_results(database: Database, call_id: str, events: list[Event]) 
     return [
         {
             "tool": known.tool,
+            "writes": True,
             "arguments": known.arguments,
             "status": known.status,
             "reason": "reply_lost" if known.status == "unknown" else None,
