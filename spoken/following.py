@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from spoken.languages import Language, detect
+from spoken.language_requests import asks_for
+from spoken.languages import LANGUAGES, Language, detect
 from spoken.lexicons import LEXICONS
-from spoken.patterns import normal_words, phrases
 from spoken.tokens import tokenize
 
 # One foreign word is a quotation; a sentence of this many words, or two turns in a row, is a choice of language.
 SENTENCE_WORDS = 3
-
-_ASKS: Mapping[Language, re.Pattern[str]] = {
-    "uk": phrases(
-        r"(?:говоріть|розмовляйте|говори|поговоримо|поговорімо|можна|можете|давайте|будь ласка|краще|хочу"
-        r"|перейдімо|перейдемо|спілкуватися|спілкуймося)(?: \S+){0,3} (?:українською|українській|по-українськи"
-        r"|українську|державною)",
-        r"по - українськи",
-        r"(?:говорите|давайте|можно|можете|лучше|перейдем|перейти)(?: \S+){0,3} (?:по - украински|на украинском"
-        r"|украинский)",
-        r"(?:speak|in|switch to|talk)(?: \S+){0,2} ukrainian",
-        r"українською(?: мовою)? (?:будь ласка|можна)",
-    ),
-    "ru": phrases(
-        r"(?:говорите|поговорим|давайте|можно|можете|лучше|хочу|перейдем|перейти|общаться)(?: \S+){0,3}"
-        r" (?:по - русски|на русском|русский)",
-        r"(?:говоріть|давайте|можна|можете|краще|перейдемо)(?: \S+){0,3} (?:російською|по - російськи|російську)",
-        r"(?:speak|in|switch to|talk)(?: \S+){0,2} russian",
-        r"(?:по - русски|на русском)(?: языке)? (?:пожалуйста|можно)",
-    ),
-    "en": phrases(
-        r"(?:speak|in|switch to|talk|use)(?: \S+){0,2} english",
-        r"english(?: ,)? please",
-        r"(?:говоріть|давайте|можна|можете|краще|перейдемо)(?: \S+){0,3} (?:англійською|англійську)",
-        r"(?:говорите|давайте|можно|можете|лучше|перейдем)(?: \S+){0,3} (?:по - английски|на английском|английский)",
-    ),
-}
-_NOT_ASKED = re.compile(
-    r"(?<!\S)(?:не|don't|do not|dont|not|never|cannot|can't|погано|плохо)(?: \S+){0,3} (?:українською|російською"
-    r"|англійською|русски|украински|английски|english|russian|ukrainian)(?!\S)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +37,15 @@ class Following:
         asked = asks_for(text)
         if asked is not None:
             return Following(asked, asked)
-        detected = detect(text)
+        telling = _without_numbers(text)
+        detected = detect(telling)
         if detected is None:
             return self
         if detected == self.language:
             return replace(self, heard=detected)
-        if self.language == "uk" and detected == "ru" and _has_ukrainian(text):
+        if self.language == "uk" and detected == "ru" and _has_ukrainian(telling):
             return self
-        if self.heard == detected or _telling_words(text, detected) >= SENTENCE_WORDS:
+        if self.heard == detected or _words(telling) >= SENTENCE_WORDS:
             return Following(detected, detected)
         return replace(self, heard=detected)
 
@@ -88,20 +58,20 @@ def follow(utterances: Iterable[str], start: Language) -> Following:
     return choice
 
 
-def asks_for(text: str) -> Language | None:
-    """The language that a caller asks to be spoken to in; None without such a request."""
-    words = normal_words(text)
-    if _NOT_ASKED.search(words):
-        return None
-    asked = [language for language, pattern in _ASKS.items() if pattern.search(words)]
-    return asked[0] if len(asked) == 1 else None
-
-
 def _has_ukrainian(text: str) -> bool:
     return any(detect(token.text) == "uk" for token in tokenize(text) if token.kind == "word")
 
 
-def _telling_words(text: str, language: Language) -> int:
-    """How many words are no numbers: "one zero three three" is dictated in the language of a school, not of a call."""
-    numbers = LEXICONS[language].numbers
-    return sum(1 for token in tokenize(text) if token.kind == "word" and token.text not in numbers)
+def _words(text: str) -> int:
+    return sum(1 for token in tokenize(text) if token.kind == "word")
+
+
+def _without_numbers(text: str) -> str:
+    """Numbers tell nothing: "one zero three three" is dictated in the language of a school, not of a call."""
+    tokens = tokenize(text)
+    numbers = (token for token in tokens if any(token.text in LEXICONS[language].numbers for language in LANGUAGES))
+    pieces, at = [], 0
+    for number in numbers:
+        pieces.append(text[at : number.start])
+        at = number.end
+    return "".join([*pieces, text[at:]])

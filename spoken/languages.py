@@ -15,30 +15,47 @@ _LATIN = re.compile(r"[a-z]")
 _CYRILLIC = re.compile(r"[а-яіїєґыэъё]")
 _APOSTROPHE_INSIDE = re.compile(r"[а-я]['’ʼ‘`][а-яїєю]")
 
-# Frequent words that the other language does not share and that short answers do not consist of: neither
-# "так" nor
-# "да", "ні", "нет", "алло" tells a language, for callers say them across languages.
+# An apostrophe or these endings are Ukrainian: "вулицю", "працюють", "замовлення". Russian has hard "ц" before "ю" and
+# "я", "-ют" and "-нье".
+_UKRAINIAN_FORM = re.compile(r"(?:ц[юя]|ють|[уюо]вати|(?:нн|тт|лл|дд|сс|зз|чч|шш|жж)[юя])$")
+# "эээ", "эм", "э-э", "ыы": sounds of thinking, whatever the language.
+_INTERJECTION = re.compile(r"[эы]+(?:[мхй]+|ге)?")
+
+# Frequent words that the other language does not have.
 _UKRAINIAN_WORDS = words(
-    "що це як дякую замовлення будь ласка доброго добрий вечір день коли потрібно треба хочу мене"
-    " мене його її перенести завтра вівторок середу четвер березня квітня числа номер телефон моя моє"
-    " було буде немає скажіть можна можете привезуть доставка доставку чому також якщо вже ще тільки"
-    " зараз хвилинку будете добре гаразд слухаю вас дуже приїде перенесіть змінити дату скасувати"
-    " оператора оператор зачекайте чекаю куди звідки мені тебе нам вам хто де шо нехай дзвоню прошу"
-    " один два три чотири сім вісім тридцять двадцять тисяча липня серпня вересня жовтня грудня травня"
-    " червня сьогодні післязавтра вчора наступного тижня понеділок неділю суботу"
+    "що шо щоб шоб щось шось це ця цю цей цього цьому ці як який яка яке які якась якщо дякую замовлення будь ласка"
+    " доброго добрий вечір коли потрібно треба мене мені його йому її їх перенесіть вівторок середу пятниця пятницю"
+    " пятниці четвер березня квітня липня серпня вересня жовтня грудня травня червня січня лютого листопада моє"
+    " було була були бути немає нема скажіть можна можете чому навіщо також вже ще ше тільки лише лиш зараз"
+    " хвилинку добре гаразд слухаю дуже приїде змінити скасувати зачекайте почекайте чекаю чекав чекала чекати"
+    " чекайте куди звідки хто хтось де десь нехай хай дзвоню дзвонив дзвонила дзвонили дзвонити подзвоніть"
+    " передзвоніть телефоную сьогодні сьодні сьодня післязавтра наступного тижня тиждень понеділок неділю"
+    " з із зі від під бо але або чи тобто адже отже мабуть певно тепер потім знову поки навіть хоча вчора зранку"
+    " ранку вранці ввечері увечері взагалі трохи трошки багато скільки маю має маєте маємо роблю робить балакать чекать"
+    " робити зробити зробив зробила зробіть кажу каже кажуть казав казала казали питаю питав питала бачу бачив бачила"
+    " працюю працює працюємо працював працювала замовляв замовляла замовив замовила замовляю замовити отримав"
+    " отримала отримати забрати сказати знати мати взяти дати піду йду йде йдемо іду чоловік чоловіка жінка"
+    " зможу можу можемо якби би чого нічого ніхто хлопець магазині ось оце отак тута ото"
 )
 _RUSSIAN_WORDS = words(
-    "что это как спасибо заказ заказа пожалуйста добрый вечер день когда нужно надо хочу меня его ее"
-    " перенести завтра вторник среду четверг марта апреля числа номер телефон моя мое было будет нет"
-    " скажите можно можете привезут доставка доставку почему также если уже еще только сейчас минутку"
-    " будете хорошо ладно слушаю вас очень приедет перенесите изменить дату отменить оператора"
-    " оператор подождите жду куда откуда мне тебе нам вам кто где пусть звоню один два три четыре семь"
-    " восемь тридцать двадцать тысяча июля августа сентября октября декабря мая июня сегодня"
-    " послезавтра вчера следующий следующую неделю понедельник воскресенье субботу пятницу он она они"
-    " мой здравствуйте верно давайте конечно пять шесть девять ноль десять"
+    "что чтобы чтоб это эта эту этот этого как когда где куда откуда почему зачем нужно меня его ее"
+    " него нее кто чем вторник среду марта апреля августа сентября октября декабря мая июня июля января февраля"
+    " мое мой моего было была были быть будет скажите можете привезут также еще только"
+    " слушаю очень приедет перенесите изменить поменять отменить оператора подождите жду звоню звонил звонила"
+    " сегодня послезавтра вчера следующий следующую следующей следующего неделю недели понедельник воскресенье"
+    " субботу пятница пятницу пятницы они мне нет лучше хотел хотела хотелось смогу могу нельзя зовут"
+    " получить получил получила забрать сказать знать позже пораньше раньше вечером утром днем"
 )
-_ONLY_UKRAINIAN = _UKRAINIAN_WORDS - _RUSSIAN_WORDS - {"нет", "да", "так", "ні"}
-_ONLY_RUSSIAN = _RUSSIAN_WORDS - _UKRAINIAN_WORDS - {"нет", "да", "так", "ні"}
+# Words of both languages, and Russian ones with which Ukrainians thank, agree, greet and ask in mixed speech
+# (surzhyk): of themselves they tell nothing.
+_SHARED = words(
+    "ні да так нет не ну вот там тут все ага угу алло ало ок окей спасибо пожалуйста здравствуйте привет хорошо ладно"
+    " конечно понятно ясно верно точно правильно нормально извините простите давай давайте минуту минутку минуточку"
+    " секунду секундочку сейчас щас можно надо потом тоже уже если есть сказать он она моя мою был или"
+    " заказ заказа заказу заказом"
+)
+_ONLY_UKRAINIAN = _UKRAINIAN_WORDS - _RUSSIAN_WORDS - _SHARED
+_ONLY_RUSSIAN = _RUSSIAN_WORDS - _UKRAINIAN_WORDS - _SHARED
 _ENGLISH_WORDS = words(
     "the i you is my order yes no please hello hi what when where to and it a can could would want"
     " need move change delivery thanks thank one two three four five six seven eight nine zero on for"
@@ -51,25 +68,34 @@ _ENGLISH_WORDS = words(
 def detect(text: str) -> Language | None:
     """Tell which language a caller speaks; None when the words do not say.
 
-    Letters that only one of Ukrainian and Russian has decide; then words that only one of them has. Where
-    both speak, as in mixed speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian
-    is never taken for Russian. Words that callers use across languages ("да", "алло") decide nothing.
+    Letters, endings and words that only one of Ukrainian and Russian has decide. Where both speak, as in mixed
+    speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian is never taken for Russian.
+    Words and courtesies that callers use across languages ("да", "алло", "спасибо"), sounds of thinking and names
+    decide nothing.
     """
     lowered = text.lower()
     latin, cyrillic = len(_LATIN.findall(lowered)), len(_CYRILLIC.findall(lowered))
     said = _WORD.findall(lowered)
     if latin > cyrillic:
         return "en" if any(word.replace("’", "'") in _ENGLISH_WORDS for word in said) else None
-    telling = [word for word in said if word not in {"ні", "да", "так", "нет", "алло"}]
-    letters = set("".join(telling))
-    ukrainian = bool(letters & _UKRAINIAN_LETTERS) or bool(_APOSTROPHE_INSIDE.search(lowered))
-    russian = bool(letters & _RUSSIAN_LETTERS)
-    ukrainian_words = sum(word in _ONLY_UKRAINIAN for word in telling)
+    telling = [word for word in said if word not in _SHARED and not _INTERJECTION.fullmatch(word)]
+    ukrainian_words = sum(word in _ONLY_UKRAINIAN or bool(_UKRAINIAN_FORM.search(word)) for word in telling)
     russian_words = sum(word.replace("ё", "е") in _ONLY_RUSSIAN for word in telling)
-    if ukrainian:
-        return "uk" if not russian or ukrainian_words >= russian_words else None
-    if russian:
-        return "ru" if ukrainian_words == 0 or russian_words > ukrainian_words else None
+    if set("".join(telling)) & _UKRAINIAN_LETTERS or _APOSTROPHE_INSIDE.search(lowered):
+        return "uk" if not _has_russian_letters(text) or ukrainian_words >= russian_words else None
+    if ukrainian_words == 0 and (russian_words or _has_russian_letters(text)):
+        return "ru"
     if ukrainian_words == russian_words:
         return None
     return "uk" if ukrainian_words > russian_words else "ru"
+
+
+def _has_russian_letters(text: str) -> bool:
+    """Whether a word that is no name, and no sound of thinking, has a letter that Ukrainian lacks."""
+    said = _WORD.findall(text)
+    has_lower_case = any(word[0].islower() and not _INTERJECTION.fullmatch(word) for word in said)
+    return any(
+        set(word.lower()) & _RUSSIAN_LETTERS and not _INTERJECTION.fullmatch(word.lower())
+        for place, word in enumerate(said)
+        if word[0].islower() or (place == 0 and has_lower_case)
+    )
