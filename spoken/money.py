@@ -15,7 +15,7 @@ from spoken.nouns import NOUNS, UNITS, say_count
 from spoken.numerals import read_numeral
 from spoken.tokens import Token, normalize, tokenize
 
-Currency = Literal["UAH", "USD", "EUR", "RUB"]
+Currency = Literal["UAH", "USD", "EUR", "GBP", "RUB"]
 CURRENCIES: tuple[Currency, ...] = get_args(Currency)
 
 
@@ -66,7 +66,7 @@ _ALSO: Mapping[Language, Mapping[str, Currency]] = {
     "ru": {"гривень": "UAH", "гривня": "UAH", "гривни": "UAH", "баксов": "USD", "бакса": "USD", "рубликов": "RUB"},
     "en": {"bucks": "USD", "buck": "USD", "hryvnia": "UAH", "hryvnya": "UAH", "ruble": "RUB", "rubles": "RUB"},
 }
-_SIGNS: Mapping[str, Currency] = {"$": "USD", "€": "EUR", "₴": "UAH", "₽": "RUB"}
+_SIGNS: Mapping[str, Currency] = {"$": "USD", "€": "EUR", "₴": "UAH", "₽": "RUB", "£": "GBP"}
 _AND = frozenset({"and", "і", "й", "та", "и"})
 _HALF_AFTER = (("з", "половиною"), ("с", "половиной"), ("and", "a", "half"))
 _HALF = frozenset({"пів", "пол"})

@@ -40,15 +40,14 @@ def speak(text: str, language: Language) -> str:
 def spans(text: str, language: Language) -> Sequence[Span]:
     """Split a sentence into pieces that are said as written and pieces that are not; `written` joins to the text."""
     found: list[tuple[int, int, str]] = []
-    if any(character.isdigit() or character in ".-@№&" for character in text):
-        for rule in RULES[language]:
-            for match in rule.pattern.finditer(text):
-                start, end = match.span()
-                if any(start < other_end and other_start < end for other_start, other_end, _ in found):
-                    continue
-                said = rule.say(match, language)
-                if said is not None:
-                    found.append((start, end, said))
+    for rule in RULES[language]:
+        for match in rule.pattern.finditer(text):
+            start, end = match.span()
+            if any(start < other_end and other_start < end for other_start, other_end, _ in found):
+                continue
+            said = rule.say(match, language)
+            if said is not None:
+                found.append((start, end, said))
     pieces: list[Span] = []
     at = 0
     for start, end, said in sorted(found):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from spoken.cardinals import Case, Gender
+from spoken.cardinals import Case
 from spoken.languages import Language
 from spoken.lexicon import row
-from spoken.nouns import FEMININE_UK
 
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)*)[\s«\"(]*$")
+_FIRST_OF_TWO = re.compile(r"([^\W\d_]+)\s\d{1,3}(?::\d\d)?\s(?:і|й|та|чи|або|и|или)\s$")
 _NEXT_WORD = re.compile(r"[\s\u00a0]*([^\W\d_]+(?:['’][^\W\d_]+)*)")
 GENITIVE: Mapping[str, frozenset[str]] = {
     "uk": frozenset(row("до від з із зі після близько протягом без для крім упродовж біля менше більше")),
@@ -52,8 +52,12 @@ def word_after(text: str, at: int) -> str:
 
 
 def case_before(text: str, at: int, language: Language) -> Case:
-    """The case that the preposition before a place asks for; nominative without one."""
-    word = word_before(text, at)
+    """The case that the preposition before a place asks for; nominative without one.
+
+    "між 10:00 і 12:00": the word that rules both stands before the first.
+    """
+    first = _FIRST_OF_TWO.search(text[:at])
+    word = first.group(1).lower() if first else word_before(text, at)
     if word in GENITIVE[language]:
         return "genitive"
     if word in _INSTRUMENTAL[language]:
@@ -69,34 +73,7 @@ def is_order_number(text: str, at: int, language: Language) -> bool:
     return bool(_ORDER[language].search(head) or _SECOND_ORDER.search(head))
 
 
-def counted_gender(noun: str, number: int, language: Language) -> tuple[Gender, bool]:
-    """The gender that a written noun shows after a number, and whether it shows the accusative ("1 посилку").
-
-    Only numbers that end in one or two ask for it. Where the ending leaves it open, masculine.
-    """
-    last = number % 10 if number // 10 % 10 != 1 else 0
-    if language == "uk":
-        if last == 1:
-            if noun.endswith(("у", "ю")):
-                return "f", True
-            if noun.endswith(("ння", "ття", "лля", "ддя", "сся", "о", "ще", "це", "не")):
-                return "n", False
-            return (
-                ("f", False)
-                if noun.endswith(("а", "я", "сть", "ь")) and noun not in _SOFT_MASCULINE
-                else (
-                    "m",
-                    False,
-                )
-            )
-        return ("f" if noun in FEMININE_UK else "m"), False
-    if last == 1:
-        if noun.endswith(("у", "ю")):
-            return "f", True
-        if noun.endswith(("о", "е", "ё", "мя")):
-            return "n", False
-        return ("f", False) if noun.endswith(("а", "я", "сть")) else ("m", False)
-    return ("f" if noun.endswith(("ы", "и")) and noun != "пути" else "m"), False
-
-
-_SOFT_MASCULINE = frozenset(row("день місяць тиждень рубль користувач гість кілометр рівень камінь"))
+def ends_sentence(text: str, at: int) -> bool:
+    """Whether a full stop before this place ends a sentence, and not only a short form."""
+    rest = text[at:].lstrip(" \u00a0\"'»”)")
+    return not rest or rest[0].isupper()

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from spoken.cardinals import say_number
 from spoken.digits import say_group
 from spoken.languages import Language
-from spoken.written_context import word_before
-from spoken.written_dates import _ends_sentence
+from spoken.written_context import ends_sentence, word_before
 
 if TYPE_CHECKING:
     from spoken.written_rules import Say
@@ -30,7 +29,7 @@ _PIECE = re.compile(r"\d+|[@.\-_/+]|[^\d@.\-_/+]+")
 _SLASH = {"uk": "дріб", "ru": "дробь", "en": "slash"}
 _HOUSE = re.compile(r"(?<![\w/.,-])(\d{1,3})(?:/(\d{1,3}))?[-\s]?([А-ЯІЇЄҐA-Zа-яіїєґ])?(?![\w/])")
 _HOUSE_AFTER = re.compile(
-    r"(?:буд(?:инок|инку)?\.?|\bд\.|дом[ае]?|(?:вул|ул|просп|пров|пер|пл|бульв)\.?[^,\d]{2,40},|house|building)\s?$",
+    r"(?:буд(?:инок|инку)?\.?|\bд\.|дом[ае]?|(?:вул|ул|просп|пров|пер|пл|бульв)\.?[^,\d]{2,40},|house|building|\bкв(?:артир[аиіу])?\.?|\bapt\.?|\bflat)\s?$",
     re.IGNORECASE,
 )
 _ALWAYS = re.compile(r"(?<![\w/.,])24/7(?![\w/])")
@@ -154,7 +153,7 @@ def _after_name(match: re.Match[str], _: Language) -> str | None:
         is_new = match.string[: match.start()].rstrip().split(" ")[-1][:1].isupper()
         if not is_new:
             return None  # "to Dr. Smith"
-    is_end = bool(match.group(1)) and _ends_sentence(match.string, match.end())
+    is_end = bool(match.group(1)) and ends_sentence(match.string, match.end())
     return _EN_AFTER_NAME[short] + ("." if is_end else "")
 
 

@@ -1,43 +1,32 @@
-"""Written numbers as they are said: phones, money, measures, counts, order numbers, ordinals."""
+"""Written numbers as they are said: counts, order numbers, ordinals."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from spoken.cardinals import LARGEST, Case, say_number
-from spoken.digits import say_digits, say_group
+from spoken.cardinals import LARGEST, say_number
+from spoken.counted import counted_case, counted_gender, is_accusative, is_counted, noun_after
+from spoken.digits import say_digits
 from spoken.languages import Language
 from spoken.lexicon import row, words
-from spoken.money import CURRENCIES, Money, say_money
-from spoken.nouns import NOUNS, UNITS, say_count
 from spoken.ordinals import Form, say_ordinal
-from spoken.phones import say_phone
-from spoken.written_context import case_before, counted_gender, is_order_number, word_after, word_before
-from spoken.written_dates import _ends_sentence
+from spoken.written_context import case_before, is_order_number, word_after, word_before
+from spoken.written_measures import FREE, NUMBER, read_value, say_decimal
 
 if TYPE_CHECKING:
     from spoken.written_rules import Say
 
-_SPACE = r"[ \u00a0\u202f\u2009]"
-_FREE = r"(?<![\w.,:/+-])"
-_NUMBER = rf"(\d{{1,3}}(?:{_SPACE}\d{{3}})+|\d+)(?:[.,](\d{{1,3}}))?"
-_EN_NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,3}))?"
-_INTERNATIONAL = re.compile(r"(?<!\w)\+(?:\d[ \u00a0()./-]{0,2}){6,14}\d(?!\w)")
-_NATIONAL = re.compile(
-    r"(?<![\w+])(?:\(?0\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|8 ?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}"
-    r"|\(?\d{3}\)?[ -]\d{3}-\d{4})(?![\w-])"
-)
+# A seat, a flat, a class: "4B", "5-Б".
+_LETTERED = re.compile(r"(?<![\w@./-])(\d{1,4})-?([A-ZА-ЯІЇЄҐ])(?![\w-])")
 _ID = re.compile(r"(?<![\w@./-])([A-ZА-ЯІЇЄҐ]{1,3})[- ]?(\d{3,8})(?![\w@-])")
-_RANGE = re.compile(_FREE + r"(\d{1,3})\s?[-–—]\s?(\d{1,3})(?![\w-])(?=\s|[.,!?%]|$)(\s?%)?")
 _SUFFIXED = {
     "uk": re.compile(
-        _FREE + r"(\d{1,4})-(го|му|ий|й|ша|га|тя|та|ма|а|ше|ге|тє|те|ме|е|є|ту|шу|гу|му|ої|ї|ій|х|і)(?!\w)"
+        FREE + r"(\d{1,4})-(го|му|ий|й|ша|га|тя|та|ма|а|ше|ге|тє|те|ме|е|є|ту|шу|гу|му|ої|ї|ій|х|і)(?!\w)"
     ),
-    "ru": re.compile(_FREE + r"(\d{1,4})-(го|му|ый|ий|ой|й|я|ая|е|ое|ю|ую|м|ом|х|ые)(?!\w)"),
-    "en": re.compile(_FREE + r"(\d{1,4})(st|nd|rd|th)(?!\w)", re.IGNORECASE),
+    "ru": re.compile(FREE + r"(\d{1,4})-(го|му|ый|ий|ой|й|я|ая|е|ое|ю|ую|м|ом|х|ые)(?!\w)"),
+    "en": re.compile(FREE + r"(\d{1,4})(st|nd|rd|th)(?!\w)", re.IGNORECASE),
 }
 _FORMS: Mapping[str, Mapping[str, Form]] = {
     "uk": {
@@ -53,112 +42,26 @@ _FORMS: Mapping[str, Mapping[str, Form]] = {
         **{"ые": "plural"},
     },
 }
-_COUNTED = {
-    "uk": words(
-        "замовлення замовлень посилок посилки товарів товари одиниць людей клієнтів відділень разів кілометрів"
-    ),
-    "ru": words("заказов заказа посылок посылки товаров товара единиц человек клиентов отделений раз километров"),
-    "en": words("orders parcels items units people customers times packages boxes steps"),
-}
-_SEPARATOR = {"uk": ("ціла", "цілих", "цілих"), "ru": ("целая", "целых", "целых")}
-_PARTS = {
-    "uk": {1: ("десята", "десятих"), 2: ("сота", "сотих"), 3: ("тисячна", "тисячних")},
-    "ru": {1: ("десятая", "десятых"), 2: ("сотая", "сотых"), 3: ("тысячная", "тысячных")},
-}
-_NATIONAL_GROUPS: Mapping[str, tuple[int, ...]] = {"8": (1, 3, 3, 2, 2), "0": (3, 3, 2, 2)}
 _SHORTEST_DIGITWISE = 4
 
 
 def patterns(language: Language) -> Sequence[tuple[re.Pattern[str], Say]]:
     """Longest first."""
-    number = _EN_NUMBER if language == "en" else _NUMBER
-    short = "|".join(sorted((re.escape(unit) for unit in UNITS[language]), key=len, reverse=True))
-    found: list[tuple[re.Pattern[str], Say]] = [
+    return [
         (re.compile(r"(?<!\w)#\s?(\d+)(?!\w)"), _hash),
-        (_INTERNATIONAL, _international),
-        (_NATIONAL, _national),
-        (re.compile(rf"(?<!\w)([$€₴]){_SPACE}?{number}(?!\w)"), _signed),
-        (re.compile(_FREE + rf"{number}({_SPACE}?)({short})(?![\w-])(\.?)", re.IGNORECASE), _measure),
         (_SUFFIXED[language], _suffixed),
         (_ID, _identifier),
-        (_RANGE, _range),
-        (re.compile(_FREE + rf"{number}(?![\w-]|[.,:/]\d)"), _plain),
+        (_LETTERED, _lettered),
+        (re.compile(FREE + r"(\d{1,3})\s?[-–—]\s?(\d{1,3})(?![\w-])(?=\s|[.,!?]|$)"), _range),
+        (re.compile(FREE + rf"{NUMBER[language]}(?![\w-]|[.,:/]\d)"), _plain),
     ]
-    return found
 
 
-def _value(match: re.Match[str], first: int) -> tuple[int, str | None]:
-    whole = re.sub(r"\D", "", match.group(first))
-    return int(whole), match.group(first + 1)
-
-
-def _international(match: re.Match[str], language: Language) -> str | None:
-    digits = re.sub(r"\D", "", match.group())
-    return say_phone(f"+{digits}", language) if digits[0] != "0" else None
-
-
-def _national(match: re.Match[str], language: Language) -> str | None:
-    digits = re.sub(r"\D", "", match.group())
-    sizes = _NATIONAL_GROUPS["8"] if len(digits) == 11 else _NATIONAL_GROUPS.get(digits[0], (3, 3, 4))
-    groups, at = [], 0
-    for size in sizes:
-        groups.append(say_group(digits[at : at + size], language))
-        at += size
-    return ", ".join(groups)
-
-
-def _signed(match: re.Match[str], language: Language) -> str | None:
-    return _money(match, 2, UNITS[language].get(match.group(1)) or "USD", language)
-
-
-def _money(match: re.Match[str], first: int, unit: str, language: Language) -> str | None:
-    whole, part = _value(match, first)
-    currency = next((each for each in CURRENCIES if each == unit), None)
-    if currency is None or whole > LARGEST or (part and len(part) > 2):
-        return None
-    amount = Decimal(f"{whole}.{part or 0}")
-    return say_money(Money(amount, currency), language, case_before(match.string, match.start(), language))
-
-
-def _measure(match: re.Match[str], language: Language) -> str | None:
-    short, stop = match.group(4).lower(), match.group(5)
-    unit = UNITS[language][short]
-    is_letter = len(short) == 1 and short.isalpha()
-    if is_letter and match.group(4).isupper():
-        return None  # "12 Г" is a house
-    whole, part = _value(match, 1)
-    if whole > LARGEST:
-        return None
-    if unit in CURRENCIES and not (part and len(part) > 2):
-        said = _money(match, 1, unit, language)
-    elif part:
-        said = _decimal(whole, part, language) + " " + _after_decimal(unit, language)
-    else:
-        case = case_before(match.string, match.start(), language)
-        said = say_count(whole, NOUNS[language][unit], language, _plain_case(case))
-    ends = stop and _ends_sentence(match.string, match.end())
-    keeps = stop and (ends or language == "en")
-    return said and said + ("." if keeps else "")
-
-
-def _after_decimal(unit: str, language: Language) -> str:
-    noun = NOUNS[language][unit]
-    return noun.many if language == "en" else (noun.of_one or noun.few)
-
-
-def _decimal(whole: int, part: str, language: Language) -> str:
-    if language == "en":
-        return f"{say_number(whole, 'en')} point {say_group(part, 'en')}"
-    number = int(part)
-    name = _PARTS[language][len(part)][0 if number % 10 == 1 and number % 100 != 11 else 1]
-    is_one = whole % 10 == 1 and whole % 100 != 11
-    head = f"{say_number(whole, language, 'f')} {_SEPARATOR[language][0 if is_one else 1]}"
-    return f"{head} {say_number(number, language, 'f')} {name}"
-
-
-def _plain_case(case: Case) -> Case:
-    """Of a count: only the genitive of its noun is known here."""
-    return case if case in ("genitive", "accusative") else "nominative"
+def _lettered(match: re.Match[str], language: Language) -> str | None:
+    number, letter = match.groups()
+    is_long = len(number) >= _SHORTEST_DIGITWISE
+    said = say_digits(number, language) if is_long else say_number(int(number), language)
+    return f"{said} {say_letters(letter, language)}"
 
 
 def _suffixed(match: re.Match[str], language: Language) -> str | None:
@@ -171,6 +74,8 @@ def _suffixed(match: re.Match[str], language: Language) -> str | None:
     last = number % 100 if number % 100 in range(10, 20) else number % 10
     if language == "uk" and match.group(2) == "му" and word_before(match.string, match.start()) in {"на", "у", "в"}:
         form = "f_accusative" if last in (7, 8) and word_after(match.string, match.end()).endswith("у") else "locative"
+    if language == "uk" and match.group(2) == "й" and word_before(match.string, match.start()) in {"о", "об"}:
+        form = "f_dative"
     return say_ordinal(number, language, form)
 
 
@@ -217,34 +122,33 @@ def _range(match: re.Match[str], language: Language) -> str | None:
     first, last = int(match.group(1)), int(match.group(2))
     if first >= last or is_order_number(match.string, match.start(), language):
         return None
-    percent = "" if match.group(3) is None else " " + NOUNS[language]["percent"].after(last, language)
     if language == "en":
-        return f"{say_number(first, 'en')} to {say_number(last, 'en')}{percent}"
-    noun = word_after(match.string, match.end())
-    case = _plain_case(case_before(match.string, match.start(), language))
-    said = [say_number(n, language, counted_gender(noun, n, language)[0], case) for n in (first, last)]
-    return "-".join(said) + percent
+        return f"{say_number(first, 'en')} to {say_number(last, 'en')}"
+    noun = noun_after(match.string, match.end(), language)
+    case = counted_case(noun, last, case_before(match.string, match.start(), language))
+    gender = counted_gender(noun, last, language, case) if noun else "m"
+    said = [say_number(number, language, gender, case) for number in (first, last)]
+    return "-".join(said)
 
 
 def _plain(match: re.Match[str], language: Language) -> str | None:
-    written, (whole, part) = match.group(1), _value(match, 1)
+    written, (whole, part) = match.group(1), read_value(match, 1)
     text = match.string
     if whole > LARGEST and part:
         return None
     if part:
-        return _decimal(whole, part, language)
+        return say_decimal(whole, part, language)
     if is_order_number(text, match.start(), language) or (written[0] == "0" and len(written) > 1):
         return say_digits(re.sub(r"\D", "", written), language)
-    noun = word_after(text, match.end())
-    if len(written) >= _SHORTEST_DIGITWISE and written.isdigit() and noun not in _COUNTED[language]:
+    noun = noun_after(text, match.end(), language)
+    if len(written) >= _SHORTEST_DIGITWISE and written.isdigit() and not is_counted(noun, language):
         return say_digits(written, language)
-    gender, is_object = counted_gender(noun, whole, language) if noun else ("m", False)
-    case = _plain_case(case_before(text, match.start(), language))
-    if case == "accusative":
-        case = "nominative"
-    if is_object and case == "nominative":
-        case = "accusative"
-    return say_number(whole, language, gender, case)
+    if language == "en":
+        return say_number(whole, "en")
+    case = counted_case(noun, whole, case_before(text, match.start(), language))
+    if case in ("nominative", "accusative"):
+        case = "accusative" if is_accusative(noun, whole) else "nominative"
+    return say_number(whole, language, counted_gender(noun, whole, language, case) if noun else "m", case)
 
 
 def _hash(match: re.Match[str], language: Language) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from spoken import written_dates, written_names, written_numbers
+from spoken import written_dates, written_day_ranges, written_measures, written_names, written_numbers, written_phones
 from spoken.languages import Language
 
 Say = Callable[[re.Match[str], Language], str | None]
@@ -26,7 +26,10 @@ def _rules(language: Language) -> Sequence[Rule]:
         Rule(pattern, say)
         for patterns in (
             written_names.patterns(language),
+            written_day_ranges.patterns(language),
             written_dates.patterns(language),
+            written_phones.patterns(language),
+            written_measures.patterns(language),
             written_numbers.patterns(language),
             written_names.short_forms(language),
         )
