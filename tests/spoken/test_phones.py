@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from spoken import LANGUAGES, Language, SpokenError
 from spoken.digits import read_digits
-from spoken.phones import is_same, say_phone
+from spoken.phones import is_same, say_phone, to_e164
 
 pytestmark = pytest.mark.unit
 
@@ -17,7 +17,16 @@ pytestmark = pytest.mark.unit
         ("en", "+15550107788", "plus one, five five five, zero one zero, seven seven eight eight"),
         ("uk", "+380971234567", "плюс три вісім нуль, дев'ять сім, один два три, чотири п'ять, шість сім"),
         ("ru", "+79161234567", "плюс семь, девять один шесть, один два три, четыре пять, шесть семь"),
-        ("en", "+442071234567", "plus four four, two zero seven, one two three, four five, six seven"),
+        ("en", "+442071234567", "plus four four, two zero, seven one, two three, four five six seven"),
+        ("en", "+380971234567", "plus three eight zero, nine seven, one two three, four five, six seven"),
+        ("uk", "+380800500123", "плюс три вісім нуль, вісім нуль нуль, п'ять нуль нуль, один два три"),
+        ("ru", "+77011234567", "плюс семь, семь ноль один, один два три, четыре пять, шесть семь"),
+        ("uk", "+33612345678", "плюс три три, шість, один два, три чотири, п'ять шість, сім вісім"),
+        ("uk", "+48512345678", "плюс чотири вісім, п'ять один два, три чотири п'ять, шість сім вісім"),
+        ("en", "+375291234567", "plus three seven five, two nine, one two three, four five, six seven"),
+        ("en", "+4915112345678", "plus four nine, one five, one one, two three four, five six, seven eight"),
+        # A code that no country has.
+        ("en", "+99912345678", "plus nine nine nine, one two three, four five six, seven eight"),
     ],
 )
 def test_phone_is_said_in_its_country_s_groups(language: Language, e164: str, spoken: str) -> None:
@@ -38,6 +47,10 @@ def test_phone_is_said_in_its_country_s_groups(language: Language, e164: str, sp
         ("89161234567", "+79161234567", True),
         ("9161234567", "+79161234567", True),
         ("02071234567", "+442071234567", True),
+        ("06301234567", "+36301234567", True),
+        ("80291234567", "+375291234567", True),
+        ("05550107788", "+15550107788", False),
+        ("0512345678", "+48512345678", False),
         ("550107788", "+15550107788", False),
         ("555010778", "+15550107788", False),
         ("5550107789", "+15550107788", False),
@@ -53,6 +66,42 @@ def test_stated_phone_misses_at_most_its_country_code(stated: str, e164: str, sa
     assert is_same(stated, e164) is same
 
 
+@pytest.mark.parametrize(
+    ("stated", "country", "e164"),
+    [
+        ("0971234567", "380", "+380971234567"),
+        ("971234567", "380", "+380971234567"),
+        ("80971234567", "380", "+380971234567"),
+        ("380971234567", "380", "+380971234567"),
+        ("0800500123", "380", "+380800500123"),
+        ("97123456", "380", None),
+        ("09712345678", "380", None),
+        ("2344567", "380", None),
+        ("5550107788", "380", None),
+        ("15550107788", "380", "+15550107788"),
+        ("89161234567", "380", "+79161234567"),
+        ("442071234567", "380", "+442071234567"),
+        ("48512345678", "380", "+48512345678"),
+        ("00442071234567", "380", "+442071234567"),
+        ("5550107788", "1", "+15550107788"),
+        ("5550107", "1", None),
+        ("0971234567", "1", None),
+        ("80971234567", "1", "+380971234567"),
+        ("380971234567", "1", "+380971234567"),
+        ("9161234567", "7", "+79161234567"),
+        ("89161234567", "7", "+79161234567"),
+        ("80971234567", "7", "+380971234567"),
+        ("810442071234567", "7", "+442071234567"),
+        ("02071234567", "44", "+442071234567"),
+        ("2071234567", "44", "+442071234567"),
+        ("207123456", "48", "+48207123456"),
+        ("123456789012345", "380", None),
+    ],
+)
+def test_stated_phone_is_brought_to_e164(stated: str, country: str, e164: str | None) -> None:
+    assert to_e164(stated, country) == e164
+
+
 @pytest.mark.parametrize("phone", ["5550107788", "+0123456789", "+1", "+1234567890123456", "+38O971234567"])
 def test_only_e164_can_be_said(phone: str) -> None:
     with pytest.raises(SpokenError) as caught:
@@ -60,7 +109,7 @@ def test_only_e164_can_be_said(phone: str) -> None:
     assert caught.value.code == "not_e164"
 
 
-e164_numbers = st.from_regex(r"\+[1-9][0-9]{7,14}", fullmatch=True)
+e164_numbers = st.from_regex(r"\+([1-9]|44|49|33|86|55|39)[0-9]{7,13}", fullmatch=True)
 
 
 @settings(deadline=None)
