@@ -61,6 +61,10 @@ class ShellCaller:
         """As with numbers."""
         return True
 
+    def knows_time(self, moment: dt.time) -> bool:
+        """As with numbers."""
+        return True
+
     def confirmation(self, *_: Any, **__: Any) -> str | None:
         """One yes for one call: a repeat of the call repeats it."""
         return "yes" if self.says_yes else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
 from spoken.languages import Language
@@ -10,7 +11,7 @@ from spoken.lexicon import words
 from spoken.lexicons import LEXICONS
 from spoken.numerals import read_numeral
 from spoken.ordinals import Form, say_ordinal
-from spoken.tokens import Token, normalize, tokenize
+from spoken.tokens import Token, is_glued, normalize, tokenize
 
 _HOUR_FORMS: tuple[Form, ...] = ("f", "f_accusative", "f_genitive", "f_dative", "f_instrumental", "genitive")
 _HOURS: Mapping[str, int] = {
@@ -21,8 +22,10 @@ _HOURS: Mapping[str, int] = {
     for word in [say_ordinal(hour, "uk" if language == "uk" else "ru", form)]
 }
 _TENS = words("двадцять двадцать twenty")
-_OF_THE_HOUR = words("годин година годині годину години час часа часов часам o'clock")
-_MINUTES = words("хвилин хвилини хвилина минут минуты минута minutes")
+_OF_THE_HOUR = words("годин година годині годину години час часа часов часам часу часом часами o'clock")
+_MINUTES = words(
+    "хвилин хвилини хвилина хвилину минут минуты минута минуту минуте минутам минутой минутами minutes minute"
+)
 _HALF_TO = words("пів половина половину половине пол")
 _EVENING = words("вечора вечера дня pm p evening afternoon")
 _MORNING = words("ранку утра ночі ночи am a morning")
@@ -30,7 +33,13 @@ _NOON: Mapping[str, time] = {
     **dict.fromkeys(words("noon опівдні полдень полдня опівдня"), time(12)),
     **dict.fromkeys(words("midnight опівночі полночь"), time(0)),
 }
-_ZERO = words("нуль ноль oh o zero")
+# "через годину", "через пять минут", "in half an hour".
+_FROM_NOW = re.compile(
+    r"(?<!\S)(?:через|за)(?: \S+){0,3} (?:пів)?(?:годин\w*|хвилин\w*|час|часа|часов|минут\w*)(?!\S)"
+    r"|(?<!\S)(?:in|within)(?: \S+){0,3} (?:hours?|minutes?)(?!\S)"
+    r"|(?<!\S)(?:через|за) (?:півгодини|полчаса)(?!\S)"
+)
+_ZERO = words("нуль ноль ноля нолю нолем oh o zero")
 
 
 def read_times(text: str, language: Language) -> list[time]:
@@ -52,6 +61,52 @@ def read_times(text: str, language: Language) -> list[time]:
     return found
 
 
+def names_time(text: str, language: Language, moment: time) -> bool:
+    """Whether a text may name this time: "в три" and "at three" may be 15:00, "in an hour" any.
+
+    Args:
+        text: a transcript or a sentence of the agent.
+        language: the language of its words.
+        moment: seconds left out.
+    """
+    hour, minute = moment.hour % 12, moment.minute
+    if any((named.hour % 12, named.minute) == (hour, minute) for named in read_times(text, language)):
+        return True
+    tokens = tokenize(text)
+    if _FROM_NOW.search(" ".join(token.text for token in tokens)):
+        return True
+    return any(
+        int(run[0]) < 24 and int(run[0]) % 12 == hour and (int(run[1]) if len(run) == 2 else 0) == minute
+        for run in _short_runs(tokens, language)
+    )
+
+
+def _short_runs(tokens: Sequence[Token], language: Language) -> Iterator[list[str]]:
+    """Numbers of one or two digits, at most two in a row: three are dictated."""
+    run: list[str] = []
+    index = 0
+    while index < len(tokens):
+        numeral = read_numeral(tokens, index, LEXICONS[language])
+        if numeral is not None:
+            run.append(numeral.digits)
+            index = numeral.end
+            continue
+        if (
+            run
+            and tokens[index].text in ":.-"
+            and index + 1 < len(tokens)
+            and is_glued(tokens[index], tokens[index + 1])
+        ):
+            index += 1  # "15:30"
+            continue
+        if len(run) in (1, 2) and all(len(digits) <= 2 for digits in run):
+            yield run
+        run = []
+        index += 1
+    if len(run) in (1, 2) and all(len(digits) <= 2 for digits in run):
+        yield run
+
+
 def _read(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
     token = tokens[index]
     if token.text in _NOON:
@@ -60,7 +115,11 @@ def _read(tokens: Sequence[Token], index: int, language: Language) -> tuple[time
         if tokens[index + 2].kind != "digits" or len(tokens[index + 2].text) != 2:
             return None
         return _half_of_day(tokens, index + 3, int(token.text), int(tokens[index + 2].text))
-    return _quarter(tokens, index, language) or _spoken(tokens, index, language)
+    return (
+        _quarter(tokens, index, language)
+        or _minutes_of_hour(tokens, index, language)
+        or _spoken(tokens, index, language)
+    )
 
 
 def _quarter(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
@@ -88,6 +147,37 @@ def _quarter(tokens: Sequence[Token], index: int, language: Language) -> tuple[t
     return _half_of_day(tokens, hour[1], (hour[0] - 1) or 12, minute)
 
 
+def _minutes_of_hour(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
+    """Read "за п'ять хвилин третя", "без пяти три", "десять минут третьего", "ten past two"."""
+    is_before = tokens[index].text in {"за", "без"} and language != "en"
+    at = index + is_before
+    numeral = read_numeral(tokens, at, LEXICONS[language]) if at < len(tokens) else None
+    if numeral is None or len(numeral.digits) > 2 or not 1 <= int(numeral.digits) <= 59:
+        return None
+    minute, at = int(numeral.digits), numeral.end
+    has_word = at < len(tokens) and tokens[at].text in _MINUTES
+    at += has_word
+    link = tokens[at].text if at < len(tokens) else ""
+    before = tokens[index - 1].text if index else ""
+    if language == "en":
+        if link not in {"past", "to"} or before in {"from", "between"} or not (has_word or minute % 5 == 0):
+            return None
+        is_before, at = link == "to", at + 1
+    elif not is_before and link == "на":
+        at += 1
+    elif not is_before and not has_word:
+        return None
+    is_hour = at < len(tokens) and (language == "en" or (tokens[at].text in _HOURS or (is_before and language == "ru")))
+    hour = _hour(tokens, at, language) if is_hour else None
+    if hour is None and is_hour and tokens[at].text == "час":
+        hour = (1, at + 1)
+    if hour is None or not 1 <= hour[0] <= 12:
+        return None
+    # All of these but "past" name the hour to come.
+    value = hour[0] if language == "en" and not is_before else (hour[0] - 1) or 12
+    return _half_of_day(tokens, hour[1], value, 60 - minute if is_before else minute)
+
+
 def _hour(tokens: Sequence[Token], index: int, language: Language) -> tuple[int, int] | None:
     if index >= len(tokens):
         return None
@@ -105,7 +195,7 @@ def _hour(tokens: Sequence[Token], index: int, language: Language) -> tuple[int,
 
 def _spoken(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
     hour = _hour(tokens, index, language)
-    is_one = hour is None and language == "ru" and tokens[index].text in {"час", "часа"}
+    is_one = hour is None and language == "ru" and tokens[index].text in {"час", "часа", "часу", "часом"}
     if is_one:
         hour = (1, index + 1)
     if hour is None:
@@ -132,7 +222,7 @@ def _minutes(tokens: Sequence[Token], index: int, language: Language) -> tuple[i
     if index >= len(tokens):
         return None
     at = index
-    is_zero = tokens[at].text in _ZERO or normalize(tokens[at].text) == "ноля"
+    is_zero = tokens[at].text in _ZERO
     if is_zero:
         at += 1
     numeral = read_numeral(tokens, at, LEXICONS[language]) if at < len(tokens) else None

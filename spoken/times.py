@@ -30,7 +30,10 @@ _RU_MINUTES: Mapping[Case, tuple[str, str, str]] = {
     "dative": ("минуте", "минутам", "минутам"),
     "instrumental": ("минутой", "минутами", "минутами"),
 }
-_ZERO_HOURS = {"uk": "нуль годин", "ru": "ноль часов"}
+_RU_ZERO: Mapping[Case, str] = {
+    **{"nominative": "ноль", "accusative": "ноль", "genitive": "ноля", "dative": "нолю", "instrumental": "нолём"}
+}
+_UK_ZERO_HOURS = "нуль годин"
 _UK_MINUTES = ("хвилина", "хвилини", "хвилин")
 
 
@@ -55,7 +58,7 @@ def say_time(moment: time, language: Language, case: Case = "nominative") -> str
 def _ukrainian(moment: time, case: Case) -> str:
     minutes = _minutes(moment.minute, "uk")
     if moment.hour == 0:
-        zero = _ZERO_HOURS["uk"]
+        zero = _UK_ZERO_HOURS
         return f"{zero} {_counted_minutes(moment.minute)}" if moment.minute else zero
     hour = say_ordinal(moment.hour, "uk", _UK_HOUR[case])
     if not moment.minute:
@@ -70,9 +73,7 @@ def _counted_minutes(minute: int) -> str:
 def _russian(moment: time, case: Case) -> str:
     hour, minute = moment.hour, moment.minute
     if hour == 0:
-        zero = _ZERO_HOURS["ru"] if case in ("nominative", "accusative") else {
-            "genitive": "ноля часов", "dative": "нолю часов", "instrumental": "нолём часов"
-        }[case]  # fmt: skip
+        zero = f"{_RU_ZERO[case]} часов"
         noun = _RU_MINUTES[case][plural_index(minute, "ru")]
         return f"{zero} {say_number(minute, 'ru', 'f', case)} {noun}" if minute else zero
     noun = _RU_HOURS[case][plural_index(hour, "ru")]
@@ -82,7 +83,7 @@ def _russian(moment: time, case: Case) -> str:
     # "в пятнадцать тридцать", "до пятнадцати тридцати": both parts take the case.
     rest = say_number(minute, "ru", "m", case)
     if minute < 10:
-        rest = ("ноль " if case in ("nominative", "accusative") else "ноля ") + rest
+        rest = f"ноль {rest}"  # undeclined, as in "к двум ноль-ноль"; "двух ноля" would be two zeros
     return f"{said} {rest}"
 
 

@@ -45,6 +45,9 @@ class CallFacts(Protocol):
     def knows_day(self, day: dt.date) -> bool:
         """Whether the caller said this day, heard it, or a tool returned it."""
 
+    def knows_time(self, moment: dt.time) -> bool:
+        """Whether the caller said this time of the day, or heard it; by the 12-hour clock as well."""
+
     def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
         """The id of the caller's explicit yes to exactly this, or None.
 

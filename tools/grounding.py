@@ -26,7 +26,8 @@ def check_grounded(kind: GroundKind, model: type[BaseModel], arguments: Mapping[
     """Pass if every argument of this kind comes from somewhere.
 
     Args:
-        kind: Numbers are asked for before anything is looked up; a day once the policy has nothing against it.
+        kind: Numbers are asked for before anything is looked up; a day and a moment's time once the policy has nothing
+            against them.
         model: Of the tool's arguments.
         arguments: Typed.
         ctx: The call.
@@ -34,7 +35,11 @@ def check_grounded(kind: GroundKind, model: type[BaseModel], arguments: Mapping[
     Raises:
         NotGroundedError: The first that does not.
     """
-    known: Mapping[GroundKind, Callable[[Any], bool]] = {"number": ctx.facts.knows_number, "day": ctx.facts.knows_day}
+    known: Mapping[GroundKind, Callable[[Any], bool]] = {
+        "number": ctx.facts.knows_number,
+        "day": ctx.facts.knows_day,
+        "moment": lambda moment: ctx.facts.knows_time(moment.time()),
+    }
     for name, mark in _marks(model).items():
         value: str | int | dt.date | None = arguments.get(name)
         if mark.kind == kind and value is not None and not known[kind](value if kind == "day" else str(value)):

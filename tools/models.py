@@ -40,7 +40,7 @@ def _local_only(value: Any) -> Any:
     raise ValueError("expected YYYY-MM-DDTHH:MM without an offset")
 
 
-GroundKind = Literal["number", "day"]
+GroundKind = Literal["number", "day", "moment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ CallbackTime = Annotated[
     dt.datetime,
     BeforeValidator(_local_only),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d$"}),
+    Grounded("moment", "callback_time_needed"),
 ]
 EndReason = Literal["done", "wrong_number", "voicemail", "no_input", "nothing_wanted"]
 

@@ -183,6 +183,11 @@ PHRASES: dict[str, dict[Language, str]] = {
         "ru": "Повторите, пожалуйста, цифра за цифрой номер, на который вам позвонить.",
         "en": "Please say the number we should call you on once more, digit by digit.",
     },
+    "callback_time_needed": {
+        "uk": "О котрій годині вам зателефонувати?",
+        "ru": "В котором часу вам позвонить?",
+        "en": "What time should we call you?",
+    },
     "callback_past": {
         "uk": "Цей час уже минув. Коли вам зателефонувати?",
         "ru": "Это время уже прошло. Когда вам позвонить?",

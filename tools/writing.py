@@ -76,6 +76,7 @@ async def run_noted(
         subject = await stand(guards if tool.once else [*identity, *guards], tool, typed, ctx, subject)
         if confirmation_id is None:
             check_grounded("day", tool.model, typed, ctx)
+            check_grounded("moment", tool.model, typed, ctx)
             assert tool.question is not None  # `tool` has seen to it
             raise NotConfirmedError(tool.question, tool.needs_yes(given))
         before = {} if subject is None else dict(subject.before)

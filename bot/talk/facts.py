@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from itertools import pairwise
 from typing import Any
 
@@ -49,6 +49,10 @@ class Facts:
     def knows_day(self, day: date) -> bool:
         """Whether the caller said this day, heard it, or a tool returned it."""
         return grounds.knows_day(self._notes.state, day, self._notes.today)
+
+    def knows_time(self, moment: time) -> bool:
+        """Whether the caller said this time, or heard it."""
+        return grounds.knows_time(self._notes.state, moment)
 
     def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
         """The id of the caller's explicit yes to exactly this, or None."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, time
 
 from bot.state import AgentState
 from spoken import LANGUAGES
 from spoken.claims import names_day
 from spoken.dates import read_dates
 from spoken.digits import read_digits
+from spoken.heard_times import names_time
 from spoken.mishearing import is_misheard
 from spoken.order_ids import read_order_ids
 
@@ -54,6 +55,16 @@ def knows_day(state: AgentState, day: date, today: date) -> bool:
         today: The business's day, for "tomorrow".
     """
     return day in state.deeds.told() or _is_named(day, (said.text for said in state.history), today)
+
+
+def knows_time(state: AgentState, moment: time) -> bool:
+    """Whether the caller said this time of the day, or heard it from the agent.
+
+    Args:
+        state: The call's.
+        moment: As the model gives it; "at three" makes 15:00 known.
+    """
+    return any(names_time(said.text, language, moment) for said in state.history for language in LANGUAGES)
 
 
 def _is_named(day: date, texts: Iterable[str], today: date) -> bool:

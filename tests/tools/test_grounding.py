@@ -1,11 +1,11 @@
 """An order number or a day comes from the caller or from a tool."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
 from bot.state import AgentState, Event, fold
-from bot.talk.grounds import knows_day, knows_number
+from bot.talk.grounds import knows_day, knows_number, knows_time
 from spoken import Language
 from tools.grounding import NotGroundedError
 from tools.phrases import say
@@ -64,6 +64,56 @@ def test_any_other_number_is_made_up(texts: list[str]) -> None:
 )
 def test_a_day_was_named_heard_or_offered(state: AgentState, day: date, *, expected: bool) -> None:
     assert knows_day(state, day, TODAY) is expected
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        heard("о третій"),
+        heard("після третьої дня"),
+        heard("передзвоніть о 15:00"),
+        heard("завтра о 3"),
+        heard("в три"),
+        heard("к трём часам"),
+        heard("в пятнадцать ноль ноль"),
+        heard("at three"),
+        heard("three o'clock tomorrow"),
+        heard("around 3 PM"),
+        heard("between two and three"),
+        heard("так, зручно", bot="Вам зателефонувати завтра о п'ятнадцятій?"),
+        heard("через годину"),
+        heard("через пять минут"),
+        heard("in an hour"),
+        heard("через полчаса"),
+    ],
+)
+def test_a_time_was_said_or_heard(state: AgentState) -> None:
+    assert knows_time(state, time(15))
+
+
+@pytest.mark.parametrize(
+    ("state", "moment"),
+    [
+        (heard("передзвоніть мені"), time(15)),
+        (heard("після обіду"), time(15)),
+        (heard("завтра"), time(15)),
+        (heard("в четыре"), time(15)),
+        (heard("at three"), time(15, 30)),
+        (heard("о 15:30"), time(15)),
+        (heard("order one zero three three"), time(15)),
+        (heard("замовлення один нуль три три"), time(13)),
+        (heard("call me back", bot="When should we call you?"), time(10)),
+        (heard("за чверть четверта"), time(15)),
+    ],
+)
+def test_any_other_time_is_made_up(state: AgentState, moment: time) -> None:
+    assert not knows_time(state, moment)
+
+
+def test_minutes_are_known_as_they_are_said() -> None:
+    assert knows_time(heard("three thirty"), time(15, 30))
+    assert knows_time(heard("о 15:30"), time(15, 30))
+    assert knows_time(heard("за чверть четверта"), time(15, 45))
 
 
 @pytest.mark.parametrize("language", ["uk", "ru", "en"])

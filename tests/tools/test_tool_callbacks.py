@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tool_desk import DANIEL, OLENA, PRIYA, Desk, open_desk
 
-from spoken import LANGUAGES
+from spoken import LANGUAGES, Language
 from storage.database import Database
 from tools.backends.faulty import Fault
 from tools.phrases import say
@@ -49,6 +49,17 @@ async def test_without_a_yes_nothing_is_written(database: Database) -> None:
     async with open_desk(database) as desk:
         desk.caller.says_yes("create_callback", {"at": "2026-03-12T11:30:00"})
         assert (await ask(desk, at=AT)).reason == "not_confirmed"
+        assert await planned(desk) == []
+
+
+@pytest.mark.parametrize("shop_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_time_that_only_the_model_knows_is_asked_for(database: Database, language: Language) -> None:
+    async with open_desk(database, language=language) as desk:
+        desk.caller.invented = {"10:30"}
+        outcome = await ask(desk, at=AT)
+        assert (outcome.status, outcome.reason) == ("refused", "not_grounded")
+        assert outcome.result["say"] == say("callback_time_needed", language)
         assert await planned(desk) == []
 
 

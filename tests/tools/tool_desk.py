@@ -85,6 +85,9 @@ class Caller:
     def knows_day(self, day: dt.date) -> bool:
         return day.isoformat() not in self.invented
 
+    def knows_time(self, moment: dt.time) -> bool:
+        return moment.isoformat("minutes") not in self.invented
+
     def confirmation(self, tool: str, values: Mapping[str, Any]) -> str | None:
         return self.yeses.get(_of(tool, values))
 
