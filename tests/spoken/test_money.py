@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from heard_money import read_money
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoken import LANGUAGES, Language, SpokenError
-from spoken.money import CURRENCIES, Currency, Money, read_money, say_money
+from spoken.money import CURRENCIES, Currency, Money, say_money
 
 pytestmark = pytest.mark.unit
 
@@ -18,14 +19,18 @@ HEARD: list[tuple[Language, str, str, Currency]] = [
     ("uk", "сто гривень двадцять копійок", "100.20", "UAH"),
     ("uk", "півтори тисячі гривень", "1500", "UAH"),
     ("uk", "два з половиною долари", "2.5", "USD"),
+    ("uk", "дві з половиною тисячі гривень", "2500", "UAH"),
     ("uk", "двести гривен", "200", "UAH"),
     ("uk", "двадцять баксів", "20", "USD"),
     ("ru", "полторы тысячи гривен", "1500", "UAH"),
+    ("ru", "две с половиной тысячи рублей", "2500", "RUB"),
     ("ru", "двести рублей", "200", "RUB"),
     ("ru", "сто гривен и двадцать копеек", "100.20", "UAH"),
     ("ru", "пять евро", "5", "EUR"),
     ("ru", "тысяча двести пятьдесят гривен", "1250", "UAH"),
     ("en", "that is $1,250.50 please", "1250.50", "USD"),
+    ("en", "two and a half thousand dollars", "2500", "USD"),
+    ("en", "five pounds", "5", "GBP"),
     ("en", "five bucks", "5", "USD"),
     ("en", "twenty dollars and fifty cents", "20.50", "USD"),
     ("en", "two hundred hryvnias", "200", "UAH"),
