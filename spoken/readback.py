@@ -25,6 +25,7 @@ _NO_MOVE = phrases(
 _POLITE = phrases(
     r"(?:if |do )?you (?:don't|do not|wouldn't|would not) mind|(?:don't|do not) (?:worry|you want)|no problem",
     r"не (?:проти|заперечуєте|хвилюйтеся|хвилюйтесь|переживайте)|не (?:против|возражаете|волнуйтесь|переживайте)",
+    r"так (?:або|чи) ні|да или нет",
 )
 
 
