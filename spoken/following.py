@@ -38,7 +38,8 @@ class Following:
         if asked is not None:
             return Following(asked, asked)
         telling = _without_numbers(text)
-        detected = detect(telling)
+        # Who leaves an English call with "да, пожалуйста" does not speak English; in a Ukrainian one it may be surzhyk.
+        detected = detect(telling, may_mix=self.language != "en")
         if detected is None:
             return self
         if detected == self.language:

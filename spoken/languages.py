@@ -46,16 +46,16 @@ _RUSSIAN_WORDS = words(
     " субботу пятница пятницу пятницы они мне нет лучше хотел хотела хотелось смогу могу нельзя зовут"
     " получить получил получила забрать сказать знать позже пораньше раньше вечером утром днем"
 )
-# Words of both languages, and Russian ones with which Ukrainians thank, agree, greet and ask in mixed speech
-# (surzhyk): of themselves they tell nothing.
-_SHARED = words(
-    "ні да так нет не ну вот там тут все ага угу алло ало ок окей спасибо пожалуйста здравствуйте привет хорошо ладно"
-    " конечно понятно ясно верно точно правильно нормально извините простите давай давайте минуту минутку минуточку"
-    " секунду секундочку сейчас щас можно надо потом тоже уже если есть сказать он она моя мою был или"
+# Words of both languages: of themselves they tell nothing.
+_SHARED = words("ні да так не ну вот там тут все ага угу алло ало ок окей давай давайте потім он она моя мою був или")
+# Russian ones with which Ukrainians thank, agree, greet and ask in mixed speech (surzhyk).
+_SURZHYK = words(
+    "нет спасибо пожалуйста здравствуйте привет хорошо ладно конечно понятно ясно верно точно правильно нормально"
+    " извините простите минуту минутку минуточку секунду секундочку сейчас щас можно надо тоже уже если есть сказать"
     " заказ заказа заказу заказом"
 )
-_ONLY_UKRAINIAN = _UKRAINIAN_WORDS - _RUSSIAN_WORDS - _SHARED
-_ONLY_RUSSIAN = _RUSSIAN_WORDS - _UKRAINIAN_WORDS - _SHARED
+_ONLY_UKRAINIAN = _UKRAINIAN_WORDS - _RUSSIAN_WORDS - _SHARED - _SURZHYK
+_ONLY_RUSSIAN = _RUSSIAN_WORDS - _UKRAINIAN_WORDS - _SHARED - _SURZHYK
 _ENGLISH_WORDS = words(
     "the i you is my order yes no please hello hi what when where to and it a can could would want"
     " need move change delivery thanks thank one two three four five six seven eight nine zero on for"
@@ -65,22 +65,27 @@ _ENGLISH_WORDS = words(
 )
 
 
-def detect(text: str) -> Language | None:
+def detect(text: str, *, may_mix: bool = True) -> Language | None:
     """Tell which language a caller speaks; None when the words do not say.
 
     Letters, endings and words that only one of Ukrainian and Russian has decide. Where both speak, as in mixed
     speech, Ukrainian wins if its letters are there and nothing else does: Ukrainian is never taken for Russian.
     Words and courtesies that callers use across languages ("да", "алло", "спасибо"), sounds of thinking and names
     decide nothing.
+
+    Args:
+        text: What was said.
+        may_mix: Whether the caller may be a Ukrainian with Russian courtesies; otherwise these are Russian.
     """
     lowered = text.lower()
     latin, cyrillic = len(_LATIN.findall(lowered)), len(_CYRILLIC.findall(lowered))
     said = _WORD.findall(lowered)
     if latin > cyrillic:
         return "en" if any(word.replace("’", "'") in _ENGLISH_WORDS for word in said) else None
-    telling = [word for word in said if word not in _SHARED and not _INTERJECTION.fullmatch(word)]
+    neutral = _SHARED | _SURZHYK if may_mix else _SHARED
+    telling = [word for word in said if word not in neutral and not _INTERJECTION.fullmatch(word)]
     ukrainian_words = sum(word in _ONLY_UKRAINIAN or bool(_UKRAINIAN_FORM.search(word)) for word in telling)
-    russian_words = sum(word.replace("ё", "е") in _ONLY_RUSSIAN for word in telling)
+    russian_words = sum(word.replace("ё", "е") in _ONLY_RUSSIAN or word in _SURZHYK for word in telling)
     if set("".join(telling)) & _UKRAINIAN_LETTERS or _APOSTROPHE_INSIDE.search(lowered):
         return "uk" if not _has_russian_letters(text) or ukrainian_words >= russian_words else None
     if ukrainian_words == 0 and (russian_words or _has_russian_letters(text)):

@@ -36,13 +36,13 @@ def check_grounded(kind: GroundKind, model: type[BaseModel], arguments: Mapping[
         NotGroundedError: The first that does not.
     """
     known: Mapping[GroundKind, Callable[[Any], bool]] = {
-        "number": ctx.facts.knows_number,
+        "number": lambda number: ctx.facts.knows_number(str(number)),
         "day": ctx.facts.knows_day,
         "moment": lambda moment: ctx.facts.knows_time(moment.time()),
     }
     for name, mark in _marks(model).items():
         value: str | int | dt.date | None = arguments.get(name)
-        if mark.kind == kind and value is not None and not known[kind](value if kind == "day" else str(value)):
+        if mark.kind == kind and value is not None and not known[kind](value):
             raise NotGroundedError(name, mark.phrase)
 
 

@@ -51,7 +51,7 @@ async def _echo(websocket, request, report):
             if text == "request":
                 text = request.model_dump_json()
             if text == "resolve":
-                return {"disposition": "resolved", "state": "closed", "collected_data": {"order_id": "1033"}}
+                return {"disposition": "resolved"}
             await websocket.send_text(text)
     except WebSocketDisconnect:
         return {"disposition": "abandoned"}
