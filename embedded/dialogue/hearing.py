@@ -24,6 +24,7 @@ class Heard:
         answer: What it says to a yes-or-no question; a single number or day in it neither helps nor hurts.
         numbers: Dictated numbers in order, dates excluded; single digits included.
         dates: Days named, in order.
+        wished: Those of them that were not said to be unsuitable.
         bare_weekdays: Those of them that were named by nothing but a weekday.
         is_corrected: Whether it takes something back, by words.
         has_plus: Whether a plus was said or written.
@@ -35,6 +36,7 @@ class Heard:
     answer: Answer
     numbers: tuple[str, ...]
     dates: tuple[date, ...]
+    wished: tuple[date, ...]
     bare_weekdays: frozenset[date]
     is_corrected: bool
     has_plus: bool
@@ -75,6 +77,7 @@ def hear_text(text: str, language: Language, today: date | None) -> Heard:
         judge_readback(text, language, today, only_number, only_day),
         numbers,
         dates=tuple(mention.date for mention in mentions),
+        wished=tuple(mention.date for mention in mentions if not mention.is_negated),
         bare_weekdays=frozenset(mention.date for mention in mentions if mention.is_weekday_only),
         is_corrected=cues.is_corrected(text),
         has_plus=cues.has_plus(text),

@@ -107,7 +107,7 @@ def _begin(state: State, wish: Wish, heard: Heard, *, is_new: bool) -> State:
     """Take up a wish; it is about the order spoken of before unless the caller says otherwise."""
     if heard.is_about_other and not is_new:
         state = replace(state, order_id=None, phone=None if state.setting.is_known else state.phone)
-    wanted = heard.dates if wish is Wish.MOVE and heard.dates else state.wanted
+    wanted = heard.wished if wish is Wish.MOVE and heard.wished else state.wanted
     return pursue(replace(state, wish=wish, last_wish=wish, wanted=wanted, has_wished=True))
 
 
@@ -165,8 +165,8 @@ def _offer_others(state: State, order: Order, heard: Heard) -> State | None:
 
 
 def _days_meant(state: State, heard: Heard) -> tuple[date, ...]:
-    if heard.dates:
-        return tuple(_offered_weekday(state, heard, day) for day in heard.dates)
+    if heard.wished:
+        return tuple(_offered_weekday(state, heard, day) for day in heard.wished)
     month_days = [int(n) for n in heard.numbers if len(n) <= 2]
     by_number = [day for day in state.offer if day.day in month_days]
     if len(by_number) == 1:

@@ -31,6 +31,26 @@ CASES: dict[str, tuple[dict[str, list[str]], Calls, Any, str]] = {
         Shop,
         "known",
     ),
+    "a day that does not suit is not proposed": (
+        {
+            "en": [
+                "I need to move my delivery, I won't be home on Saturday",
+                "Monday doesn't work, Tuesday",
+                "Yes",
+                "No",
+            ],
+            "uk": [
+                "Перенесіть доставку, у суботу мене не буде",
+                "Не можу в понеділок, давайте у вівторок",
+                "Так",
+                "Ні",
+            ],
+            "ru": ["Перенесите доставку, в субботу меня не будет", "В понедельник не могу, во вторник", "Да", "Нет"],
+        },
+        [looked_up(), moved(), ended()],
+        Shop,
+        "known",
+    ),
     "order and day in one sentence lead straight to the read-back": (
         {
             "en": [
