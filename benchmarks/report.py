@@ -125,7 +125,9 @@ def render(name: str) -> str:
     if result is None:
         return NOT_RUN
     make, command = TABLES[name]
-    return f"{stamp(result, command)}\n\n{make(result)}"
+    parts = [part for part in result.values() if isinstance(part, dict) and "machine" in part]  # runs that are compared
+    stamps = "\n\n".join(dict.fromkeys(stamp(part, command) for part in parts or [result]))
+    return f"{stamps}\n\n{make(result)}"
 
 
 def fill(page: str) -> str:
