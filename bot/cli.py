@@ -148,13 +148,18 @@ def chat(
     Without --script you type the caller's part. Exit status as with `call`.
     """
     del stt  # the same options as `call` are taken; in text there is nothing to recognise
-    from bot.callers.play import play_chat
+    from bot.callers.play import check_scripted, play_chat
     from bot.callers.rehearsal import load_rehearsal
     from bot.chat_by_hand import chat_by_hand
 
     view = Console(quiet=quiet, highlight=False)
     if script is None:
-        _run(_guarded(lambda: chat_by_hand(_settings(), view, language, from_number)))
+
+        async def by_hand() -> None:
+            check_scripted(shop=shop, faults=faults, llm=llm, now=now, tools=tools_file, json=json)
+            await chat_by_hand(_settings(), view, language, from_number)
+
+        _run(_guarded(by_hand))
         return
 
     async def work() -> Result:

@@ -81,6 +81,13 @@ async def play_demo(settings: Settings, console: Console, runs: Path) -> PhoneRu
     return await play_phone(settings, console, load_example(DEMO).rehearsal, runs)
 
 
+def check_scripted(**files: object) -> None:
+    """Refuses what only a written call can have; raises CallerFilesError."""
+    given = [f"--{name}" for name, value in files.items() if value]
+    if given:
+        raise CallerFilesError([f"{', '.join(given)}: only together with --script; a typed call has the settings'"])
+
+
 def check_alone(server: str | None, **files: object) -> None:
     """Refuses files together with a running server, which has its own; raises CallerFilesError."""
     given = [f"--{name}" for name, value in files.items() if value]

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from bot.callers import CallerFilesError, Rehearsal, load_rehearsal
+from bot.cli import app
 
 pytestmark = pytest.mark.unit
 
@@ -342,3 +344,9 @@ def test_recordings_count_from_the_scripts_folder(folder: Folder) -> None:
     assert "this has 8 bits" in folder.problems(script=folder.path / "sub/s.yaml")[0]
     write_wav(folder.path / "sub" / "clip.wav", frames=0)
     assert "this is empty" in folder.problems(script=folder.path / "sub/s.yaml")[0]
+
+
+def test_what_only_a_written_call_can_have_is_refused_for_a_typed_one() -> None:
+    ended = CliRunner().invoke(app, ["chat", "--now", "2026-03-11T10:00:00+02:00", "--shop", "shop.yaml"])
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "--shop, --now: only together with --script" in ended.stderr
