@@ -74,7 +74,7 @@ def _was_done_by(write: Write, claim: Claim, state: AgentState) -> bool:
     """Whether a change by a tool that is none of the order desk's is what a sentence claims."""
     deed = Deed.CANCELLED if claim.deed is Deed.IS_CANCELLED else claim.deed
     is_own_kind = write.deed is deed or deed is Deed.DONE
-    if not is_own_kind and write.deed is not Deed.OTHER:
+    if not is_own_kind and (write.deed is not Deed.OTHER or write.does):
         return False
     numbers = {_NOT_DIGIT.sub("", number) for number in write.numbers}
     if not set(claim.order_ids) <= numbers or not _are_among(claim.days, state.deeds.told()):

@@ -38,20 +38,25 @@ class Write:
     Attributes:
         tool: Which one.
         arguments: JSON values.
+        does: What it does, where whoever allowed the tool has told.
     """
 
     tool: str
     arguments: Mapping[str, Any]
+    does: str | None = None
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Write:
         """From the body of a `tool_result` event; without the reason, which a model words anew each time."""
         arguments = body.get("arguments") or {}
-        return cls(body["tool"], {name: value for name, value in arguments.items() if name != "reason"})
+        told = {name: value for name, value in arguments.items() if name != "reason"}
+        return cls(body["tool"], told, body.get("does"))
 
     @property
     def deed(self) -> Deed:
         """Of its own kind, where its name tells; else OTHER."""
+        if self.does:
+            return Deed(self.does)
         if self.tool in DOES:
             return DOES[self.tool]
         named = next((deed for deed, words in _NAMED if words.search(self.tool)), Deed.OTHER)

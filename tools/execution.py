@@ -105,8 +105,7 @@ async def _finish(
     ctx: ToolContext, name: str, given: Mapping[str, Any], outcome: ToolOutcome, started_s: float, tool: Tool | None
 ) -> ToolOutcome:
     outcome = outcome.after(_elapsed_ms(started_s))
-    writes = tool is not None and tool.writes
-    await note(ctx, "tool_result", result_body(name, given, outcome, writes=writes))
+    await note(ctx, "tool_result", result_body(name, given, outcome, tool))
     shown = name if outcome.reason != "unknown_tool" else None  # a model may put anything into a name
     logger.info("tool finished", tool=shown, status=outcome.status, reason=outcome.reason, ms=outcome.ms)
     return outcome

@@ -12,6 +12,7 @@ from loguru import logger
 from storage.tables import EventKind
 from tools.context import ToolContext
 from tools.outcome import ToolOutcome
+from tools.tool import Tool
 
 _JOURNAL_WAIT_S = 1.0
 
@@ -33,13 +34,12 @@ async def note(ctx: ToolContext, kind: EventKind, body: Mapping[str, Any]) -> No
     await asyncio.wait({note_later(ctx, kind, body)}, timeout=_JOURNAL_WAIT_S)
 
 
-def result_body(
-    name: str, arguments: Mapping[str, Any], outcome: ToolOutcome, *, writes: bool = False
-) -> dict[str, Any]:
-    """The body of a `tool_result` event; `writes` says whether the tool changes anything."""
+def result_body(name: str, arguments: Mapping[str, Any], outcome: ToolOutcome, tool: Tool | None) -> dict[str, Any]:
+    """The body of a `tool_result` event; `writes` and `does` tell what kind of tool it was, if there is one."""
     return {
         "tool": name,
-        "writes": writes,
+        "writes": tool is not None and tool.writes,
+        **({"does": tool.does} if tool is not None and tool.does else {}),
         "arguments": dict(arguments),
         "status": outcome.status,
         "reason": outcome.reason,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +17,8 @@ from tools.schema import argument_model, json_schema, read_docstring
 
 TIMEOUT_S = 5.0
 SHOP = "shop"
+Does = Literal["moved", "cancelled", "sent", "callback", "other"]
+"""What a change is, in the words in which it may be claimed."""
 Function = Callable[..., Awaitable[Result]]
 ReadBack = Callable[..., Awaitable[Result | None]]
 Question = Callable[[Language, Mapping[str, Any]], str]
@@ -43,6 +45,7 @@ class Tool:
         result: What the function gives back.
         works_on: `the call`, `text messages`, an API's name, or `shop`.
         takes_key: Whether what it works on makes a change once for its key; the shop itself tells that of its own.
+        does: What may be said of it once it is done; None: what its name tells.
         guards: Its own, before those of the policy.
         is_placed: Whether flows offer it without naming it: at `nodes`.
         nodes: By flow; None: where a flow offers the like of it.
@@ -61,6 +64,7 @@ class Tool:
     result: type[Result] = Result
     works_on: str = SHOP
     takes_key: bool = False
+    does: Does | None = None
     guards: tuple[Guard, ...] = ()
     is_placed: bool = False
     nodes: Mapping[str, Sequence[str]] | None = field(default=None, hash=False)

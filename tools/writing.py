@@ -144,7 +144,7 @@ async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[
                 outcomes.append((known, None))
                 continue
             outcome = unknown("reply_lost", tool, ctx) if isinstance(found, str) else found
-            await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome, writes=True))
+            await note(ctx, "tool_result", result_body(tool.name, known.arguments, outcome, tool))
             outcomes.append((known, outcome))
     return outcomes
 

@@ -90,8 +90,17 @@ def test_only_what_is_so_may_be_said(events: tuple[Event, ...], text: str, *, ex
 VALUES = {"order_id": "1033", "new_date": "2026-03-17"}
 
 
-def api(tool: str, status: str = "done", *, writes: bool = True, answer: Any = None, **arguments: Any) -> Event:
-    body = {"tool": tool, "writes": writes, "arguments": arguments, "status": status}
+def api(
+    tool: str,
+    status: str = "done",
+    *,
+    writes: bool = True,
+    does: str | None = None,
+    answer: Any = None,
+    **arguments: Any,
+) -> Event:
+    body: dict[str, Any] = {"tool": tool, "writes": writes, "arguments": arguments, "status": status}
+    body |= {"does": does} if does else {}
     return Event("tool_result", {**body, "result": {"status": status, "answer": answer}})
 
 
@@ -110,6 +119,11 @@ SENTENCES_OF_OTHER_TOOLS = [
     ((*SAID_MOVE, api("patch_delivery", **VALUES)), "I've moved it.", True),
     ((*SAID_MOVE, api("patch_delivery", **VALUES), said("And 1042?")), "I've moved it.", False),
     ((*SAID_MOVE, api("patch_delivery", **VALUES), said("And 1042?")), "Order 1042 was moved.", False),
+    ((*SAID_MOVE, api("patch_delivery", does="moved", **VALUES)), "I've moved it.", True),
+    ((*SAID_MOVE, api("patch_delivery", does="other", **VALUES)), "I've moved it.", False),
+    ((*SAID_MOVE, api("patch_delivery", does="other", **VALUES)), "Your order was cancelled.", False),
+    ((*SAID_MOVE, api("patch_delivery", does="other", **VALUES)), "Готово.", True),
+    ((said("Cancel it"), api("drop", does="cancelled", order_id="1033")), "I've cancelled your order.", True),
     ((said("Cancel it"), api("cancel_order", order_id="1033")), "I've cancelled your order.", True),
     ((said("Cancel it"), api("cancel_order", order_id="1033")), "Ваш заказ отменён.", True),
     ((said("My refund?"), api("issue_refund", order_id="1033")), "Your refund has been issued.", True),

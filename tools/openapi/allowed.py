@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from spoken import LANGUAGES, Language
+from tools.tool import Does
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -82,6 +83,7 @@ class Operation(_Form):
         grounded: Identifiers that only the caller or a tool may give, and never the model alone.
         owner: How to see whose it is: it is refused unless that is the caller.
         writes: Whether it changes anything; then it runs once for one wish.
+        does: What the change is, in the words in which it may be claimed; None: what the tool's name tells.
         confirm: The arguments that the caller must have heard and agreed to.
         question: By language, what the caller is asked; it names each of `confirm` in braces.
         read_back: How to see whether a change was made.
@@ -98,6 +100,7 @@ class Operation(_Form):
     grounded: frozenset[str] = frozenset()
     owner: Owner | None = None
     writes: bool = False
+    does: Does | None = None
     confirm: tuple[str, ...] = ()
     question: dict[Language, str] = Field(default_factory=dict)
     read_back: ReadBack | None = None
@@ -105,8 +108,8 @@ class Operation(_Form):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if not self.writes and (self.confirm or self.read_back):
-            raise ValueError("only an operation with writes: true can be confirmed or read back")
+        if not self.writes and (self.confirm or self.read_back or self.does):
+            raise ValueError("only an operation with writes: true can be confirmed or read back, or does anything")
         if not self.writes and not self.show:
             raise ValueError("show: expected the fields of the answer that the model may see")
         if self.confirm and (missing := [language for language in LANGUAGES if language not in self.question]):

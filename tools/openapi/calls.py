@@ -112,6 +112,7 @@ def make_tool(
         is_placed=True,
         nodes=allowed.nodes,
         takes_key=bound.key_header is not None,
+        does=allowed.does,
     )
 
 
