@@ -46,7 +46,7 @@ from tools.backends.base import Shop
 from tools.backends.faulty import Faults, FaultyControl, FaultyShop
 from tools.colleagues import offer_colleagues
 from tools.context import CallControl, FixedClock, ToolContext
-from tools.execution import ToolOutcome, run_tool, settle_unfinished
+from tools.execution import ToolOutcome, give_up_unfinished, run_tool, settle_unfinished
 from tools.ledger import Ledger
 from tools.registry import Registry
 from tools.step_up import StepUp
@@ -54,6 +54,8 @@ from tools.step_up import StepUp
 # Calls of these carriers have their row before a process gets them.
 RECORDED = ("twilio", "voximplant", "browser")
 Report = Callable[[dict[str, Any]], None]
+LAST_WRITE_S = 25.0
+"""A write has come to its end within this time, its read-back included."""
 
 
 _prepared: dict[str, Database] = {}
@@ -172,8 +174,13 @@ class Desk:
                 except StorageError as exc:
                     logger.error("the outcome was not stored: {code}", code=exc.code)
 
-            async def finish_writes() -> bool:
-                return await context.drain()
+            async def finish_writes() -> None:
+                if await context.drain(LAST_WRITE_S):
+                    return
+                try:
+                    await give_up_unfinished(registry, context)
+                except StorageError as exc:
+                    logger.error("a write was given up, and not on record as that: {code}", code=exc.code)
 
             step_up = StepUp(
                 CodeMessages.of(carrier, settings),

@@ -17,9 +17,9 @@ from tools.outcome import ToolOutcome, backend_error, done, refused_or_failed
 from tools.registry import Registry
 from tools.tool import Tool
 from tools.tries import call_function, read_patiently
-from tools.writing import run_control, run_noted, settle_unfinished, stand
+from tools.writing import give_up_unfinished, run_control, run_noted, settle_unfinished, stand
 
-__all__ = ["ToolOutcome", "run_tool", "settle_unfinished"]
+__all__ = ["ToolOutcome", "give_up_unfinished", "run_tool", "settle_unfinished"]
 
 
 async def run_tool(registry: Registry, name: str, arguments: Mapping[str, Any] | str, ctx: ToolContext) -> ToolOutcome:
@@ -105,7 +105,7 @@ async def _finish(
     ctx: ToolContext, name: str, given: Mapping[str, Any], outcome: ToolOutcome, started_s: float, tool: Tool | None
 ) -> ToolOutcome:
     outcome = outcome.after(_elapsed_ms(started_s))
-    await note(ctx, "tool_result", result_body(name, given, outcome, tool))
+    await note(ctx, "tool_result", result_body(name, outcome.arguments or given, outcome, tool))
     shown = name if outcome.reason != "unknown_tool" else None  # a model may put anything into a name
     logger.info("tool finished", tool=shown, status=outcome.status, reason=outcome.reason, ms=outcome.ms)
     return outcome

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from storage.database import Database
 from storage.tables import EffectStatus, ToolEffect, utc_now
 
-_OPEN: tuple[EffectStatus, ...] = ("intent", "unknown")
+OPEN: tuple[EffectStatus, ...] = ("intent", "unknown")
 
 
 def effect_key(call_id: str, tool: str, arguments: Mapping[str, Any], confirmation_id: str) -> str:
@@ -47,7 +47,7 @@ class Ledger:
         """Intents of a call whose outcome nobody knows, oldest first."""
         statement = (
             select(ToolEffect)
-            .where(ToolEffect.call_id == call_id, ToolEffect.status.in_(_OPEN))
+            .where(ToolEffect.call_id == call_id, ToolEffect.status.in_(OPEN))
             .order_by(ToolEffect.started_at)
         )
         async with self._database.session(read_only=True) as session:
@@ -98,9 +98,10 @@ class Ledger:
         first = self._database.insert(ToolEffect).values(row).on_conflict_do_nothing().returning(ToolEffect.key)
         again = (
             update(ToolEffect)
-            .where(ToolEffect.key == key, ToolEffect.status.in_(_OPEN if asks_again else ["failed"]))
+            .where(ToolEffect.key == key, ToolEffect.status.in_(OPEN if asks_again else ["failed"]))
             .values(
                 status="intent",
+                arguments=dict(arguments),
                 attempts=ToolEffect.attempts + 1,
                 before=dict(before),
                 started_at=utc_now(),

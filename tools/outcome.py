@@ -32,12 +32,14 @@ class ToolOutcome:
         reason: A stable code; `verified` when reading back made a lost reply good; None when all went well.
         result: What the model sees; with `say`, a sentence for the caller, unless it is done.
         ms: From the call to its end.
+        arguments: What was asked for, where that is what an earlier call of the same intent gave; else None.
     """
 
     status: Status
     reason: str | None
     result: dict[str, Any]
     ms: int = 0
+    arguments: Mapping[str, Any] | None = None
 
     def after(self, ms: int) -> ToolOutcome:
         """The same, with its duration."""

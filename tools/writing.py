@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from loguru import logger
@@ -13,7 +14,7 @@ from tools.context import Effect, Subject, ToolContext
 from tools.errors import BackendError, InvalidArgumentsError, NotConfirmedError
 from tools.grounding import check_grounded
 from tools.guards import Guard
-from tools.ledger import effect_key
+from tools.ledger import OPEN, effect_key
 from tools.models import Result
 from tools.notes import note, result_body
 from tools.outcome import ToolOutcome, backend_error, done, unknown
@@ -58,21 +59,24 @@ async def run_noted(
         subject = await stand(identity, tool, typed, ctx) if tool.once else None
         confirmation_id = _intent_of(tool, subject, given, ctx)
         # One yes is one effect, whatever else the model says about it.
-        intent = tool.needs_yes(given) if tool.confirm else given
-        key = effect_key(ctx.call_id, tool.name, intent, confirmation_id or "")
+        key = _key(ctx, tool, tool.needs_yes(given) if tool.confirm else given, confirmation_id or "")
         # Before the guards: to them, what was just done looks like a date that is set already; and one that cannot
         # see the shop now must not have the caller hear that nothing was changed.
         known = await ctx.ledger.find(key) if confirmation_id else None
+        if known is None and tool.confirm:
+            known = await _newest_open(tool, given, ctx)  # a yes said again does not tell how the first one ended
         is_open = False
         if known is not None:
-            given, typed = known.arguments, tool.parse(known.arguments)
-            found = await _look(tool, known, typed, ctx)
+            found = await _look(tool, known, tool.parse(known.arguments), ctx)
             if isinstance(found, ToolOutcome):
-                return found
+                return replace(found, arguments=known.arguments)
             is_open = found == "open"
-            if is_open and not _takes_key(tool, ctx):
-                await _settle(ctx, key, "unknown")
-                return unknown("reply_lost", tool, ctx)
+            if is_open and (confirmation_id is None or not _takes_key(tool, ctx)):
+                await _settle(ctx, known.key, "unknown")
+                return replace(unknown("reply_lost", tool, ctx), arguments=known.arguments)
+            if is_open:  # the very same request again
+                key, confirmation_id, given = known.key, known.confirmation_id, known.arguments
+                typed = tool.parse(given)
         subject = await stand(guards if tool.once else [*identity, *guards], tool, typed, ctx, subject)
         if confirmation_id is None:
             check_grounded("day", tool.model, typed, ctx)
@@ -93,9 +97,23 @@ async def run_noted(
         )
         if not is_ours:
             return unknown("reply_lost", tool, ctx)
-        effect = Effect(tool.name, key, subject)
-        noted = {"arguments": given, "confirmation_id": confirmation_id}
-        return await _act(tool, effect, typed, before, ctx, noted, was_open=is_open)
+        # To whoever takes keys, another body is another request: a model may mend what was refused.
+        effect = Effect(tool.name, _key(ctx, tool, given, confirmation_id), subject)
+        noted = {"key": key, "arguments": given, "confirmation_id": confirmation_id}
+        outcome = await _act(tool, effect, typed, before, ctx, noted, was_open=is_open)
+        return replace(outcome, arguments=given)
+
+
+def _key(ctx: ToolContext, tool: Tool, arguments: Mapping[str, Any], confirmation_id: str) -> str:
+    return effect_key(ctx.call_id, tool.name, arguments, confirmation_id)
+
+
+async def _newest_open(tool: Tool, given: Mapping[str, Any], ctx: ToolContext) -> ToolEffect | None:
+    """The call's newest use of this tool, if it asked for the same and nobody knows how it ended."""
+    used = [effect for effect in await ctx.ledger.of_call(ctx.call_id) if effect.tool == tool.name]
+    if not used or used[-1].status not in OPEN:
+        return None
+    return used[-1] if tool.needs_yes(used[-1].arguments) == tool.needs_yes(given) else None
 
 
 def _intent_of(tool: Tool, subject: Subject | None, given: Mapping[str, Any], ctx: ToolContext) -> str | None:
@@ -149,6 +167,21 @@ async def settle_unfinished(registry: Registry, ctx: ToolContext) -> list[tuple[
     return outcomes
 
 
+async def give_up_unfinished(registry: Registry, ctx: ToolContext) -> None:
+    """Say of what this call has begun and not finished that nobody knows; call it at its end, when nothing runs.
+
+    Raises:
+        StorageError: The ledger cannot be read.
+    """
+    for known in await ctx.ledger.find_unsettled(ctx.call_id):
+        tool = registry.find(known.tool)
+        if tool is None or known.status != "intent":
+            continue
+        await _settle(ctx, known.key, "unknown")
+        body = result_body(tool.name, known.arguments, unknown("timeout", tool, ctx), tool)
+        await note(ctx, "tool_result", body)
+
+
 async def _look(
     tool: Tool, known: ToolEffect, typed: Mapping[str, Any], ctx: ToolContext
 ) -> ToolOutcome | Literal["not_done", "open"]:
@@ -183,9 +216,9 @@ async def _act(
     was_open: bool,
 ) -> ToolOutcome:
     """What comes of trying it now; `was_open`: an earlier try of it may still come."""
-    key = effect.key or ""
+    key = noted["key"]
     try:
-        await ctx.journal.append("tool_intent", {"tool": tool.name, "key": key, **noted})
+        await ctx.journal.append("tool_intent", {"tool": tool.name, **noted})
     except JournalFencedError:
         raise  # the intent belongs to the process that has the call now
     except Exception:

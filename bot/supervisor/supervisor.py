@@ -23,8 +23,8 @@ from bot.supervisor.spawn import SpawnLauncher
 from bot.telephony.base import CallRequest
 
 STOP_GRACE_S = 5.0
-# A goodbye is said and heard to its end in less.
-GOODBYE_S = 20.0
+# A last write is done, and a goodbye said and heard to its end, in less.
+GOODBYE_S = 45.0
 
 
 class SupervisorError(Exception):

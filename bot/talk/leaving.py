@@ -16,6 +16,8 @@ from bot.talk.notes import Notes
 from bot.talk.voice import Voice
 from spoken import Language
 
+PATIENCE_S = 1.5
+
 
 @dataclass
 class _Closing:
@@ -100,6 +102,7 @@ class Leaving:
         await self._keypad.close()
         if hushes:
             await self._line.hush()
+        await self._wait_for_writes()
         if goodbye:
             await self._voice.say(goodbye, protected=True)
         await self._line.wait_until_heard()
@@ -118,6 +121,7 @@ class Leaving:
         colleague = self._colleague or next(iter(self._colleagues), None)
         self._closing = _Closing("transfer", colleague)
         await self._keypad.close()
+        await self._wait_for_writes()
         await self._voice.say(words[self._notes.language], protected=True)
         await self._line.wait_until_heard()
         await self._end_now()
@@ -141,6 +145,14 @@ class Leaving:
             await self.transfer(transfer, returns=False)
         else:
             await self.end("system", goodbye[self._notes.language])
+
+    async def _wait_for_writes(self) -> None:
+        # Before the last words: after them the caller would wait in silence, and not know for what.
+        waiting = asyncio.ensure_future(self._finish_writes())
+        await asyncio.wait({waiting}, timeout=PATIENCE_S)
+        if not waiting.done():
+            await self._voice.say(phrases.ONE_MOMENT[self._notes.language][0])
+        await waiting
 
     async def caller_left(self) -> None:
         """The caller hung up."""

@@ -164,6 +164,32 @@ async def test_one_yes_is_one_callback_whatever_the_model_says_it_is_about(datab
         again = await ask(desk, at=AT, reason="the invoice of March")
         assert (first.status, again.result) == ("done", first.result)
         assert [reason for _, _, reason in await planned(desk)] == ["an invoice"]
+        told = [event.body["arguments"]["reason"] for event in await desk.events() if event.kind == "tool_result"]
+        assert told[-2:] == ["an invoice"] * 2  # what was done, not what was asked for again
+
+
+async def test_what_failed_may_be_asked_for_in_other_words(database: Database) -> None:
+    async with open_desk(database, Fault("create_callback", "server_error", times=1)) as desk:
+        assert (await agree(desk, at=AT, reason="an invoice")).status == "failed"
+        assert (await ask(desk, at=AT, reason="a bill")).status == "done"
+        assert [reason for _, _, reason in await planned(desk)] == ["a bill"]
+
+
+@pytest.mark.parametrize("shop_kind", ["crm"], indirect=True)
+async def test_a_second_yes_to_what_may_still_come_is_no_second_callback(database: Database) -> None:
+    async with open_desk(database) as desk:
+        assert desk.crm
+        desk.be_patient_for(0.5)
+        desk.crm.hold.clear()
+        assert (await agree(desk, at=AT, reason="an invoice")).status == "unknown"
+        desk.caller.says_yes("create_callback", {"at": f"{AT}:00"})
+        assert (await ask(desk, at=AT, reason="a bill")).status == "unknown"
+        desk.crm.hold.set()
+        desk.be_patient_for(10.0)
+        desk.caller.says_yes("create_callback", {"at": f"{AT}:00"})
+        assert (await ask(desk, at=AT)).status == "done"
+        assert [reason for _, _, reason in await planned(desk)] == ["an invoice"]
+        assert len({request.key for request in desk.crm.received if request.method == "POST"}) == 1
 
 
 # Who asks, what they stated, what the model asks for, and what it is told.

@@ -20,7 +20,7 @@ from storage.journal import Journal
 from tools.backends.base import Shop
 from tools.backends.faulty import Fault, FaultError
 from tools.errors import BackendError, DeliveryChangedError
-from tools.execution import settle_unfinished
+from tools.execution import give_up_unfinished, settle_unfinished
 from tools.ledger import effect_key
 from tools.leftovers import settle_leftovers
 from tools.models import Customer, Delivery, Order
