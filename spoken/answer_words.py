@@ -15,6 +15,7 @@ class AnswerWords:
 
     Attributes:
         confused: asks, or has not heard: never an answer.
+        unopposed: agrees by denying a refusal ("no objection").
         neutral: says neither, though its words look as if ("no problem", "don't forget").
         hedged: leaves the answer open or ties it to a condition.
         held: asks to wait.
@@ -27,6 +28,7 @@ class AnswerWords:
     """
 
     confused: re.Pattern[str]
+    unopposed: re.Pattern[str]
     neutral: re.Pattern[str]
     hedged: re.Pattern[str]
     held: re.Pattern[str]

@@ -140,10 +140,12 @@ def _listen(text: str, words: AnswerWords) -> _Said:
         rest = pattern.sub(lambda match: "|" * len(match.group()), rest)
         return places
 
-    confused = take(words.confused)
+    confused, unopposed = take(words.confused), take(words.unopposed)
     take(words.neutral)
     hedged, held, no = take(words.hedged), take(words.held), take(words.no)
-    another, but, yes, negation = take(words.another), take(words.but), take(words.yes), take(words.negation)
+    another, but = take(words.another), take(words.but)
+    yes = [*unopposed, *take(words.yes)]
+    negation = take(words.negation)
     unknown = [word for word in rest.split() if word[0].isalnum() and word not in words.harmless]
     return _Said(
         is_confused=bool(confused),

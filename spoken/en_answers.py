@@ -11,6 +11,7 @@ _FINE = (
 )
 _WRONG_ABOUT = r"(?:right|correct|it|that|true|ok|okay|alright|good|fine|great|accurate|now|yet|today|for me|agreed)"
 _THAT_IS = r"(?:that's|that is|it's|it is|this is|that was)"
+_PRAISE = r"(?:very good|great|lovely|cool|wonderful|excellent|brilliant|fantastic|awesome)"
 _IT = r"(?:it|that|to|so|ahead|anything|them|any of that)"
 
 WORDS = AnswerWords(
@@ -36,8 +37,13 @@ WORDS = AnswerWords(
         # "This is Priya" answers another question.
         rf"this is (?!{_FINE}|what|the|all|not|my|very|just|exactly|a )\w+",
     ),
+    unopposed=phrases(r"no objections?(?: at all)?", r"(?:don't|do not) object(?: at all)?"),
     neutral=phrases(
-        r"no (?:problems?|worries|objections?|questions?|doubt|issues?|bother|rush|trouble"
+        # These are courtesies, not conditions.
+        r"if you (?:don't|do not|wouldn't|would not) mind",
+        r"if you (?:would|could|please)(?: please)?(?=(?: thanks| thank you)?(?: [,.!]|$))",
+        r"(?:i'll|we'll|i will|we will) be (?:at home|home|there|here|in|waiting)(?: all day)?",
+        r"no (?:problems?|worries|questions?|doubt|issues?|bother|rush|trouble"
         r"|more)(?: at all)?",
         r"(?:i )?(?:don't|do not|wouldn't) mind",
         r"(?:don't|do not) (?:worry|forget)",
@@ -59,6 +65,7 @@ WORDS = AnswerWords(
         r"if|unless|depends|whether|as long as|provided|once",
         # Who only takes leave has not said that it may be done.
         r"(?:ok|okay|fine|alright|all right|right)(?: ,)?(?: then)?(?: ,)? (?:good)?bye(?: bye)?",
+        rf"{_PRAISE}(?: ,)?(?: then)?(?: ,)?(?: thanks| thank you)?(?: ,)? (?:good)?bye(?: bye)?",
         r"same (?:date|day|time)|almost|nearly|more or less|not yet|i doubt(?: it)?|doubtful",
         r"(?:ask|check with|talk to) my \w+",
     ),
@@ -104,6 +111,9 @@ WORDS = AnswerWords(
     yes=phrases(
         r"(?:fine|good|okay|ok|happy|cool|great) (?:by|with|for) (?:me|us|that|it|this)|like a plan",
         r"i'll take (?:it|that)",
+        # Praise for the day agrees where it is the whole clause; a lone "good" or "right" only listens.
+        rf"{START}(?:oh |, )*{_PRAISE}(?=(?: thanks| thank you| please)?(?: [,.!]|$))",
+        r"you got it(?=(?: right| thanks| thank you)?(?: [,.!]|$))",
         r"yes|yeah|yea|yep|yup|yah|yeh|ya|aye|(?:a |one )?hundred percent",
         r"okay|ok|okey|okie|o k|okie dokie|okey dokey|kay|all right|alright",
         r"sure(?: thing)?|surely|for sure|of course|naturally|by all means|you bet",
@@ -132,8 +142,8 @@ WORDS = AnswerWords(
     negation=phrases(r"not|never|nor|none|nothing|nobody|cannot|\w+n't|dont|cant|wont|without"),
     harmless=words(
         "a the and so well oh ah um uh er hey i i'd i'm i'll you you're it its it's that that's this"
-        " we me my we'll us is be are was do does am please thanks thank much very lot cheers great good nice lovely"
-        " wonderful excellent right true cool awesome fantastic brilliant amazing to on at for of in with like"
+        " we me my we'll we're us is be are was do does am please thanks thank much very lot cheers great good nice"
+        " lovely wonderful excellent right true cool awesome fantastic brilliant amazing to on at for of in with like"
         " would will can could just then now ahead go move moved moving reschedule rescheduled rescheduling order"
         " number delivery date day put change changed there all everything too really totally absolutely perfectly"
         " quite sorry sir madam ma'am dear mate kindly kind want need let's what said bye goodbye have mhm mm"
