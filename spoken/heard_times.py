@@ -138,6 +138,13 @@ def _quarter(tokens: Sequence[Token], index: int, language: Language) -> tuple[t
         minutes = {"half": 30, "quarter": 15 if texts[1] == "past" else 45}[texts[0]]
         value = hour[0] if texts[1] == "past" else (hour[0] - 1) % 24 or 12
         return _half_of_day(tokens, hour[1], value, minutes)
+    elif texts[0] == "half" and language == "en":
+        # "Half two" is half past; "half two hundred" and "half two boxes" are no time.
+        hour = _hour(tokens, index + 1, language)
+        following = tokens[hour[1]].text if hour is not None and hour[1] < len(tokens) else ""
+        if hour is None or not 1 <= hour[0] <= 12 or following in LEXICONS["en"].quantities - {"pm", "am"}:
+            return None
+        return _half_of_day(tokens, hour[1], hour[0], 30)
     if minute < 0 or at >= len(tokens):
         return None
     hour = _hour(tokens, at, language)

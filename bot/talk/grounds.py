@@ -13,6 +13,7 @@ from spoken.dates import read_dates
 from spoken.digits import read_digits
 from spoken.heard_times import names_time
 from spoken.mishearing import is_misheard
+from spoken.open_times import leaves_time_open
 from spoken.order_ids import read_order_ids
 
 _NOT_DIGIT = re.compile(r"\D")
@@ -58,12 +59,14 @@ def knows_day(state: AgentState, day: date, today: date) -> bool:
 
 
 def knows_time(state: AgentState, moment: time) -> bool:
-    """Whether the caller said this time of the day, or heard it from the agent.
+    """Whether the caller said this time of the day, heard it from the agent, or left it open.
 
     Args:
         state: The call's.
-        moment: As the model gives it; "at three" makes 15:00 known.
+        moment: As the model gives it; "at three" makes 15:00 known, and "any time" whatever the read-back names.
     """
+    if any(leaves_time_open(text, moment) for text in state.stated()):
+        return True
     return any(names_time(said.text, language, moment) for said in state.history for language in LANGUAGES)
 
 

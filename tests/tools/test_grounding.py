@@ -95,7 +95,6 @@ def test_a_time_was_said_or_heard(state: AgentState) -> None:
     ("state", "moment"),
     [
         (heard("передзвоніть мені"), time(15)),
-        (heard("після обіду"), time(15)),
         (heard("завтра"), time(15)),
         (heard("в четыре"), time(15)),
         (heard("at three"), time(15, 30)),
@@ -108,6 +107,43 @@ def test_a_time_was_said_or_heard(state: AgentState) -> None:
 )
 def test_any_other_time_is_made_up(state: AgentState, moment: time) -> None:
     assert not knows_time(state, moment)
+
+
+OPEN = {
+    "any": (
+        "якнайшвидше; зараз; передзвоніть зараз; у будь-який час; коли завгодно; как можно скорее; сейчас;"
+        " да, прямо сейчас; в любое время; as soon as possible; right away; any time; any time tomorrow; whenever; now"
+    ),
+    "noon": "в обід; завтра в обід; опівдні; в обед; в полдень; at lunchtime; at noon",
+    "morning": "вранці; завтра зранку; утром; завтра с утра; in the morning; tomorrow morning; Monday morning; morning",
+    "afternoon": "після обіду; після обіду двадцятого березня; после обеда; in the afternoon; after lunch",
+    "evening": "ввечері; вечором; вечером; завтра вечером; in the evening; tomorrow evening",
+}
+INSIDE = {"any": time(16, 20), "noon": time(13), "morning": time(9), "afternoon": time(15), "evening": time(19)}
+OUTSIDE = {"noon": time(16), "morning": time(15), "afternoon": time(9), "evening": time(10)}
+
+
+@pytest.mark.parametrize(("part", "said"), [(part, said) for part in OPEN for said in OPEN[part].split("; ")])
+def test_a_time_that_was_left_open_is_any_in_that_part_of_the_day(part: str, said: str) -> None:
+    assert knows_time(heard(said), INSIDE[part])
+    assert part == "any" or not knows_time(heard(said), OUTSIDE[part])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("я зараз у дорозі", "зараз не можу", "не зараз", "вранці я зайнята", "доброго ранку", "о дев'ятій ранку"),
+        *("я сейчас за рулём", "сейчас не могу", "утром не могу", "с добрым утром", "в девять утра", "утром в девять"),
+        *("I can't talk now", "not in the morning", "good morning", "at nine in the morning", "any time after five"),
+        *("whenever I call nobody answers", "I'm busy in the morning", "в любое время после пяти", "коли вам зручно"),
+    ],
+)
+def test_a_time_that_is_named_or_does_not_suit_is_not_left_open(said: str) -> None:
+    assert not knows_time(heard(said), time(10, 30))
+
+
+def test_what_the_agent_says_leaves_no_time_open() -> None:
+    assert not knows_time(heard("так", bot="Зараз перевірю. Вам зручно вранці?"), time(10))
 
 
 def test_minutes_are_known_as_they_are_said() -> None:
