@@ -238,7 +238,7 @@ def _read_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexic
     if day.form in ("written", "cardinal") and (at == len(tokens) or tokens[at].text != "числа"):
         return None
     texts = tuple(token.text for token in tokens[at : at + 4])
-    if texts[:1] == ("числа",):
+    if texts[:1] == ("числа",) or (texts[:1] == ("число",) and _is_bare_day_word(tokens, index, day)):
         at, texts = at + 1, texts[1:]
         is_day = True
     else:
@@ -253,6 +253,12 @@ def _read_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexic
         if shift is not None:
             return DateExpression(index, skipped + 2, day.day, month_shift=shift)
     return DateExpression(index, at, day.day) if is_day else None
+
+
+def _is_bare_day_word(tokens: Sequence[Token], index: int, day: Day) -> bool:
+    """Whether "число" after this ordinal makes it a day: "перше число" may be a number that was dictated."""
+    is_led = index > 0 and tokens[index - 1].text in _TO_DAY
+    return day.form in ("ordinal", "ordinal_word") and (day.day > _EARLY_DAY or is_led)
 
 
 def with_months_ahead(expressions: Sequence[DateExpression], tokens: Sequence[Token]) -> list[DateExpression]:

@@ -18,6 +18,11 @@ STARTS = AHEAD | {"за"}
 _AGO = frozenset({"ago", "тому", "назад"})
 ONE = frozenset({"a", "one"})
 _MONTHS = words("month months місяць місяці місяців месяц месяца месяцев")
+# "Not tomorrow, the day after": counted from the day before it, where nothing else follows.
+_DAY_AFTER = (("day", "after"), ("наступного", "дня"), ("наступний", "день"), ("следующий", "день"))
+_LINKS = words(", . but the on or make it а але й і чи или но на")
+_LONGEST_LINK = 4
+_ENDS = words(", . ! ? ; please instead then будь пожалуйста")
 _ON = frozenset({"on", "у", "в", "во", "на", ","})
 
 
@@ -28,6 +33,9 @@ def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Date
         shift = lexicon.relative.get(" ".join(token.text for token in tokens[index : index + length]))
         if shift is not None and index + length <= len(tokens):
             return DateExpression(index, index + length, shift=shift)
+    after = _read_day_after(tokens, index, lexicon) or _read_about(tokens, index, lexicon)
+    if after is not None:
+        return after
     # Ukrainian "за три дні" is in three days, "за три дні до" is three before; Russian "за три дня" is within three.
     is_uk_lead = tokens[index].text == "за" and lexicon is LEXICONS["uk"]
     has_lead = tokens[index].text in AHEAD or is_uk_lead
@@ -53,6 +61,37 @@ def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Date
     if following[:1] == ["from"] and following[1:] in (["now"], ["today"], ["tomorrow"]):
         return DateExpression(index, end + 2, shift=days + (following[1] == "tomorrow"))
     return None
+
+
+def _read_day_after(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
+    """Read "the day after" behind "tomorrow" or another day that is one word."""
+    end = index + 2
+    if tuple(token.text for token in tokens[index:end]) not in _DAY_AFTER:
+        return None
+    end += end < len(tokens) and tokens[end].text == "that"
+    if end < len(tokens) and tokens[end].text not in _ENDS:
+        return None
+    at = index - 1
+    while at > max(0, index - 1 - _LONGEST_LINK) and tokens[at].text in _LINKS:
+        at -= 1
+    shift = lexicon.relative.get(tokens[at].text) if at >= 0 else None
+    return None if shift is None else DateExpression(index, end, shift=shift + 1)
+
+
+def _read_about(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> DateExpression | None:
+    """Read "днів через п'ять" and "через днів п'ять": some five days from now, which the read-back makes sure of."""
+    pair = [token.text for token in tokens[index : index + 2]]
+    unit = next((word for word in pair if word != "через"), "")
+    if "через" not in pair or unit not in lexicon.units or unit in lexicon.weekdays or index + 2 >= len(tokens):
+        return None
+    before = read_numeral(tokens, index - 1, lexicon) if index else None
+    counted = _read_count(tokens, index + 2, lexicon)
+    if before is not None or counted is None:
+        return None
+    count, end = counted
+    if end < len(tokens) and tokens[end].text in lexicon.quantities:
+        return None
+    return DateExpression(index, end, shift=count * lexicon.units[unit])
 
 
 def _read_months(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> tuple[int, int] | None:
