@@ -21,6 +21,7 @@ from bot.state import Event, fold
 from emulators.crm import CrmRecords, CrmServer, load_document
 from spoken import LANGUAGES
 from storage.database import Database
+from storage.journal import Journal
 from tools.openapi.allowed import ToolsFileError
 from tools.openapi.load import load_plans
 from tools.phrases import say
@@ -89,13 +90,19 @@ def load(path: Path, *, is_fresh: bool = True, key: str = "emulated-crm") -> Any
 
 @asynccontextmanager
 async def api_desk(
-    database: Database, folder: Path, caller_phone: str | None = PRIYA, language: str = "en", **changes: Any
+    database: Database,
+    folder: Path,
+    caller_phone: str | None = PRIYA,
+    language: str = "en",
+    allowed: Any = ALLOWED,
+    document: Any = None,
+    **changes: Any,
 ) -> AsyncIterator[tuple[Desk, CrmServer]]:
     """A call whose registry has the allowed operations of a CRM that listens."""
     async with CrmServer(CrmRecords.of(SHOP["orders"])) as crm:
-        allowed = copy.deepcopy(ALLOWED)
-        allowed["apis"]["crm"] |= {"base_url": crm.base_url} | changes  # type: ignore[operator]
-        (plan,) = load(write(folder, allowed))
+        allowed = copy.deepcopy(allowed)
+        allowed["apis"]["crm"] |= {"base_url": crm.base_url} | changes
+        (plan,) = load(write(folder, allowed, document))
         tools, client = plan.tools(lambda name: "emulated-crm")
         async with client, open_desk(database, caller_phone=caller_phone, language=language) as desk:
             desk.registry = desk.registry.with_tools([*desk.registry, *tools])
@@ -148,6 +155,26 @@ async def test_a_withheld_caller_is_nobody_to_an_operation_about_the_caller(data
     async with api_desk(database, tmp_path, caller_phone=None) as (desk, crm):
         assert (await desk.run("my_orders")).reason == "not_identified"
         assert crm.received == []
+
+
+@pytest.mark.parametrize("stated", ["+15550102211", "5550102211", "555 010-22-11"])
+async def test_what_a_caller_has_stated_is_noted_without_their_number(
+    database: Database, tmp_path: Path, stated: str
+) -> None:
+    document = copy.deepcopy(load_document())
+    phone = {"name": "phone", "in": "query", "schema": {"type": "string"}}
+    document["paths"]["/orders/{order_id}"]["get"].setdefault("parameters", []).append(phone)
+    allowed = copy.deepcopy(ALLOWED)
+    operations: Any = allowed["apis"]["crm"]["operations"]
+    operations["getOrder"] |= {"owner": {"operation": "getOrder", "phone": "customer.phone"}}
+    async with api_desk(database, tmp_path, document=document, allowed=allowed) as (desk, _):
+        desk.caller.stated = ["1042", "15550102211", "5550102211"]
+        assert (await desk.run("get_order", {"order_id": "1042", "phone": stated})).status == "done"
+        assert (await desk.run("get_order", {"order_id": "1042", "phone": "+15550109999"})).reason == "not_identified"
+        await desk.journal.flush()
+        (noted,) = [one for one in await Journal.read(database, "CA1") if one.kind == "identity_set"]
+    assert noted.body["of"].startswith("crm 1042 phone:")
+    assert not re.search(r"\d{7}", noted.body["of"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

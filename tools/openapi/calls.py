@@ -20,6 +20,7 @@ from tools.identity import is_callers, require_code
 from tools.models import Result
 from tools.openapi.operation import Bound
 from tools.openapi.schemas import pick
+from tools.proofs import name_thing
 from tools.tool import Tool
 from tools.tries import read_patiently
 
@@ -89,7 +90,7 @@ def make_tool(
         found = _values(reply.body, owner.phone.split(".")) if reply.is_success else []
         phone = _SPACING.sub("", str(found[0] or "")) if found else ""
         numbers = [str(one) for one in known.values()]
-        thing = " ".join([api, *numbers])
+        thing = name_thing(ctx.call_id, api, numbers)
         # Whether somebody else's thing exists is not told: no such thing is the same refusal.
         if not phone or not is_callers(ctx, phone, numbers, thing):
             raise NotIdentifiedError
