@@ -62,9 +62,13 @@ async def about(here: InHouse) -> dict[str, Any]:
     }
 
 
-def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any]:
-    """What the agent knows of a call, as JSON; what was said is in the journal."""
-    state = state_after(call.call_id, events)
+def state_of(call: Call, events: Sequence[JournalEvent]) -> dict[str, Any] | None:
+    """What the agent knows of a call, as JSON; what was said is in the journal. None: that cannot be folded."""
+    try:
+        state = state_after(call.call_id, events)
+    except Exception as exc:  # noqa: BLE001  whoever looks for what is wrong with it needs the rest
+        logger.opt(exception=exc).error("journal not folded", call_id=call.call_id)
+        return None
     given = state.confirmation
     return {
         "node": state.node,

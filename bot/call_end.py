@@ -11,12 +11,15 @@ from pydantic import BaseModel
 
 from bot.collected import data_of_flow, valid_data
 from bot.outcome import Disposition, decide_disposition
-from bot.state import AgentState, Event, fold
+from bot.state import AgentState, Event, FollowUp, fold
 from bot.summary import summarise
 from storage.calls import finish_call, get_call
 from storage.database import Database
+from storage.errors import StorageError
 from storage.journal import Event as JournalEvent
 from storage.journal import Journal
+from storage.tables import Call
+from tools.ledger import Ledger
 from tools.leftovers import settle_leftovers, untold_results
 
 
@@ -78,11 +81,12 @@ async def end_lost_call(
     """Puts a call on record whose last process is gone and has not done so; whether there was anything to do.
 
     Writes that were left open are settled first: what nobody knows of is among the follow-ups, as something to check.
+    A journal that cannot be folded is left out, and the ledger alone tells what is to be done.
 
     Args:
         database: Where.
         call_id: Which call.
-        reason: What is known of the loss; the summary of a call in which nothing had happened.
+        reason: What is known of the loss; the summary of a call in which nothing had happened, or nobody can tell what.
         disposition: As its process gave it; None: the journal tells.
         ended_at: Aware; the present moment if not given.
 
@@ -93,6 +97,28 @@ async def end_lost_call(
     if row is None or row.ended_at is not None:
         return False
     await settle_leftovers(database, call_id)
+    try:
+        return await _end_by_journal(database, row, reason, disposition, ended_at)
+    except StorageError:
+        raise
+    except Exception as exc:  # noqa: BLE001  whatever is wrong with one call's journal, the call needs an end
+        logger.opt(exception=exc).error("journal not folded", call_id=call_id)
+    follow_ups = await _follow_ups(database, call_id)
+    return await finish_call(
+        database,
+        call_id,
+        disposition=disposition or "failed_system",
+        summary=reason,
+        ended_at=ended_at,
+        resume_count=row.resume_count,
+        follow_ups={"items": follow_ups} if follow_ups else None,
+    )
+
+
+async def _end_by_journal(
+    database: Database, row: Call, reason: str, disposition: str | None, ended_at: dt.datetime | None
+) -> bool:
+    call_id = row.call_id
     events = await Journal.read(database, call_id)
     if untold := await untold_results(database, call_id, events):
         journal = Journal(database, call_id, row.resume_count)
@@ -109,3 +135,11 @@ async def end_lost_call(
     data = data_of_flow(row.flow)
     count = row.resume_count
     return await store_outcome(database, data, state, ended, resume_count=count, ended_at=ended_at)
+
+
+async def _follow_ups(database: Database, call_id: str) -> list[dict[str, Any]]:
+    """What the ledger alone leaves for a person to do."""
+    effects = await Ledger(database).of_call(call_id)
+    checks = [FollowUp("check", one.tool, one.arguments) for one in effects if one.status == "unknown"]
+    wishes = [one for one in effects if one.tool == "create_callback" and one.status == "done"]
+    return [one.body for one in [*checks, *(FollowUp("call_back", wish.tool, wish.arguments) for wish in wishes)]]

@@ -165,7 +165,9 @@ class Deeds:
         deed = write.deed
         after = replace(self, done=self.done | {deed}, fresh=self.fresh | {deed})
         if write.tool == MOVE:
-            return after._after_moving(str(result["order_id"]), date.fromisoformat(result["new_date"]), result)
+            # Of a result that was not kept: what was asked for.
+            values: dict[str, Any] = {**write.arguments, **result}
+            return after._after_moving(str(values["order_id"]), date.fromisoformat(values["new_date"]), result)
         if write.tool not in DOES:
             others = (*(one for one in self.others if one != write), write)
             told = frozenset(_days_in([write.arguments, result]))

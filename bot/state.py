@@ -279,7 +279,7 @@ def _after_tool(state: AgentState, body: Mapping[str, Any]) -> AgentState:
     if not body.get("writes", tool == MOVE) or Write.of(body).deed is not Deed.MOVED:
         return state
     if status == "done":
-        values = body["result"] if tool == MOVE else body.get("arguments", {})
+        values = {**body.get("arguments", {}), **(body.get("result") or {} if tool == MOVE else {})}
         return _after_move(state, {name: str(values[name]) for name in ("order_id", "new_date") if name in values})
     if status in {"failed", "unknown"}:
         outcome: RequestOutcome = "failed" if status == "failed" else "unknown"
@@ -316,7 +316,7 @@ def _after_doing(given: Confirmation | None, body: Mapping[str, Any]) -> Confirm
         return None
     if body["status"] != "done":
         return given
-    done = {**body.get("arguments", {}), **body.get("result", {})}
+    done = {**body.get("arguments", {}), **(body.get("result") or {})}
     is_this = all(done.get(name) == value for name, value in given.asked.values.items())
     return replace(given, is_done=True) if is_this else given
 

@@ -69,7 +69,8 @@ def _told(events: list[Event], known: ToolEffect) -> tuple[EffectStatus, dict[st
     if body is None:
         return "unknown", None
     if body.get("status") == "done":
-        return "done", body.get("result")
+        result = body.get("result")
+        return "done", result if isinstance(result, dict) else None
     return ("failed", None) if body.get("status") == "failed" else ("unknown", None)
 
 

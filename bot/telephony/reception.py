@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from loguru import logger
 
-from bot.call_end import end_lost_call, state_after
+from bot.call_end import end_lost_call
 from bot.numbers import NumberEntry, Numbers
 from bot.settings import Language, Settings
 from bot.supervisor import Busy, CallEnd, Supervisor
@@ -247,4 +247,6 @@ class Reception:
         except StorageError as exc:
             logger.error("call not read", call_id=call_id, code=exc.code)
             return False
-        return bool(events) and state_after(call_id, events).ended_by is None
+        # Not folded: whatever is wrong with the journal, the caller is to reach a human.
+        turns = [event.kind for event in events if event.kind in {"call_ended", "resumed"}]
+        return bool(events) and turns[-1:] != ["call_ended"]

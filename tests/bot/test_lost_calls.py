@@ -110,6 +110,56 @@ async def test_a_write_that_was_done_counts_although_the_journal_lacks_it(announ
     assert results == ["lookup_order", "reschedule_delivery"]
 
 
+async def test_a_write_that_was_done_counts_although_its_result_was_not_kept(database: Database) -> None:
+    await write(database, "CA1", [*talk(), TRIED])
+    await intend(database, "CA1")
+    await Ledger(database).settle("k1", "done")
+    assert await end_lost_call(database, "CA1", "killed by signal 9")
+    row = await end_of(database, "CA1")
+    assert (row.disposition, row.collected_data) == ("resolved", MOVE)
+
+
+UNREADABLE: list[Events] = [
+    [("user_said", {})],
+    [("bot_said", {}), TRIED, ("tool_result", {"tool": "reschedule_delivery", "arguments": MOVE, "result": ["?"]})],
+]
+
+
+@pytest.mark.parametrize("events", UNREADABLE)
+async def test_a_call_whose_journal_cannot_be_read_has_an_end(announcing: Database, events: Events) -> None:
+    await write(announcing, "CA1", [*talk(), *events])
+    await intend(announcing, "CA1")
+    ledger = Ledger(announcing)
+    await ledger.intend("k2", call_id="CA1", tool="create_callback", arguments=CALLBACK, confirmation_id="", before={})
+    await ledger.settle("k2", "done", {"status": "done"})
+    assert await end_lost_call(announcing, "CA1", "killed by signal 9")
+    row = await end_of(announcing, "CA1")
+    assert (row.status, row.disposition, row.summary) == ("ended", "failed_system", "killed by signal 9")
+    assert row.follow_ups == {"items": [CHECK, CALL_BACK]}
+    assert len(await news_about(announcing, "CA1")) == 1
+    effect = await ledger.find("k1")
+    assert effect
+    assert effect.status == "unknown"
+    assert not await end_lost_call(announcing, "CA1", "again")
+
+
+async def test_a_caller_whose_journal_cannot_be_read_reaches_a_human(tmp_path: Path) -> None:
+    settings = server_settings(tmp_path, transfer_number="+380440000001")
+    async with live_server(settings) as live:
+        call_id = new_call_id()
+        token = media_path((await live.ring(call_id)).text).rsplit("/", 1)[-1]
+        journal = Journal(live.house.database, call_id)
+        for kind, body in [*talk(), *UNREADABLE[0]]:
+            journal.post(kind, body)
+        await journal.close()
+        ended = CallEnd(CallRequest(call_id=call_id, carrier="twilio"), {"disposition": "resolved"}, None)
+        await live.house.reception.call_ended(ended)
+        assert (await live.call(call_id))["disposition"] == "resolved"
+        live.house.supervisor.withdraw(call_id)
+        answer = await live.webhook(f"/twilio/stream-ended/{token}", ring_form(call_id, CallStatus="in-progress"))
+        assert "+380440000001</Dial>" in answer.text
+
+
 async def test_a_call_in_which_nothing_happened_says_why(database: Database) -> None:
     await write(database, "CA1", [])
     assert await end_lost_call(database, "CA1", "no stream came")
