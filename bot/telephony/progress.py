@@ -13,6 +13,7 @@ from typing import Any
 from loguru import logger
 
 from bot.call_end import end_lost_call
+from bot.lost_calls import HELD_FOR
 from bot.outbound.outbound import Outbound
 from bot.outcome import Disposition
 from bot.settings import Settings
@@ -24,12 +25,13 @@ from storage.database import Database
 from storage.dials import dial_of_call, get_dial, note_answered_by
 from storage.errors import StorageError
 from storage.journal import Journal
-from storage.tables import Call, Dial
+from storage.tables import Call, Dial, utc_now
 
 OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 MACHINES = ("machine", "fax")
-# A process that holds a call, on any node, has stored its outcome this long after the carrier reported the end.
-OUTCOME_WAIT_S = 15.0
+# Longer than a server takes to say that it holds a call, and than a process takes for its last write, its journal and
+# the outcome: what lives has said so by then.
+OUTCOME_WAIT_S = 45.0
 # Outcomes of conversations in which nothing was said to us: a machine may have held the other end.
 SILENT = {"no_input", "abandoned", "no_action"}
 
@@ -156,9 +158,16 @@ class Progress:
             self._supervisor.release(reservation.token, "the call ended before its stream came")
 
     async def _finish_later(self, call_id: str, status: str) -> None:
-        """Gives a call an outcome whose process should have stored one and is gone, perhaps with its node."""
+        """Gives a call an outcome whose process should have stored one and is gone, perhaps with its node.
+
+        One that a server held a moment ago is left to it; if that is lost as well, to `LostCalls`.
+        """
         await asyncio.sleep(self.outcome_wait_s)
         try:
+            row = await get_call(self._database, call_id)
+            is_held = row is not None and row.held_at is not None and row.held_at > utc_now() - HELD_FOR
+            if is_held or call_id in self._supervisor.held():
+                return
             if await end_lost_call(self._database, call_id, f"carrier: {status}"):
                 logger.error("call ended without its process", call_id=call_id)
         except StorageError as exc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from fakes.live_server import live_server, media_path, new_call_id, ring_form, server_settings
 
 from bot.call_end import end_lost_call
-from bot.lost_calls import LOST_AFTER, LostCalls
+from bot.lost_calls import LOST_AFTER, MOST_ENDINGS, LostCalls
 from bot.supervisor import CallEnd
 from bot.telephony.base import CallRequest
 from storage.calls import find_lost_calls, get_call, hold_calls, record_call, start_resume
@@ -250,6 +251,33 @@ async def test_a_server_that_was_cut_off_from_the_database_says_first_that_it_ho
     assert await holder.look() == 0
     assert await other.look() == 0
     assert (await end_of(database, "CA1")).ended_at is None
+
+
+async def test_many_lost_calls_do_not_keep_a_server_from_holding_its_own(database: Database) -> None:
+    start, minutes = utc_now(), itertools.count()
+    for number in range(8):
+        await aged(database, f"CA{number}", [], OLD)
+    await write(database, "CAquiet", [])
+    # Ending one takes a minute.
+    sweep = LostCalls(database, lambda: ["CAquiet"], now=lambda: start + dt.timedelta(minutes=next(minutes)))
+    await sweep.look()
+    assert await sweep.look() == 8
+    held_at = (await end_of(database, "CAquiet")).held_at
+    assert held_at
+    assert held_at >= start + dt.timedelta(minutes=8)
+
+
+async def test_a_round_ends_some_of_very_many_and_the_next_rounds_the_others(database: Database) -> None:
+    count, age = MOST_ENDINGS * 2 + 1, dt.timedelta(days=30)
+    for number in range(count):
+        await record_call(
+            database, call_id=f"CA{number}", carrier="twilio", direction="inbound", started_at=utc_now() - age
+        )
+    sweep, ended = LostCalls(database, list), [0]
+    while sum(ended) < count:
+        ended.append(await sweep.look())
+        assert len(ended) < 12
+    assert max(ended) == MOST_ENDINGS
 
 
 async def test_a_call_in_which_something_happens_is_not_lost(database: Database) -> None:

@@ -10,11 +10,14 @@ import pytest
 from fakes.live_server import new_call_id, ring_form
 from fakes.outbound_server import BORYS, Phones, phones
 
+from bot.lost_calls import HELD_FOR
 from emulators.twilio import CallerLine
 from storage.callbacks import callbacks_of
-from storage.calls import finish_call, get_call, update_call
+from storage.calls import finish_call, get_call, hold_calls, update_call
 from storage.dials import dial_of_call
 from storage.journal import Journal
+from storage.tables import Call, utc_now
+from tools.ledger import Ledger
 
 pytestmark = pytest.mark.component
 
@@ -106,21 +109,47 @@ async def test_a_call_that_a_process_holds_is_finished_by_it(both: Phones) -> No
     assert (await both.live.call_when_over(ring.call.sid))["disposition"] == "abandoned"
 
 
-async def test_a_call_whose_process_is_gone_is_finished_all_the_same(both: Phones) -> None:
-    both.live.house.progress.outcome_wait_s = 0.0
-    call_id, database = new_call_id(), both.live.house.database
+async def begun_elsewhere(both: Phones) -> str:
+    """A call with a conversation, held by another server, if by any."""
+    call_id = new_call_id()
     await both.live.ring(call_id)
-    reserved = both.live.house.supervisor.waiting(call_id)
-    assert reserved
-    both.live.house.supervisor.withdraw(call_id)  # as on another node, which is gone
-    journal = Journal(database, call_id, 0)
+    assert both.live.house.supervisor.waiting(call_id)
+    both.live.house.supervisor.withdraw(call_id)
+    journal = Journal(both.live.house.database, call_id, 0)
     journal.post("call_started", {"language": "uk"})
     await journal.close()
+    return call_id
+
+
+async def completed_and_ended(both: Phones, call_id: str) -> Call:
     await both.live.webhook("/twilio/status", ring_form(call_id, CallStatus="completed", SequenceNumber="4"))
     async with asyncio.timeout(10):
-        while (row := await get_call(database, call_id)) is None or row.ended_at is None:
-            await asyncio.sleep(0.01)
+        while (row := await get_call(both.live.house.database, call_id)) is None or row.ended_at is None:
+            await asyncio.sleep(0)
+    return row
+
+
+async def test_a_call_whose_process_is_gone_is_finished_all_the_same(both: Phones) -> None:
+    both.live.house.progress.outcome_wait_s = 0.0
+    call_id = await begun_elsewhere(both)
+    await hold_calls(both.live.house.database, [call_id], utc_now() - HELD_FOR)
+    row = await completed_and_ended(both, call_id)
     assert (row.disposition, row.summary) == ("failed_system", "Розмова не вдалася з нашого боку.")
+
+
+async def test_a_call_that_another_server_still_finishes_is_left_to_it(both: Phones) -> None:
+    both.live.house.progress.outcome_wait_s = 0.0
+    database, ledger = both.live.house.database, Ledger(both.live.house.database)
+    held, lost = await begun_elsewhere(both), await begun_elsewhere(both)
+    what = {"tool": "reschedule_delivery", "arguments": {}, "confirmation_id": "c1", "before": {}}
+    await ledger.intend("k1", call_id=held, **what)  # type: ignore[arg-type]
+    await hold_calls(database, [held], utc_now())
+    await both.live.webhook("/twilio/status", ring_form(held, CallStatus="completed", SequenceNumber="4"))
+    await completed_and_ended(both, lost)  # it was told of later
+    row, effect = await get_call(database, held), await ledger.find("k1")
+    assert row
+    assert effect
+    assert (row.ended_at, effect.status) == (None, "intent")
 
 
 async def test_a_report_of_another_account_or_another_order_is_refused(both: Phones) -> None:
