@@ -17,11 +17,12 @@ def spoken(run: Any) -> list[str]:
     return [said.text for said in run.result.transcript if said.who == "bot"]
 
 
+@pytest.mark.alone  # the models hear and speak in real time on the same cores
 async def test_an_english_caller_is_heard_and_their_order_moved(phone: PhoneCall) -> None:
     script = load_example("en/reschedule").rehearsal.script
     turns = [turn.model_dump(exclude_none=True, exclude_defaults=True) for turn in script.turns]
     run = await phone(turns, scripted_stt=False)
-    assert run.result.db_diff == MOVED
+    assert run.result.db_diff == MOVED, [(said.who, said.text) for said in run.result.transcript]
     assert (run.result.disposition, run.result.state, run.result.violations) == ("resolved", "closed", [])
     assert run.result.tape
     assert all(turn.ttfab_ms for turn in run.result.latency.turns)
