@@ -75,7 +75,7 @@ class Conversation:
         forbid_calls: Callable[[], Awaitable[bool]],
         step_up: StepUp,
         code_rules: CodeRules | None = None,
-        prompt_after_s: float = 8.0,
+        prompt_after_s: float,
         filler_after_s: float = 1.5,
         voicemail: str | None = None,
     ) -> None:

@@ -204,6 +204,7 @@ class Desk:
                 code_rules=policy.identity.code,
                 forbid_calls=forbid_calls,
                 finish_writes=finish_writes,
+                prompt_after_s=policy.silence.prompt_after_s,
                 filler_after_s=settings.patience_s,
                 voicemail=request.voicemail,
             )

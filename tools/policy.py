@@ -85,6 +85,15 @@ class WriteRules(_Rules):
     come_until_s: float = Field(30.0, ge=0, le=600)
 
 
+class SilenceRules(_Rules):
+    """How long a caller may be silent before they are asked whether they are there; the third time is the goodbye.
+
+    At most ten seconds: a caller who never speaks is let go within 45 s.
+    """
+
+    prompt_after_s: float = Field(8.0, ge=3, le=10)
+
+
 class Policy(_Rules):
     """All rules. A write's confirmation is no rule: it cannot be switched off."""
 
@@ -92,6 +101,7 @@ class Policy(_Rules):
     identity: IdentityRules
     reads: ReadRules
     writes: WriteRules = WriteRules()
+    silence: SilenceRules = SilenceRules()
     # What a policy does not speak of is not allowed: a domain without deliveries leaves these out.
     status: StatusRules = StatusRules(movable=frozenset())
     date: DateRules = DateRules(earliest_days=1, latest_days=0, sundays=False)

@@ -21,7 +21,7 @@ _STEPS = tuple(SilenceStep)
 class SilenceWatch:
     """Two re-prompts, then a goodbye. A caller silent from the greeting on is let go within 45 s of its end."""
 
-    prompt_after_s: float = 8.0
+    prompt_after_s: float
     _quiet_s: float = 0.0
     _step: int = 0
 

@@ -45,6 +45,29 @@ async def test_the_caller_hears_why_in_their_language(tmp_path: Path, language: 
     assert row.disposition == "failed_system"
 
 
+async def test_the_policy_tells_how_long_a_caller_may_be_silent(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    shipped = (Path(__file__).parents[2] / "tools/policy.yaml").read_text("utf-8")
+    policy.write_text(shipped.replace("prompt_after_s: 8 ", "prompt_after_s: 4 "), "utf-8")
+    said: list[str] = []
+
+    def play(text: str) -> str:
+        said.append(text)
+        return text
+
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", policy_file=policy)
+    rehearsal = write_rehearsal(tmp_path, ["Hm."], moves=[{"say": "Yes?"}])
+    async with open_workspace(rehearsal, settings) as workspace:
+        request = CallRequest(call_id="CHquiet", carrier="chat", from_number=CALLER, language="en")
+        async with open_text_call(workspace.settings, request, clock=FixedClock(workspace.began), play=play) as call:
+            greeted = len(said)
+            await call.pass_time(3.5)
+            assert len(said) == greeted
+            await call.pass_time(1.0)
+            assert len(said) == greeted + 1
+            await call.hang_up()
+
+
 async def test_the_outcome_waits_for_a_write_that_the_caller_did_not_wait_for(tmp_path: Path) -> None:
     arguments = {"order_id": "1033", "new_date": "2026-03-17"}
     moves = [
