@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from pipelines.context import say_to_model
 from pipelines.functions import manage
+from pipelines.processors.played_speech import PlayedMark
 from pipelines.processors.text_speech import Play
 from pipelines.text import TextPipeline, build_text_pipeline
 from pipelines.usage import Usage
@@ -135,9 +136,10 @@ class TextLine:
 
     async def wait_until_heard(self) -> None:
         """Returns when everything queued was said."""
+        mark = PlayedMark()
         async with asyncio.timeout(TURN_DEADLINE_S):
-            while self.pipeline.activity.speech_owed or self.pipeline.activity.model_running:
-                await asyncio.sleep(POLL_S)
+            await self.pipeline.worker.queue_frame(mark)
+            await mark.reached.wait()
 
 
 class TextCall:
@@ -187,11 +189,18 @@ class TextCall:
         """
         quiet_s = 0.0
         async with asyncio.timeout(TURN_DEADLINE_S):
-            while quiet_s < QUIET_S and not self.has_ended:
+            while not self.has_ended:
                 await asyncio.sleep(POLL_S)
                 await self.conversation.keep_company(POLL_S)
-                is_at_rest = self._line.is_quiet() and not self.conversation.is_closing
-                quiet_s = quiet_s + POLL_S if is_at_rest else 0.0
+                quiet_s = quiet_s + POLL_S if self._is_at_rest() else 0.0
+                if quiet_s >= QUIET_S:
+                    # The last sentence may have left the model, and not have reached the caller.
+                    await self._line.wait_until_heard()
+                    if self._is_at_rest():
+                        return
+
+    def _is_at_rest(self) -> bool:
+        return self._line.is_quiet() and not self.conversation.is_closing
 
     async def pass_time(self, seconds: float, step_s: float = 0.5) -> None:
         """The caller is silent for so long, by the call's clock; the agent's re-prompts take their time in it."""

@@ -18,6 +18,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.listener import Listener
+from pipelines.processors.played_speech import PlayedMark
 
 Play = Callable[[str], str]
 """Plays a sentence to the caller and gives the part that was heard."""
@@ -27,7 +28,7 @@ class TextSpeech(FrameProcessor):
     """Stands where synthesis and output stand on a spoken line.
 
     Consumes the model's sentences and the product's own sentences; emits them as heard text, so that the context
-    holds what the caller heard. An interruption drops what was not played.
+    holds what the caller heard; reaches a mark once all before it was played. An interruption drops what was not.
     """
 
     def __init__(self, play: Play, listener: Listener) -> None:
@@ -54,6 +55,8 @@ class TextSpeech(FrameProcessor):
                 await self.push_frame(TTSStartedFrame(append_to_context=True))
                 await self._hear(frame.text)
                 await self.push_frame(LLMAssistantPushAggregationFrame())
+            case PlayedMark():
+                frame.reached.set()
             case InterruptionFrame():
                 self._text = ""
                 await self.push_frame(frame, direction)
