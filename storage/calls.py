@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Executable, and_, delete, func, or_, select, update
 
@@ -14,22 +14,10 @@ from storage.outcomes import insert_news
 from storage.tables import Call, CallEvent, OutcomeEvent, utc_now
 
 
-async def record_call(
-    database: Database,
-    *,
-    call_id: str,
-    carrier: str,
-    direction: str,
-    from_number: str | None = None,
-    to_number: str | None = None,
-    language: str | None = None,
-    flow: str | None = None,
-    started_at: dt.datetime | None = None,
-) -> bool:
-    """Write the row of a new call; committed on return.
+class NewCall(TypedDict):
+    """What is known of a call when it begins.
 
-    Args:
-        database: Where.
+    Attributes:
         call_id: The carrier's own (Twilio: CallSid).
         carrier: `twilio`, `voximplant`, `browser`, …
         direction: `inbound` or `outbound`.
@@ -38,28 +26,32 @@ async def record_call(
         language: The greeting's.
         flow: The scenario's name.
         started_at: Aware; the present moment if not given.
+    """
+
+    call_id: str
+    carrier: str
+    direction: str
+    from_number: NotRequired[str | None]
+    to_number: NotRequired[str | None]
+    language: NotRequired[str | None]
+    flow: NotRequired[str | None]
+    started_at: NotRequired[dt.datetime]
+
+
+async def record_call(database: Database, **call: Unpack[NewCall]) -> bool:
+    """Write the row of a new call; committed on return.
 
     Returns:
         False when the call is known already, which carriers cause by repeating webhooks.
     """
-    row = {
-        "call_id": call_id,
-        "carrier": carrier,
-        "direction": direction,
-        "from_number": from_number,
-        "to_number": to_number,
-        "language": language,
-        "flow": flow,
-        "status": "started",
-        "resume_count": 0,
-        "started_at": started_at or utc_now(),
-    }
     async with database.session() as session:
-        return (await session.execute(insert_call(database, row))).scalar() is not None
+        return (await session.execute(insert_call(database, call))).scalar() is not None
 
 
-def insert_call(database: Database, row: dict[str, Any]) -> Executable:
+def insert_call(database: Database, call: NewCall) -> Executable:
     """The statement that writes a new call's row, and gives its id if the call was not known."""
+    row: dict[str, Any] = {"from_number": None, "to_number": None, "language": None, "flow": None}
+    row |= {"status": "started", "resume_count": 0, "started_at": utc_now(), **call}
     return database.insert(Call).values(row).on_conflict_do_nothing().returning(Call.call_id)
 
 

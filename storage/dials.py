@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 
+from storage.calls import NewCall, insert_call
 from storage.database import Database
 from storage.tables import Dial, DialStatus, utc_now
 
@@ -96,12 +97,18 @@ async def _find(database: Database, condition: ColumnElement[bool]) -> Dial | No
         return found
 
 
-async def bind_dial(database: Database, dial_id: str, call_id: str) -> bool:
-    """The carrier rings: the order has this call now.
+async def bind_dial(database: Database, dial_id: str, **call: Unpack[NewCall]) -> bool:
+    """The carrier rings: the order has this call now, and the call a row. Whoever sees one sees the other.
+
+    Args:
+        database: Where.
+        dial_id: The order's.
+        call: It.
 
     Returns:
         False if the order is unknown or has another call.
     """
+    call_id = call["call_id"]
     statement = (
         update(Dial)
         .where(Dial.dial_id == dial_id, (Dial.call_id.is_(None)) | (Dial.call_id == call_id))
@@ -109,7 +116,10 @@ async def bind_dial(database: Database, dial_id: str, call_id: str) -> bool:
         .returning(Dial.dial_id)
     )
     async with database.session() as session:
-        return (await session.execute(statement)).scalar() is not None
+        is_bound = (await session.execute(statement)).scalar() is not None
+        if is_bound:
+            await session.execute(insert_call(database, call))
+        return is_bound
 
 
 async def close_dial(database: Database, dial_id: str, status: DialStatus, reason: str) -> None:

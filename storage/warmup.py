@@ -27,23 +27,11 @@ async def warm_up(database: Database) -> None:
 
     A database that does not answer is no error here: the call itself will tell.
     """
-    row = {
-        "call_id": _ID,
-        "carrier": "none",
-        "direction": "inbound",
-        "from_number": None,
-        "to_number": None,
-        "language": None,
-        "flow": None,
-        "status": "started",
-        "resume_count": 0,
-        "started_at": utc_now(),
-    }
     event = {"call_id": _ID, "seq": 1, "kind": "call_started", "at": utc_now(), "body": {}}
     owner = select(Call.resume_count).where(Call.call_id == _ID).with_for_update(read=True)
     try:
         async with database.session() as session:
-            await session.execute(insert_call(database, row))
+            await session.execute(insert_call(database, {"call_id": _ID, "carrier": "none", "direction": "inbound"}))
             await session.execute(owner)
             await session.execute(database.insert(CallEvent), [event])
             raise _UndoneError

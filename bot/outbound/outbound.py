@@ -18,7 +18,7 @@ from bot.outbound.policy import AllowedNumbers
 from bot.settings import Settings
 from bot.supervisor import Busy, Supervisor
 from bot.telephony.base import CallRequest, CarrierName, Dialer, DialOrder, TelephonyError
-from storage.calls import finish_call, record_call
+from storage.calls import finish_call
 from storage.database import Database
 from storage.dials import Caps, bind_dial, close_dial, dial_of_key, forget_dial, get_dial, open_dial, settle_dials
 from storage.do_not_call import has_opted_out
@@ -251,11 +251,10 @@ class Outbound:
 
         Whoever learns of the call first does it: the answer of the carrier's API, or one of its reports.
         """
-        if not await bind_dial(self._database, dial.dial_id, call_id):
-            return None
         request = self.request(NewCall.of_wish(dial.order), call_id, dial.carrier)  # type: ignore[arg-type]
-        await record_call(
+        is_bound = await bind_dial(
             self._database,
+            dial.dial_id,
             call_id=call_id,
             carrier=request.carrier,
             direction="outbound",
@@ -264,4 +263,4 @@ class Outbound:
             language=request.language,
             flow=request.flow,
         )
-        return request
+        return request if is_bound else None

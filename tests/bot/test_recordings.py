@@ -33,7 +33,7 @@ from emulators.twilio import CallerLine, Carrier, CarrierCall
 from emulators.twilio.call import CallPlan
 from pipelines.processors.played_speech import PlayedMark
 from storage.callbacks import callbacks_of, note_callback
-from storage.calls import finish_call, get_call, record_call
+from storage.calls import NewCall, finish_call, get_call, record_call
 from storage.database import Database
 from storage.dials import Caps, bind_dial, dial_of_call, open_dial
 from storage.journal import Journal
@@ -127,12 +127,12 @@ async def test_calls_are_deleted_after_their_days_with_all_that_is_kept_of_them(
     for name, days in (("CAold", 91), ("CAnew", 89)):
         StereoFile(tmp_path / RECORDINGS / f"{name}.wav", RATE_HZ).close()
         ended = NOW - timedelta(days=days)
-        await record_call(database, call_id=name, carrier="twilio", direction="outbound", started_at=ended)
         caps = Caps(NOW, 9, 9)
         await open_dial(
             database, dial_id=f"OB{name}", key=name, carrier="twilio", to_number="+380501112233", order={}, caps=caps
         )
-        await bind_dial(database, f"OB{name}", name)
+        call: NewCall = {"call_id": name, "carrier": "twilio", "direction": "outbound", "started_at": ended}
+        await bind_dial(database, f"OB{name}", **call)
         await note_callback(database, name, "status", "1", "completed")
         journal = Journal(database, name, 0)
         journal.post("user_said", {"text": "Добрий день"})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from storage.callbacks import callbacks_of, is_noted, note_callback
+from storage.calls import get_call
 from storage.database import Database
 from storage.dials import (
     Caps,
@@ -65,20 +66,26 @@ async def test_yesterdays_calls_and_refused_ones_are_not_counted(database: Datab
     assert isinstance(await open_one(database, 5), Dial)
 
 
+async def bind(database: Database, dial_id: str, call_id: str) -> bool:
+    return await bind_dial(database, dial_id, call_id=call_id, carrier="twilio", direction="outbound")
+
+
 async def test_an_order_has_one_call(database: Database) -> None:
     await open_one(database, 1)
-    assert await bind_dial(database, "OB1", "CA1")
-    assert await bind_dial(database, "OB1", "CA1")
-    assert not await bind_dial(database, "OB1", "CA2")
-    assert not await bind_dial(database, "OB2", "CA2")
+    assert await bind(database, "OB1", "CA1")
+    assert await bind(database, "OB1", "CA1")
+    assert not await bind(database, "OB1", "CA2")
+    assert not await bind(database, "OB2", "CA2")
     found = await dial_of_call(database, "CA1")
     assert found
     assert (found.dial_id, found.status) == ("OB1", "placed")
+    assert await get_call(database, "CA1")
+    assert not await get_call(database, "CA2")
 
 
 async def test_an_order_that_rings_is_not_closed_or_forgotten(database: Database) -> None:
     await open_one(database, 1)
-    await bind_dial(database, "OB1", "CA1")
+    await bind(database, "OB1", "CA1")
     await close_dial(database, "OB1", "unknown", "late")
     await forget_dial(database, "OB1")
     found = await get_dial(database, "OB1")
@@ -97,7 +104,7 @@ async def test_what_never_reached_the_carrier_may_be_ordered_again(database: Dat
 async def test_what_a_dead_server_left_behind_is_unknown(database: Database) -> None:
     await open_one(database, 1)
     await open_one(database, 2)
-    await bind_dial(database, "OB2", "CA2")
+    await bind(database, "OB2", "CA2")
     assert await settle_dials(database, NOW + dt.timedelta(seconds=1)) == 1
     left, placed = await dial_of_key(database, "key 1"), await dial_of_key(database, "key 2")
     assert left
