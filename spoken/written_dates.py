@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import time
-from typing import TYPE_CHECKING
 
 from spoken import en, ru, uk
 from spoken.cardinals import Case
@@ -15,9 +14,7 @@ from spoken.ordinals import Form, say_ordinal, say_year
 from spoken.times import say_time
 from spoken.tokens import normalize
 from spoken.written_context import GENITIVE, case_before, ends_sentence, word_before
-
-if TYPE_CHECKING:
-    from spoken.written_rules import Say
+from spoken.written_rule import Say
 
 DIGIT_BEFORE = r"(?<![\w.,:/$€₴-])"
 _ISO = re.compile(DIGIT_BEFORE + r"(\d{4})-(\d\d)-(\d\d)(?![\w-])")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spoken import en
 from spoken.languages import Language
 from spoken.ordinals import Form, say_ordinal, say_year
 from spoken.written_context import GENITIVE, word_before
 from spoken.written_dates import DIGIT_BEFORE, MONTHS, SINCE, TO_A_DAY, day_form, is_measure, say_day
-
-if TYPE_CHECKING:
-    from spoken.written_rules import Say
+from spoken.written_rule import Say
 
 _JOINED = r"(?:\s?[-–—]\s?|\s(?:по|до|to|and|or|і|й|та|чи|або|и|или)\s)"
 _DAY_RANGE = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from spoken.cardinals import LARGEST, say_number
 from spoken.digits import say_group
@@ -16,9 +15,7 @@ from spoken.money import CURRENCIES, Money, say_money
 from spoken.nouns import NOUNS, UNITS, say_count
 from spoken.tokens import normalize
 from spoken.written_context import case_before, ends_sentence, is_order_number
-
-if TYPE_CHECKING:
-    from spoken.written_rules import Say
+from spoken.written_rule import Say
 
 SPACE = r"[ \u00a0\u202f\u2009]"
 FREE = r"(?<![\w.,:/+-])"

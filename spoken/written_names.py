@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spoken.cardinals import say_number
 from spoken.digits import say_group
 from spoken.languages import Language
 from spoken.written_context import ends_sentence, word_before
-
-if TYPE_CHECKING:
-    from spoken.written_rules import Say
+from spoken.written_rule import Say
 
 _MAIL = re.compile(r"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(

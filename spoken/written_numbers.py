@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spoken.cardinals import LARGEST, say_number
 from spoken.counted import counted_case, counted_gender, is_accusative, is_counted, noun_after
@@ -14,9 +13,7 @@ from spoken.lexicon import row, words
 from spoken.ordinals import Form, say_ordinal
 from spoken.written_context import case_before, is_order_number, word_after, word_before
 from spoken.written_measures import FREE, NUMBER, read_value, say_decimal
-
-if TYPE_CHECKING:
-    from spoken.written_rules import Say
+from spoken.written_rule import Say
 
 # A seat, a flat, a class: "4B", "5-Б".
 _LETTERED = re.compile(r"(?<![\w@./-])(\d{1,4})-?([A-ZА-ЯІЇЄҐ])(?![\w-])")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spoken.digits import say_group
 from spoken.languages import Language
 from spoken.phones import say_phone
-
-if TYPE_CHECKING:
-    from spoken.written_rules import Say
+from spoken.written_rule import Say
 
 _INTERNATIONAL = re.compile(r"(?<!\w)\+(?:\d[ \u00a0()./-]{0,2}){6,14}\d(?!\w)")
 _NATIONAL = re.compile(

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from spoken import written_dates, written_day_ranges, written_measures, written_names, written_numbers, written_phones
 from spoken.languages import Language
-
-Say = Callable[[re.Match[str], Language], str | None]
-"""Gives the words of a match, or None where it is something else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A pattern and how its matches are said."""
-
-    pattern: re.Pattern[str]
-    say: Say
+from spoken.written_rule import Rule
 
 
 def _rules(language: Language) -> Sequence[Rule]:
