@@ -71,10 +71,10 @@ class Database:
             async with asyncio.timeout(self._deadline_s) as deadline, sessions.begin() as session:
                 yield session
         except TimeoutError as exc:
-            if not deadline.expired():
-                raise
+            # The driver gives a connection up by itself, before the deadline.
+            within = f" in {self._deadline_s} s" if deadline.expired() else ""
             raise DatabaseUnreachableError(
-                f"{self.address.shown} gave no answer in {self._deadline_s} s: is it overloaded or cut off"
+                f"{self.address.shown} gave no answer{within}: is it overloaded or cut off"
             ) from exc
         except Exception as exc:
             error = translate(exc, self.address.shown)

@@ -20,6 +20,7 @@ from storage.calls import get_call, record_call
 from storage.database import Database
 from storage.engines import Address, create_engine
 from storage.errors import StorageError
+from storage.journal import Journal
 from storage.tables import Base, Customer
 
 pytestmark = pytest.mark.component
@@ -183,6 +184,21 @@ async def test_a_server_that_is_not_there_is_named_without_its_password() -> Non
     assert caught.value.code == "database_unreachable"
     assert "DATABASE_URL" in caught.value.message
     assert "secret" not in caught.value.message
+    await database.close()
+
+
+async def test_a_server_that_never_answers_is_an_outage_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.engines._CONNECT_DEADLINE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = Database.open(f"postgres://bot:secret@127.0.0.1:{silent.getsockname()[1]}/calls")
+        journal = Journal(database, "CA1")
+        journal.post("user_said", {"text": "Hello"})
+        for ask in (database.ping(), journal.flush(), journal.flush()):  # what was posted waits for its return
+            with pytest.raises(StorageError) as caught:
+                await ask
+            assert caught.value.code == "database_unreachable"
+        with pytest.raises(StorageError):
+            await journal.close(0.1)
     await database.close()
 
 
