@@ -87,6 +87,7 @@ class Supervisor:
         self._reservations = Reservations(self._timings.token_s, lambda token: self.release(token, "no stream came"))
         self._active: dict[str, CallProcess] = {}
         self._attaching: set[str] = set()
+        self._leaving: set[CallProcess] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._is_accepting = False
@@ -108,9 +109,13 @@ class Supervisor:
 
     def _wanted(self) -> int:
         # A full house needs no spare process, but for the calls that may lose theirs.
-        room = self.settings.max_calls - len(self._active) - len(self._attaching)
+        room = self.settings.max_calls - self._processes - len(self._attaching)
         spare = max(min(self.settings.spare_processes, room), min(1, self.settings.spare_processes))
         return max(spare, len(self._reservations))
+
+    @property
+    def _processes(self) -> int:
+        return len(self._active) + len(self._leaving)
 
     # Admission
 
@@ -129,7 +134,7 @@ class Supervisor:
         most = self.settings.max_calls_per_caller
         if most and call.from_number and self._calls_from(call.from_number) >= most:
             return Busy("caller_busy")
-        full = self.admission.reason(len(self._active), len(self._reservations), len(self._attaching))
+        full = self.admission.reason(self._processes, len(self._reservations), len(self._attaching))
         if full is not None:
             return Busy(full)
         reservation = self._reservations.make(call, hold_s)
@@ -312,12 +317,17 @@ class Supervisor:
                     held.close()
             failure = process.failure if process.outcome is None else None
             await self._finish(CallEnd(call, process.outcome, failure))
+            # The call may come back over another line before this process has ended, and is another one's then.
+            limit.cancel()
+            self._leaving.add(self._active.pop(call.call_id))
             await process.gone.wait()
             if process.outcome is not None or held is None:
                 self.on_exit("done" if process.outcome is not None else process.failure or "unknown")
         finally:
             limit.cancel()
-            self._active.pop(call.call_id, None)
+            self._leaving.discard(process)
+            if self._active.get(call.call_id) is process:
+                del self._active[call.call_id]
             self._changed.set()
 
     async def _end_in_time(self, call: CallRequest) -> None:
@@ -423,7 +433,7 @@ class Supervisor:
             process.kill("the server was stopped at once", final=True)
 
     async def _wait_empty(self) -> None:
-        while self._reservations or self._attaching or self._active:
+        while self._reservations or self._attaching or self._processes:
             self._changed.clear()
             await self._changed.wait()
 
@@ -437,15 +447,16 @@ class Supervisor:
             async with asyncio.timeout(GOODBYE_S):
                 await self._wait_empty()
         except TimeoutError:
-            for process in list(self._active.values()):
+            left = [*self._active.values(), *self._leaving]
+            for process in left:
                 process.kill("the server is stopping", final=True)
-            await asyncio.gather(*(p.gone.wait() for p in list(self._active.values())))
+            await asyncio.gather(*(process.gone.wait() for process in left))
 
     def stats(self) -> dict[str, int | bool]:
         """Calls and processes now."""
         return {
             "accepting": self._is_accepting,
-            "active": len(self._active) + len(self._attaching),
+            "active": self._processes + len(self._attaching),
             "reserved": len(self._reservations),
             "capacity": self.settings.max_calls,
             "idle": self._pool.idle,

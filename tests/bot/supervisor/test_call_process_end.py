@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import websockets
@@ -18,13 +19,16 @@ from fakes.live_server import (
     call_processes,
     children,
     descriptors,
+    first_messages,
     live_server,
     media_path,
     new_call_id,
+    ring_form,
     server_settings,
 )
 
 from bot.supervisor import CallProcess, Timings
+from storage.journal import Journal
 
 pytestmark = pytest.mark.component
 
@@ -78,6 +82,49 @@ async def test_a_finished_call_gives_its_line_to_the_next(tmp_path: Path) -> Non
                 await until_closed(stream)
             await live.call_when_over(call_id)
             await live.idle()
+
+
+class Late(asyncio.Event):
+    """The end of a process that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_due = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        await self.is_due.wait()
+        return await super().wait()
+
+
+async def test_a_call_whose_line_broke_goes_on_before_its_process_has_ended(live: LiveServer) -> None:
+    call_id, supervisor = new_call_id(), live.house.supervisor
+    path, gone = await live.stream_path(call_id), Late()
+    journal = Journal(live.house.database, call_id)
+    journal.post("call_started", {"language": "uk"})
+    journal.post("call_ended", {"ended_by": "caller", "disposition": "abandoned"})
+    await journal.close()
+    async with live.stream(path, call_id) as stream:
+        process = supervisor.running(call_id)
+        assert process
+        process.gone = gone
+        stream.transport.abort()
+    token, form = path.rpartition("/")[2], ring_form(call_id, CallStatus="in-progress")
+    again = media_path((await live.webhook(f"/twilio/stream-ended/{token}", form)).text)
+    async with live.upgrade(again) as stream:
+        for message in first_messages(call_id):
+            await stream.send(message)
+        assert await stream.recv() == "taken over"
+        gone.is_due.set()
+        async with asyncio.timeout(10):
+            while supervisor.stats()["active"] > 1:
+                await asyncio.sleep(0)
+        second = supervisor.running(call_id)
+        assert second
+        assert second is not process
+        assert call_id in supervisor.held()
+        await stream.send("resolve")
+        await until_closed(stream)
+    await live.idle()
 
 
 @pytest.mark.parametrize("way", ["fork", "spawn"])
