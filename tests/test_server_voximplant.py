@@ -18,6 +18,7 @@ from bot.stages import SettingsError
 from bot.startup import check_exposure
 from emulators.twilio import CallerLine
 from storage.calls import finish_call
+from storage.journal import Journal
 
 pytestmark = [pytest.mark.component, pytest.mark.asyncio(loop_scope="module")]
 
@@ -73,6 +74,19 @@ async def test_the_same_call_announced_twice_gets_the_same_answer(live: LiveServ
     assert first.json() == second.json()
     await ask(live, "status", call_id=first.json()["call_id"], status="completed")
     assert (await live.call_when_over(first.json()["call_id"]))["disposition"] == "abandoned"
+
+
+async def test_who_leaves_a_call_that_was_to_go_on_keeps_what_was_said_in_it(live: LiveServer) -> None:
+    call_id = (await ring(live))["call_id"]
+    live.house.supervisor.withdraw(call_id)  # its node is lost
+    journal = Journal(live.house.database, call_id)
+    journal.post("call_started", {"language": "en"})
+    journal.post("slot_set", {"name": "opted_out", "value": "yes"})
+    await journal.close()
+    assert (await ask(live, "media-ended", call_id=call_id, connected=True)).json()["action"] == "connect"
+    await ask(live, "status", call_id=call_id, status="completed")
+    row = await live.call_when_over(call_id)
+    assert (row["language"], row["collected_data"]) == ("en", {"opted_out": True})
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -146,15 +146,16 @@ class Progress:
     async def _over(self, call_id: str, status: str, dial: Dial | None) -> None:
         if dial is not None:
             self._supervisor.withdraw(dial.dial_id)
-        row = await get_call(self._database, call_id)
         reservation = self._supervisor.waiting(call_id)
+        row = await get_call(self._database, call_id)
         if row is not None and row.ended_at is None and self._supervisor.running(call_id) is None:
-            if reservation is not None or not await Journal.read(self._database, call_id):
+            if not await Journal.read(self._database, call_id):
                 outcome = unheld(row, status, was_expected=reservation is not None, dial=dial)
                 await finish_call(self._database, call_id, disposition=outcome, summary=f"carrier: {status}")
-            else:
+            elif reservation is None:
                 self._own(self._finish_later(call_id, status))
         if reservation is not None:
+            # A call that was to go on ends with what its journal tells.
             self._supervisor.release(reservation.token, "the call ended before its stream came")
 
     async def _finish_later(self, call_id: str, status: str) -> None:

@@ -18,6 +18,7 @@ from bot.telephony.handover import MOST_RETURNS, count_returns
 from bot.telephony.reception import KEPT_ANSWERS, OUTCOME_WAIT_S, Reception
 from storage.calls import finish_call, get_call
 from storage.errors import StorageError
+from storage.journal import Journal
 from storage.tables import Call
 
 CALL_ID = re.compile(r"VX[A-Za-z0-9_.-]{1,64}")
@@ -190,7 +191,8 @@ class VoximplantReception(Reception):
         logger.info("call status", call_id=call_id, status=status if status in OVER else "unknown")
         reservation = self._supervisor.waiting(call_id)
         if status in OVER and reservation is not None and reservation.call.carrier == NAME:
-            await finish_call(self._database, call_id, disposition=OVER[status])
+            if not await Journal.read(self._database, call_id):  # one that was to go on ends with what it tells
+                await finish_call(self._database, call_id, disposition=OVER[status])
             self._supervisor.release(reservation.token, "the caller left before the stream came")
 
 

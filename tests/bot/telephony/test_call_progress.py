@@ -10,6 +10,7 @@ import pytest
 from fakes.live_server import new_call_id, ring_form
 from fakes.outbound_server import BORYS, Phones, phones
 
+from bot.deeds import MOVE
 from bot.lost_calls import HELD_FOR
 from emulators.twilio import CallerLine
 from storage.callbacks import callbacks_of
@@ -119,6 +120,16 @@ async def begun_elsewhere(both: Phones) -> str:
     journal.post("call_started", {"language": "uk"})
     await journal.close()
     return call_id
+
+
+async def test_who_leaves_a_call_that_was_to_go_on_keeps_what_was_done_in_it(both: Phones) -> None:
+    call_id, ledger = await begun_elsewhere(both), Ledger(both.live.house.database)
+    move = {"order_id": "1033", "new_date": "2026-03-17"}
+    await ledger.intend("k1", call_id=call_id, tool=MOVE, arguments=move, confirmation_id="c1", before={})
+    form = ring_form(call_id, CallStatus="in-progress")
+    assert "<Stream" in (await both.live.webhook("/twilio/stream-ended/token", form)).text
+    row = await completed_and_ended(both, call_id)
+    assert row.follow_ups == {"items": [{"kind": "check", "tool": MOVE, "arguments": move}]}
 
 
 async def completed_and_ended(both: Phones, call_id: str) -> Call:
