@@ -144,13 +144,15 @@ class Progress:
         return dial
 
     async def _over(self, call_id: str, status: str, dial: Dial | None) -> None:
-        if dial is not None:
-            self._supervisor.withdraw(dial.dial_id)
         reservation = self._supervisor.waiting(call_id)
+        was_expected = reservation is not None
+        if dial is not None:
+            was_expected = was_expected or self._supervisor.waiting(dial.dial_id) is not None
+            self._supervisor.withdraw(dial.dial_id)
         row = await get_call(self._database, call_id)
         if row is not None and row.ended_at is None and self._supervisor.running(call_id) is None:
             if not await Journal.read(self._database, call_id):
-                outcome = unheld(row, status, was_expected=reservation is not None, dial=dial)
+                outcome = unheld(row, status, was_expected=was_expected, dial=dial)
                 await finish_call(self._database, call_id, disposition=outcome, summary=f"carrier: {status}")
             elif reservation is None:
                 self._own(self._finish_later(call_id, status))

@@ -18,6 +18,7 @@ from bot.telephony.progress import SILENT, unheld
 from storage.calls import finish_call, get_call, update_call
 from storage.database import Database
 from storage.dials import get_dial, note_answered_by
+from storage.journal import Journal
 from storage.tables import Call, Dial
 
 PREFIX = "VX"
@@ -109,13 +110,15 @@ class VoximplantDials:
         dial = await get_dial(self._database, call_id.removeprefix(PREFIX))
         if dial is None:
             return
+        # Whoever hangs up at once may be reported before the scenario asks what to do with them.
+        was_expected = any(self._supervisor.waiting(held) is not None for held in (dial.dial_id, call_id))
         self._supervisor.withdraw(dial.dial_id)
         row: Call | None = await get_call(self._database, call_id)
         if row is None or row.ended_at is not None or self._supervisor.running(call_id) is not None:
             return
-        if self._supervisor.waiting(call_id) is None and status == "completed":
+        if (status == "completed" and not was_expected) or await Journal.read(self._database, call_id):
             return  # its process, here or on another node, stores the outcome
-        disposition = unheld(row, status, was_expected=self._supervisor.waiting(call_id) is not None, dial=dial)
+        disposition = unheld(row, status, was_expected=was_expected, dial=dial)
         await finish_call(self._database, call_id, disposition=disposition, summary=f"carrier: {status}")
 
     async def _find(self, form: Mapping[str, Any]) -> tuple[Dial, CallRequest]:

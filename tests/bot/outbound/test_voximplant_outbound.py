@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fakes.live_server import LiveServer, live_server
 from fakes.outbound_server import ANNA, OURS
-from fakes.voximplant_server import platform_for, voximplant_settings
+from fakes.voximplant_server import SECRET, platform_for, voximplant_settings
 
 from bot.telephony.base import DialOrder, TelephonyError
 from bot.telephony.voximplant_dialer import VoximplantDialer
@@ -91,6 +91,18 @@ async def test_a_call_that_nobody_takes_is_over_and_gives_its_place_back(both: B
     assert both.live.house.supervisor.stats()["reserved"] == 1
     await both.platform.leave_unanswered(call)
     assert (await both.live.call(call.sid))["disposition"] == "not_reached"
+    assert both.live.house.supervisor.stats()["reserved"] == 0
+
+
+async def test_who_hangs_up_before_we_know_that_they_answered_has_an_end(both: Both) -> None:
+    call_id = (await both.order()).json()["call_id"]
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    for route, action in (("status", None), ("answered", "hang_up")):
+        form = {"call_id": call_id, "status": "completed"}
+        answer = await both.live.client.post(f"/voximplant/{route}", json=form, headers=headers)
+        assert (answer.json()["action"] if action else None) == action
+    row = await both.live.call(call_id)
+    assert (row["disposition"], row["summary"]) == ("abandoned", "carrier: completed")
     assert both.live.house.supervisor.stats()["reserved"] == 0
 
 

@@ -29,6 +29,16 @@ async def both(tmp_path: Path) -> AsyncIterator[Phones]:
         yield running
 
 
+async def test_who_hangs_up_before_we_know_that_they_answered_has_only_left(both: Phones) -> None:
+    call_id = (await both.order()).json()["call_id"]
+    dial = f"?dial={await dial_id_of(both, call_id)}"
+    form = ring_form(call_id, CallStatus="completed", SequenceNumber="3", Direction="outbound-api")
+    assert (await both.live.webhook(f"/twilio/status{dial}", form)).status_code == 204
+    assert "<Hangup" in (await both.live.webhook(f"/twilio/voice{dial}", form)).text
+    assert (await both.live.call(call_id))["disposition"] == "abandoned"
+    assert both.live.house.supervisor.stats()["reserved"] == 0
+
+
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])
 async def test_a_call_of_ours_that_nobody_takes_has_an_end(both: Phones, status: str) -> None:
     await both.order()
