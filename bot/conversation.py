@@ -92,7 +92,7 @@ class Conversation:
             registry: The tools, which know how to ask for a yes.
             store_outcome: Keeps the outcome; called once, before the line is closed.
             finish_writes: Returns once no tool changes anything any more.
-            forbid_calls: Writes down that the caller is not to be called again; whether that is durable.
+            forbid_calls: Writes down, and notes, that the caller is not to be called again; whether that is durable.
             step_up: Second proofs of who is calling, shared with the tools.
             code_rules: When one is asked for; None: never.
             prompt_after_s: Silence after which the caller is asked whether they are there.

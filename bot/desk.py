@@ -158,13 +158,17 @@ class Desk:
             registry = offer_colleagues(domain.registry if domain else toolset.registry, list(request.reachable))
 
             async def forbid_calls() -> bool:
-                if request.from_number is None:
-                    return False
+                # Goes on if the caller hangs up, and the outcome waits for it: nobody asks twice for this.
+                number = request.from_number
+                return number is not None and await context.in_flight.finish(forbid(number))
+
+            async def forbid(number: str) -> bool:
                 try:
-                    await opt_out(database, request.from_number)
+                    await opt_out(database, number)
                 except StorageError as exc:
                     logger.error("a wish for no more calls was not stored: {code}", code=exc.code)
                     return False
+                conversation.notes.post("slot_set", {"name": "opted_out", "value": "yes"})
                 return True
 
             async def store_outcome(state: AgentState) -> None:

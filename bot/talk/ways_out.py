@@ -18,7 +18,7 @@ class WaysOut:
         notes: The call's.
         voice: Warns.
         leaving: Ends the call.
-        forbid_calls: Writes down that the caller is not to be called again; whether that is durable.
+        forbid_calls: Writes down, and notes, that the caller is not to be called again; whether that is durable.
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class WaysOut:
     async def _opt_out(self) -> None:
         """Has the caller's number written down as not to be called; says so only if it is."""
         if await self._forbid_calls():
-            self._notes.post("slot_set", {"name": "opted_out", "value": "yes"})
             await self._leaving.end("agent", phrases.OPTED_OUT[self._notes.language])
         else:
             await self._leaving.give_up(phrases.TRANSFER, phrases.NOT_OPTED_OUT)

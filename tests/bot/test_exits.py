@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.rehearsals import CALLER, write_rehearsal
 
 from bot import phrases
 from bot.callers.result import Result
+from bot.callers.workspace import open_workspace
+from bot.settings import Settings
+from bot.telephony.base import CallRequest
+from bot.text_call import open_text_call
 from spoken import Language
+from storage.calls import get_call
+from storage.database import Database
+from storage.do_not_call import has_opted_out, opt_out
+from tools.context import FixedClock
 
 pytestmark = pytest.mark.wire
 
@@ -30,6 +41,30 @@ async def test_who_wants_no_more_calls_is_heard_without_the_model(play: Play, la
     assert spoken(result)[1:] == [phrases.OPTED_OUT[language]]
     assert result.collected_data == {"opted_out": "yes"}
     assert (result.disposition, result.state) == ("resolved", "closed")
+
+
+async def test_who_wants_no_more_calls_and_hangs_up_at_once_is_not_called_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = asyncio.Event()
+
+    async def slowly(database: Database, number: str) -> None:
+        began.set()
+        await asyncio.sleep(0.3)  # the database is busy
+        await opt_out(database, number)
+
+    monkeypatch.setattr("bot.desk.opt_out", slowly)
+    rehearsal = write_rehearsal(tmp_path, [], moves=[DEAF])
+    request = CallRequest(call_id="CHleft", carrier="chat", from_number=CALLER, language="en")
+    async with open_workspace(rehearsal, Settings(_env_file=None, data_dir=tmp_path / "data")) as workspace:
+        async with open_text_call(workspace.settings, request, clock=FixedClock(workspace.began)) as call:
+            await call.say("Never call me again!", while_busy=True)
+            await began.wait()
+            await call.hang_up()
+        assert await has_opted_out(workspace.database, CALLER)
+        row = await get_call(workspace.database, "CHleft")
+        assert row
+        assert row.collected_data == {"opted_out": True}
 
 
 async def test_nobody_is_promised_silence_whose_number_is_not_known(play: Play) -> None:
