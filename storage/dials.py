@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, text, update
 
 from storage.calls import NewCall, insert_call
 from storage.database import Database
+from storage.do_not_call import has_opted_out
 from storage.tables import Dial, DialStatus, utc_now
 
 # Any number that no other program on the same PostgreSQL server takes.
@@ -36,7 +37,9 @@ async def open_dial(
     caps: Caps,
     created_at: dt.datetime | None = None,
 ) -> Dial | str:
-    """Writes an order down, unless its key is known or a cap is reached; one order at a time is counted.
+    """Writes an order down, unless its key is known, nobody is to call there, or a cap is reached.
+
+    One order at a time is counted.
 
     Args:
         database: Where.
@@ -49,7 +52,7 @@ async def open_dial(
         created_at: Aware; the present moment if not given.
 
     Returns:
-        The order's row, an earlier one if the key is known; or `number_cap` or `day_cap`.
+        The order's row, an earlier one if the key is known; or `opted_out`, `number_cap` or `day_cap`.
     """
     async with database.session() as session:
         if not database.is_sqlite:  # SQLite lets one writer at a time in anyway
@@ -57,6 +60,8 @@ async def open_dial(
         known = await session.scalar(select(Dial).where(Dial.key == key))
         if known is not None:
             return known
+        if await has_opted_out(session, to_number):
+            return "opted_out"
         counted = (Dial.created_at >= caps.since, Dial.status != "refused")
         count = select(func.count()).select_from(Dial).where(*counted)
         if ((await session.scalar(count.where(Dial.to_number == to_number))) or 0) >= caps.per_number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import Database
 from storage.tables import DoNotCall, utc_now
@@ -20,7 +21,6 @@ async def opt_out(database: Database, number: str) -> None:
         await session.execute(database.insert(DoNotCall).values(row).on_conflict_do_nothing())
 
 
-async def has_opted_out(database: Database, number: str) -> bool:
-    """Whether a number is not to be called."""
-    async with database.session(read_only=True) as session:
-        return await session.scalar(select(DoNotCall.number).where(DoNotCall.number == number)) is not None
+async def has_opted_out(session: AsyncSession, number: str) -> bool:
+    """Whether a number is not to be called; whoever calls it then has to find out in the same transaction."""
+    return await session.scalar(select(DoNotCall.number).where(DoNotCall.number == number)) is not None

@@ -21,13 +21,13 @@ from bot.telephony.base import CallRequest, CarrierName, Dialer, DialOrder, Tele
 from storage.calls import finish_call
 from storage.database import Database
 from storage.dials import Caps, bind_dial, close_dial, dial_of_key, forget_dial, get_dial, open_dial, settle_dials
-from storage.do_not_call import has_opted_out
 from storage.errors import StorageError
 from storage.tables import Dial
 
 # After the ring the carrier still has to ask us what to do, and we to answer.
 HOLD_MARGIN_S = 30
 SAY = {
+    "opted_out": "whoever has this number asked not to be called again",
     "number_cap": "OUTBOUND_PER_NUMBER: this number was called as often today as is allowed",
     "day_cap": "OUTBOUND_PER_DAY: as many calls were placed today as are allowed",
 }
@@ -141,8 +141,6 @@ class Outbound:
         if known is not None:
             return known, False
         carrier, dialer, from_number = self._check(call)
-        if await has_opted_out(self._database, call.to):
-            raise OutboundError("opted_out", "whoever has this number asked not to be called again")
         dial_id = new_dial_id()
         request = self.request(call, dial_id, carrier, from_number)
         held = self._supervisor.reserve(request, call.ring_timeout_s + HOLD_MARGIN_S)

@@ -61,7 +61,8 @@ async def test_who_wants_no_more_calls_and_hangs_up_at_once_is_not_called_again(
             await call.say("Never call me again!", while_busy=True)
             await began.wait()
             await call.hang_up()
-        assert await has_opted_out(workspace.database, CALLER)
+        async with workspace.database.session(read_only=True) as session:
+            assert await has_opted_out(session, CALLER)
         row = await get_call(workspace.database, "CHleft")
         assert row
         assert row.collected_data == {"opted_out": True}

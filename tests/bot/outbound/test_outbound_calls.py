@@ -12,7 +12,10 @@ from aiohttp import web
 from fakes.outbound_server import ANNA, BORYS, OURS, Phones, phones
 
 from emulators.twilio import CallerLine
+from storage.database import Database
+from storage.dials import open_dial
 from storage.do_not_call import opt_out
+from storage.tables import Dial
 
 pytestmark = pytest.mark.component
 
@@ -185,6 +188,20 @@ async def test_who_asked_not_to_be_called_is_not(both: Phones) -> None:
     answer = await both.order()
     assert (answer.status_code, answer.json()["detail"]) == (403, "opted_out")
     assert (await both.order(to=BORYS)).status_code == 201
+
+
+async def test_who_asks_for_no_more_calls_while_one_is_ordered_is_not_called(
+    both: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(database: Database, **order: Any) -> Dial | str:
+        await opt_out(database, ANNA)
+        return await open_dial(database, **order)
+
+    monkeypatch.setattr("bot.outbound.outbound.open_dial", too_late)
+    answer = await both.order()
+    assert (answer.status_code, answer.json()["detail"]) == (403, "opted_out")
+    assert both.carrier.calls == {}
+    assert both.live.house.supervisor.stats()["reserved"] == 0
 
 
 async def test_a_server_that_stops_ends_what_still_rings_and_says_so(both: Phones) -> None:
