@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from storage.database import Database
 from storage.tables import EffectStatus, ToolEffect, utc_now
@@ -116,10 +116,14 @@ class Ledger:
 
     async def settle(self, key: str, status: EffectStatus, result: Mapping[str, Any] | None = None) -> None:
         """Note how it ended; `result` is what a repeat gets back."""
-        statement = (
-            update(ToolEffect)
-            .where(ToolEffect.key == key)
-            .values(status=status, result=None if result is None else dict(result), ended_at=utc_now())
-        )
+        await self._note_end(update(ToolEffect).where(ToolEffect.key == key), status, result)
+
+    async def settle_left(self, key: str, status: EffectStatus, result: Mapping[str, Any] | None = None) -> bool:
+        """Note how one ended that nobody goes on with; False if whoever tried it has noted the end after all."""
+        statement = update(ToolEffect).where(ToolEffect.key == key, ToolEffect.status == "intent")
+        return await self._note_end(statement, status, result)
+
+    async def _note_end(self, statement: Update, status: EffectStatus, result: Mapping[str, Any] | None) -> bool:
+        end = {"status": status, "result": None if result is None else dict(result), "ended_at": utc_now()}
         async with self._database.session() as session:
-            await session.execute(statement)
+            return (await session.execute(statement.values(end).returning(ToolEffect.key))).scalar() is not None

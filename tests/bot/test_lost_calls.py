@@ -17,7 +17,7 @@ from bot.supervisor import CallEnd
 from bot.telephony.base import CallRequest
 from storage.calls import find_lost_calls, get_call, hold_calls, record_call, start_resume
 from storage.database import Database
-from storage.journal import Journal
+from storage.journal import Event, Journal
 from storage.outcomes import news_about
 from storage.tables import Call, utc_now
 from tools.ledger import Ledger
@@ -118,6 +118,22 @@ async def test_a_write_that_was_done_counts_although_its_result_was_not_kept(dat
     assert await end_lost_call(database, "CA1", "killed by signal 9")
     row = await end_of(database, "CA1")
     assert (row.disposition, row.collected_data) == ("resolved", MOVE)
+
+
+async def test_a_write_whose_end_is_noted_while_its_call_is_ended_counts(
+    announcing: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_late(database: Database, call_id: str) -> list[Event]:
+        await Ledger(database).settle("k1", "done", DONE)  # what a killed process sent last is committed only now
+        monkeypatch.undo()
+        return await Journal.read(database, call_id)
+
+    await write(announcing, "CA1", [*talk(), TRIED])
+    await intend(announcing, "CA1")
+    monkeypatch.setattr("tools.leftovers.Journal.read", read_late)
+    assert await end_lost_call(announcing, "CA1", "killed by signal 9")
+    row = await end_of(announcing, "CA1")
+    assert (row.disposition, row.collected_data, row.follow_ups) == ("resolved", MOVE, None)
 
 
 UNREADABLE: list[Events] = [
