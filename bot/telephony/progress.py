@@ -179,14 +179,12 @@ class Progress:
     async def _machine_answered(self, call_id: str) -> None:
         if self._supervisor.tell_answered_by(call_id, "machine"):
             return
-        row = await get_call(self._database, call_id)
-        if row is None:
-            return
-        if row.ended_at is not None:
-            if row.disposition in SILENT:
+        summary = "machine, before the stream came"
+        if not await finish_call(self._database, call_id, disposition="voicemail", summary=summary):
+            row = await get_call(self._database, call_id)
+            if row is not None and row.disposition in SILENT:
                 await update_call(self._database, call_id, disposition="voicemail")
             return
-        await finish_call(self._database, call_id, disposition="voicemail", summary="machine, before the stream came")
         try:
             await self._carrier().hang_up(call_id)
         except TelephonyError as exc:

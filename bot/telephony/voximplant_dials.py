@@ -97,12 +97,11 @@ class VoximplantDials:
         await note_answered_by(self._database, dial.dial_id, answered_by)
         if self._supervisor.tell_answered_by(call.call_id, answered_by) or answered_by == "human":
             return orders.nothing()
-        row = await get_call(self._database, call.call_id)
-        if row is None or row.ended_at is None:
-            summary = "machine, before the stream came"
-            await finish_call(self._database, call.call_id, disposition="voicemail", summary=summary)
-        elif row.disposition in SILENT:
-            await update_call(self._database, call.call_id, disposition="voicemail")
+        summary = "machine, before the stream came"
+        if not await finish_call(self._database, call.call_id, disposition="voicemail", summary=summary):
+            row = await get_call(self._database, call.call_id)
+            if row is not None and row.disposition in SILENT:
+                await update_call(self._database, call.call_id, disposition="voicemail")
         return orders.hang_up()
 
     async def over(self, call_id: str, status: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.live_server import new_call_id, ring_form
@@ -200,6 +201,22 @@ async def test_a_late_verdict_explains_a_silent_call_and_no_other(both: Phones, 
     for _ in range(2):
         await both.live.webhook("/twilio/amd", ring_form(call_id, AnsweredBy="machine_start"))
     assert (await both.live.call(call_id))["disposition"] == after
+
+
+async def test_a_verdict_that_comes_with_the_end_of_the_call_counts(
+    both: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_id, database = new_call_id(), both.live.house.database
+    await both.live.ring(call_id)
+
+    async def overtaken(*call: Any, **end: Any) -> bool:
+        monkeypatch.undo()
+        await finish_call(database, call_id, disposition="abandoned")
+        return await finish_call(*call, **end)
+
+    monkeypatch.setattr("bot.telephony.progress.finish_call", overtaken)
+    await both.live.webhook("/twilio/amd", ring_form(call_id, AnsweredBy="machine_start"))
+    assert (await both.live.call(call_id))["disposition"] == "voicemail"
 
 
 async def test_a_machine_is_hung_up_on_before_its_stream_comes(both: Phones) -> None:
