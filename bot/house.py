@@ -124,7 +124,12 @@ class House:
         )
         self.answered = AnsweredCalls(settings, self.outbound, self.database, self.supervisor, self.lines)
         self.progress = Progress(
-            settings, self.database, self.supervisor, self.outbound, lambda: TwilioCarrier(settings)
+            settings,
+            self.database,
+            self.supervisor,
+            self.outbound,
+            lambda: TwilioCarrier(settings),
+            self.reception.answered,
         )
         self.voximplant = VoximplantReception(
             settings,

@@ -7,7 +7,7 @@ what follows from it is committed, and counts once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from loguru import logger
@@ -45,6 +45,7 @@ class Progress:
         supervisor: Who holds calls.
         outbound: Binds calls to the orders they were placed for.
         carrier: Gives who ends a call that no process holds.
+        answered: Returns once the webhook of a call that has come in is not being answered any more.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class Progress:
         supervisor: Supervisor,
         outbound: Outbound,
         carrier: Callable[[], Carrier],
+        answered: Callable[[str], Awaitable[None]],
     ) -> None:
         self._account = settings.twilio_account_sid
         self._database = database
         self._supervisor = supervisor
         self._outbound = outbound
         self._carrier = carrier
+        self._answered = answered
         self._tasks: set[asyncio.Task[None]] = set()
         self.outcome_wait_s = OUTCOME_WAIT_S
 
@@ -82,6 +85,8 @@ class Progress:
         logger.info("call status", call_id=call_id, status=status)
         dial = await self._dial(dial_id, call_id)
         if status in OVER:
+            # Before that there may be no row to end, and then a place for nobody.
+            await self._answered(call_id)
             await self._over(call_id, status, dial)
         await note_callback(self._database, call_id, "status", number, status)
 

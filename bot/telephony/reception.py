@@ -88,6 +88,12 @@ class Reception:
             entry = self._numbers.entry(form.get("To", ""))
             return twiml.apologise(entry.language, entry.fallback, await self._lines.sounds(entry.language))
 
+    async def answered(self, call_id: str) -> None:
+        """Returns once a call's webhook is not being answered any more."""
+        answer = self._answers.get(call_id)
+        if answer is not None:
+            await asyncio.wait({answer})
+
     def _request(self, call_id: str, form: Mapping[str, str]) -> CallRequest:
         is_outbound = form.get("Direction", "inbound").startswith("outbound")
         person, ours = ("To", "From") if is_outbound else ("From", "To")

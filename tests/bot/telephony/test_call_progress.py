@@ -15,7 +15,8 @@ from bot.deeds import MOVE
 from bot.lost_calls import HELD_FOR
 from emulators.twilio import CallerLine
 from storage.callbacks import callbacks_of
-from storage.calls import finish_call, get_call, hold_calls, update_call
+from storage.calls import finish_call, get_call, hold_calls, record_call, update_call
+from storage.database import Database
 from storage.dials import dial_of_call
 from storage.journal import Journal
 from storage.tables import Call, utc_now
@@ -70,6 +71,29 @@ async def test_a_caller_who_left_before_the_stream_came_frees_the_place(
     form = ring_form(call_id, CallStatus=status, SequenceNumber="2")
     assert (await both.live.webhook("/twilio/status", form)).status_code == 204
     assert (await both.live.call(call_id))["disposition"] == disposition
+    assert both.live.house.supervisor.stats()["reserved"] == 0
+
+
+async def test_a_caller_who_leaves_while_we_answer_frees_the_place(
+    both: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_id, recording, may_record = new_call_id(), asyncio.Event(), asyncio.Event()
+
+    async def slowly(database: Database, **call: Any) -> bool:
+        recording.set()
+        await may_record.wait()
+        return await record_call(database, **call)
+
+    monkeypatch.setattr("bot.telephony.reception.record_call", slowly)
+    ringing = asyncio.create_task(both.live.ring(call_id))
+    await recording.wait()
+    form = ring_form(call_id, CallStatus="no-answer", SequenceNumber="2")
+    reported = asyncio.create_task(both.live.webhook("/twilio/status", form))
+    await asyncio.wait({reported}, timeout=0.3)
+    may_record.set()
+    assert [answer.status_code for answer in await asyncio.gather(ringing, reported)] == [200, 204]
+    row = await both.live.call(call_id)
+    assert (row["disposition"], row["summary"]) == ("abandoned", "carrier: no-answer")
     assert both.live.house.supervisor.stats()["reserved"] == 0
 
 
