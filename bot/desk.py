@@ -104,6 +104,8 @@ class Desk:
         self._flow: Flow | None = None
         self._window: ContextWindow | None = None
         self._scenario = played.with_tools(list(registry))
+        self.owes_look = resumed is not None
+        """Whether nobody has looked yet what an earlier process of the call left unfinished."""
 
     @staticmethod
     @asynccontextmanager
@@ -179,7 +181,7 @@ class Desk:
                     logger.error("the outcome was not stored: {code}", code=exc.code)
 
             async def finish_writes() -> None:
-                if await context.drain(LAST_WRITE_S):
+                if await context.drain(LAST_WRITE_S) and not desk.owes_look:
                     return
                 try:
                     await give_up_unfinished(registry, context)
@@ -238,7 +240,7 @@ class Desk:
                 domain=domain.data if domain else None,
                 failed_identifications=resumed.failed_identifications if resumed else 0,
             )
-            yield Desk(
+            desk = Desk(
                 request,
                 database,
                 journal,
@@ -250,6 +252,7 @@ class Desk:
                 recording_notice(settings, request),
                 played,
             )
+            yield desk
         finally:
             await toolset.close()
             await database.close()
@@ -304,11 +307,9 @@ class Desk:
         resumed = self._resumed
         await self.conversation.opening.say_resumed(resumed)
         restore(context, resumed.messages)
-        try:
-            restore(context, await self._settle_unfinished())
-        except StorageError as exc:
-            # The intents stay in the ledger: a repeat of the call reads back first.
-            logger.error("unfinished tools not read back: {code}", code=exc.code)
+        if not self.conversation.leaving.has_begun:
+            # The end of the call waits for it: how these writes ended belongs to the outcome.
+            restore(context, await self._context.in_flight.finish(self._settle_unfinished()))
         if self._window:
             self._window.resume(context, resumed.summary, resumed.summarised_turns)
         await manager.initialize(node_of(flow, resumed.state.node))
@@ -326,7 +327,14 @@ class Desk:
         and it is the same intent.
         """
         messages: list[dict[str, Any]] = []
-        for number, (effect, found) in enumerate(await settle_unfinished(self._registry, self._context)):
+        try:
+            unfinished = await settle_unfinished(self._registry, self._context)
+        except StorageError as exc:
+            # The intents stay in the ledger: a repeat of the call reads back first.
+            logger.error("unfinished tools not read back: {code}", code=exc.code)
+            return messages
+        self.owes_look = False
+        for number, (effect, found) in enumerate(unfinished):
             outcome = found or await self._run(effect.tool, effect.arguments, self._registry)
             body = {"tool": effect.tool, "arguments": effect.arguments, "result": outcome.result}
             messages += tool_messages(f"settled_{number}", body)

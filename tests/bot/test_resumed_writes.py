@@ -16,12 +16,14 @@ from fakes.rehearsals import CALLER, write_rehearsal
 from sqlalchemy import select, update
 
 from bot.callers.workspace import Workspace, open_workspace
+from bot.desk import Desk
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
 from bot.text_call import open_text_call
 from storage.calls import get_call, start_resume
 from storage.tables import Delivery, ToolEffect
 from tools.context import FixedClock
+from tools.execution import settle_unfinished
 
 pytestmark = pytest.mark.component
 
@@ -101,6 +103,47 @@ async def test_a_write_that_had_not_been_done_is_done_once(tmp_path: Path) -> No
     assert resumed.said == ["Sorry, we lost the connection for a second.", "It is moved."]
     assert resumed.changes == MOVED
     assert [(effect.status, effect.attempts) for effect in resumed.effects] == [("done", 2)]
+
+
+CHECK = {"kind": "check", "tool": "reschedule_delivery", "arguments": TUESDAY}
+
+
+@pytest.mark.parametrize(("looks", "changes", "follow_ups"), [(True, MOVED, None), (False, {}, {"items": [CHECK]})])
+async def test_who_hangs_up_while_their_call_is_taken_over_has_the_outcome_that_the_order_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, looks: bool, changes: Any, follow_ups: Any
+) -> None:
+    looking = asyncio.Event()
+
+    async def slowly(*given: Any) -> Any:
+        looking.set()
+        await asyncio.sleep(0.3)
+        return await settle_unfinished(*given)
+
+    async def leave(desk: Desk) -> None:
+        await looking.wait()
+        await desk.conversation.caller_left()
+
+    async def on_open(desk: Desk) -> None:
+        leaving.append(asyncio.create_task(leave(desk)))
+        if not looks:
+            looking.set()
+            await leaving[0]
+
+    leaving: list[asyncio.Task[None]] = []
+    monkeypatch.setattr("bot.desk.settle_unfinished", slowly)
+    moves = [LOOK, READ_BACK, MOVE, {"say": "It is moved."}]
+    async with open_workspace(
+        write_rehearsal(tmp_path, [ASK], moves=moves, faults=SLOW), settings_of(tmp_path)
+    ) as workspace:
+        await kill_when(workspace, [ASK, "Yes."], lambda events: "tool_intent" in kinds(events, "reschedule_delivery"))
+        settings = workspace.settings.model_copy(update={"faults_file": None})
+        request, clock = REQUEST.model_copy(update={"resumed": True}), FixedClock(workspace.began)
+        async with open_text_call(settings, request, clock=clock, on_open=on_open):
+            await asyncio.gather(*leaving)
+        row = await get_call(workspace.database, REQUEST.call_id)
+        assert row
+        assert (await workspace.changes(), row.follow_ups) == (changes, follow_ups)
+        assert ("new_date" in (row.collected_data or {})) == looks
 
 
 async def test_a_write_whose_effect_had_arrived_is_not_repeated(tmp_path: Path) -> None:
