@@ -77,6 +77,7 @@ async def end_lost_call(
     *,
     disposition: str | None = None,
     ended_at: dt.datetime | None = None,
+    lost_since: dt.datetime | None = None,
 ) -> bool:
     """Puts a call on record whose last process is gone and has not done so; whether there was anything to do.
 
@@ -89,12 +90,15 @@ async def end_lost_call(
         reason: What is known of the loss; the summary of a call in which nothing had happened, or nobody can tell what.
         disposition: As its process gave it; None: the journal tells.
         ended_at: Aware; the present moment if not given.
+        lost_since: Aware; a call that a server has held since then is left to it. None: nobody holds it.
 
     Raises:
         StorageError: the ledger or the journal cannot be read, or the outcome not be stored.
     """
     row = await get_call(database, call_id)
     if row is None or row.ended_at is not None:
+        return False
+    if lost_since is not None and row.held_at is not None and row.held_at >= lost_since:
         return False
     await settle_leftovers(database, call_id)
     try:

@@ -98,7 +98,11 @@ class LostCalls:
     async def _end(self, call_id: str, seen_at: dt.datetime) -> bool:
         with logger.contextualize(call_id=call_id):
             try:
-                has_ended = await end_lost_call(self._database, call_id, REASON, ended_at=seen_at)
+                # Its server may have come back, or another one have taken it up, since it was found.
+                lost_since = self._now() - LOST_AFTER
+                has_ended = await end_lost_call(
+                    self._database, call_id, REASON, ended_at=seen_at, lost_since=lost_since
+                )
             except StorageError:
                 raise
             except Exception as exc:  # noqa: BLE001  one call that cannot be read must not keep the others

@@ -101,6 +101,8 @@ async def list_calls(
 async def start_resume(database: Database, call_id: str) -> int:
     """Take a call over: from here on a journal of an earlier count is fenced off, and an end it noted is undone.
 
+    A server holds the call then.
+
     Returns:
         The new resume count, 1 for the first take-over.
 
@@ -110,7 +112,9 @@ async def start_resume(database: Database, call_id: str) -> int:
     statement = (
         update(Call)
         .where(Call.call_id == call_id)
-        .values(resume_count=Call.resume_count + 1, status="started", ended_at=None, disposition=None)
+        .values(
+            resume_count=Call.resume_count + 1, status="started", held_at=utc_now(), ended_at=None, disposition=None
+        )
         .returning(Call.resume_count)
     )
     # An end that was undone and not told yet is not told any more.

@@ -269,6 +269,23 @@ async def test_a_server_that_was_cut_off_from_the_database_says_first_that_it_ho
     assert (await end_of(database, "CA1")).ended_at is None
 
 
+@pytest.mark.parametrize("comes", ["back", "up"])
+async def test_a_call_that_somebody_takes_while_lost_ones_are_ended_is_left_to_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch, comes: str
+) -> None:
+    await aged(database, "CA1", talk(), OLD)
+    other, holder = LostCalls(database, list), LostCalls(database, lambda: ["CA1"])
+
+    async def taken(*given: Any, **more: Any) -> bool:
+        await (holder.look() if comes == "back" else start_resume(database, "CA1"))
+        return await end_lost_call(*given, **more)
+
+    monkeypatch.setattr("bot.lost_calls.end_lost_call", taken)
+    assert await other.look() == 0
+    assert await other.look() == 0
+    assert (await end_of(database, "CA1")).ended_at is None
+
+
 async def test_many_lost_calls_do_not_keep_a_server_from_holding_its_own(database: Database) -> None:
     start, minutes = utc_now(), itertools.count()
     for number in range(8):
