@@ -74,6 +74,8 @@ class CallProcess:
         """Whether the failure is the call's own end, so that no other process may go on with it."""
         self.media_start: Message | None = None
         """What the carrier sent first: `connected` and `start`."""
+        self.answered_by: str | None = None
+        """Who has picked up, as the process was told."""
         self.on_metrics: Callable[[Mapping[str, Any]], None] = lambda message: None
         """Told what the process reports of its call."""
         self.on_gone: Callable[[CallProcess], None] = lambda process: None
@@ -193,6 +195,7 @@ class CallProcess:
 
     def tell_answered_by(self, answered_by: str) -> bool:
         """Tells the call who has picked up, `human` or `machine`; False if it cannot be told any more."""
+        self.answered_by = answered_by
         try:
             self._send({"kind": "answered_by", "answered_by": answered_by})
         except ProcessError:

@@ -361,6 +361,8 @@ class Supervisor:
         down = self.services_down()
         try:
             process.give_stream(resumed, self.settings, held.fd, held.head, down, process.media_start)
+            if dead.answered_by is not None:
+                process.tell_answered_by(dead.answered_by)
         except ProcessError as exc:
             process.kill(str(exc))
         self.on_resume("process")

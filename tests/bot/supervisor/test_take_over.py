@@ -84,6 +84,20 @@ async def test_a_call_goes_on_when_its_process_breaks(tmp_path: Path, word: str)
         assert (await live.call_when_over(call_id))["disposition"] == "resolved"
 
 
+async def test_a_verdict_told_to_a_process_that_is_stuck_reaches_the_next(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path), Timings(ping_s=0.05, silence_s=1.0)) as live:
+        call_id = new_call_id()
+        async with live.stream(await live.stream_path(call_id), call_id) as stream:
+            await stream.send("stand still")
+            form = ring_form(call_id, AnsweredBy="machine_start")
+            assert (await live.webhook("/twilio/amd", form)).status_code == 204
+            await next_process(stream)
+            await stream.send("answered by")
+            assert await stream.recv() == "machine"
+            await stream.send("resolve")
+            await end_of(stream)
+
+
 async def test_what_the_caller_sends_meanwhile_reaches_the_next_process_in_order(live: LiveServer) -> None:
     call_id = new_call_id()
     sent = [json.dumps({"event": "media", "number": number}) for number in range(600)]
