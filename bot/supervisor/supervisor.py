@@ -48,6 +48,8 @@ class CallEnd:
     """As the call's process reported it; None if it never did."""
     failure: str | None
     """Why our side broke; None if it did not."""
+    has_begun: bool = True
+    """Whether a process here has had the call."""
 
 
 class Supervisor:
@@ -181,7 +183,7 @@ class Supervisor:
         """Gives up a reservation whose stream will not come."""
         reservation = self._reservations.redeem(token)
         if reservation is not None:
-            self._own(self._finish(CallEnd(reservation.call, None, reason)))
+            self._own(self._finish(CallEnd(reservation.call, None, reason, has_begun=False)))
 
     # Calls
 

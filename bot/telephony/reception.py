@@ -241,6 +241,9 @@ class Reception:
     async def call_ended(self, end: CallEnd) -> None:
         """Stores how a call ended, unless its process has done so; a write it left half done becomes unknown."""
         call_id, told = end.call.call_id, end.outcome
+        if not end.has_begun and not end.call.resumed and await Journal.read(self._database, call_id):
+            # The carrier has asked another server as well, and the call is held there.
+            return
         disposition = str(told.get("disposition") or "failed_system") if told is not None else None
         reason = end.failure or "its process did not store the outcome"
         if not await end_lost_call(self._database, call_id, reason, disposition=disposition):

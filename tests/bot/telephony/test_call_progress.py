@@ -157,6 +157,26 @@ async def begun_elsewhere(both: Phones) -> str:
     return call_id
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_call_that_another_server_was_asked_for_too_is_left_to_it(both: Phones, *, is_told: bool) -> None:
+    call_id, house = new_call_id(), both.live.house
+    await both.live.ring(call_id)  # the carrier waits no longer, and rings elsewhere
+    journal = Journal(house.database, call_id, 0)
+    journal.post("call_started", {"language": "uk"})
+    await journal.flush()
+    reservation = house.supervisor.waiting(call_id)
+    assert reservation
+    if is_told:
+        form = ring_form(call_id, CallStatus="completed", SequenceNumber="4")
+        assert (await both.live.webhook("/twilio/status", form)).status_code == 204
+    else:
+        house.supervisor.release(reservation.token, "no stream came")
+    await house.supervisor.wait_end(call_id, 10)
+    assert await journal.append("user_said", {"text": "Так, переносьте."})
+    assert await finish_call(house.database, call_id, disposition="resolved", resume_count=0)
+    await journal.close()
+
+
 async def test_who_leaves_a_call_that_was_to_go_on_keeps_what_was_done_in_it(both: Phones) -> None:
     call_id, ledger = await begun_elsewhere(both), Ledger(both.live.house.database)
     move = {"order_id": "1033", "new_date": "2026-03-17"}
