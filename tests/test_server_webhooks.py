@@ -220,6 +220,14 @@ async def test_a_caller_beyond_capacity_hears_so_in_their_language(
         assert (await live.ring(call_id, To=number)).text == twiml
 
 
+async def test_a_call_that_another_server_has_taken_is_not_ended_by_one_that_has_no_room(live: LiveServer) -> None:
+    call_id, database = new_call_id(), live.house.database
+    await record_call(database, call_id=call_id, carrier="twilio", direction="inbound")
+    live.house.supervisor.stop_accepting()
+    assert "Connect" not in verbs((await live.ring(call_id)).text)
+    assert await finish_call(database, call_id, disposition="resolved", resume_count=0)
+
+
 async def test_outside_its_hours_a_number_says_that_it_is_closed(tmp_path: Path) -> None:
     (tmp_path / "numbers.yaml").write_text('default: {language: en, hours: "mon-fri 09:00-18:00"}')
     settings = server_settings(tmp_path, numbers_file=tmp_path / "numbers.yaml")

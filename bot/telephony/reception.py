@@ -127,14 +127,13 @@ class Reception:
                     logger.warning("webhook for a call that is over")
                     return twiml.hang_up()
             if not self._is_open(entry):
-                return await self._turn_away(
-                    call, "closed", twiml.closed(call.language, await self._lines.sounds(call.language))
-                )
+                closed = twiml.closed(call.language, await self._lines.sounds(call.language))
+                return await self._turn_away(call, "closed", closed, is_new=is_new)
             if not self._is_ready():
-                return await self._turn_away(call, "starting", await self._busy(call, entry))
+                return await self._turn_away(call, "starting", await self._busy(call, entry), is_new=is_new)
             reserved = self._supervisor.reserve(call)
             if isinstance(reserved, Busy):
-                return await self._turn_away(call, reserved.code, await self._busy(call, entry))
+                return await self._turn_away(call, reserved.code, await self._busy(call, entry), is_new=is_new)
             logger.info("call accepted", carrier="twilio", direction=call.direction, flow=call.flow)
             return twiml.stream_to_bot(call, self._settings.public_base_url, reserved.token)
 
@@ -156,8 +155,11 @@ class Reception:
     async def _busy(self, call: CallRequest, entry: NumberEntry) -> str:
         return twiml.busy(call.language, entry.overflow_number, await self._lines.sounds(call.language))
 
-    async def _turn_away(self, call: CallRequest, reason: str, answer: str) -> str:
+    async def _turn_away(self, call: CallRequest, reason: str, answer: str, *, is_new: bool) -> str:
         logger.warning("call turned away", reason=reason)
+        if not is_new:
+            # The carrier has asked another server as well, which may hold the call; its reports tell if none does.
+            return answer
         disposition = "no_action" if reason == "closed" else "failed_system"
         summary = f"turned away: {reason}"
         await finish_call(self._database, call.call_id, disposition=disposition, summary=summary)

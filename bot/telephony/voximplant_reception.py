@@ -83,19 +83,22 @@ class VoximplantReception(Reception):
     async def _order(self, call: CallRequest) -> str:
         entry = self._numbers.entry(call.to_number)
         with logger.contextualize(call_id=call.call_id):
-            if not await self._record(call):
+            is_new = await self._record(call)
+            if not is_new:
                 row = await get_call(self._database, call.call_id)
                 if row is not None and row.ended_at is not None:
                     logger.warning("request for a call that is over")
                     return orders.hang_up()
             sounds = await self._lines.sounds(call.language)
             if not self._is_open(entry):
-                return await self._turn_away(call, "closed", orders.closed(call, sounds))
+                return await self._turn_away(call, "closed", orders.closed(call, sounds), is_new=is_new)
             if not self._is_ready():
-                return await self._turn_away(call, "starting", orders.busy(call, entry.overflow_number, sounds))
+                busy = orders.busy(call, entry.overflow_number, sounds)
+                return await self._turn_away(call, "starting", busy, is_new=is_new)
             reserved = self._supervisor.reserve(call)
             if isinstance(reserved, Busy):
-                return await self._turn_away(call, reserved.code, orders.busy(call, entry.overflow_number, sounds))
+                busy = orders.busy(call, entry.overflow_number, sounds)
+                return await self._turn_away(call, reserved.code, busy, is_new=is_new)
             logger.info("call accepted", carrier=NAME, direction=call.direction, flow=call.flow)
             return orders.connect(call, self._settings.public_base_url, reserved.token)
 
