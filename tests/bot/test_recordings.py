@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -29,6 +29,8 @@ from bot.records.removal import RECORDINGS, remove_records
 from bot.retention import Swept, sweep
 from bot.settings import Settings
 from bot.telephony.base import CallRequest
+from bot.telephony.carrier_recording import CarrierRecording
+from bot.telephony.twilio import TwilioCarrier
 from emulators.twilio import CallerLine, Carrier, CarrierCall
 from emulators.twilio.call import CallPlan
 from pipelines.processors.played_speech import PlayedMark
@@ -163,6 +165,40 @@ def test_people_are_told_in_their_language_and_in_the_businesss_own_words(langua
     assert recording_notice(own, call) == "★"
     assert recording_notice(Settings(_env_file=None), call) is None
     assert recording_notice(Settings(_env_file=None, record_calls=True, record_notice=False), call) is None
+
+
+class SlowCarrier(TwilioCarrier):
+    """Knows one recording, whose beginning takes as long as a test wants."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_begin = asyncio.Event(), asyncio.Event()
+        self.status: str | None = None
+
+    async def start_recording(self, call_id: str) -> str:
+        self.asked.set()
+        await self.may_begin.wait()
+        self.status = "in-progress"
+        return "RE" + "1" * 32
+
+    async def change_recording(self, call_id: str, status: Literal["paused", "in-progress", "stopped"]) -> bool:
+        if self.status is not None:
+            self.status = status
+        return self.status is not None
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+async def test_what_is_private_is_not_recorded_at_the_carrier_while_that_begins(*, is_asked: bool) -> None:
+    carrier = SlowCarrier()
+    recording = CarrierRecording(carrier, "CA1", is_resumed=False)
+    work = [recording.start(keep_nothing), recording.pause()]
+    tasks = [asyncio.ensure_future(one) for one in (work if is_asked else reversed(work))]
+    if is_asked:
+        await carrier.asked.wait()
+    carrier.may_begin.set()
+    await asyncio.gather(*tasks)
+    assert carrier.status == ("paused" if is_asked else None)
+    await recording.resume()
+    assert carrier.status == "in-progress"
 
 
 async def test_what_is_said_while_it_is_paused_is_not_kept(tmp_path: Path) -> None:
