@@ -13,6 +13,7 @@ from spoken.dates import DateMention, mentions_in
 from spoken.digits import dictated_in
 from spoken.errors import SpokenError
 from spoken.languages import Language
+from spoken.patterns import normal_words
 from spoken.requests import Request, read_request
 
 _WORDS: Mapping[Language, AnswerWords] = {
@@ -122,6 +123,17 @@ def judge(
     if not said.yes or doubt or is_elsewhen or read_request(text, language) in _OTHER_BUSINESS:
         return Answer.UNCLEAR
     return Answer.YES
+
+
+def is_bare(text: str, language: Language) -> bool:
+    """Whether a text holds nothing but an answer: "no, thank you", and not "I can't take the parcel in".
+
+    Args:
+        text: what the caller said to an open question.
+        language: of its words.
+    """
+    said = _listen(normal_words(text), _WORDS[language])
+    return not (said.has_unknown or said.is_confused or said.is_hedged or said.wants_another or said.but)
 
 
 def _is_repeated(mention: DateMention, expected: date | None) -> bool:

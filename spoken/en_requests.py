@@ -169,7 +169,7 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
             r"|bother)",
             r"changed? my mind|not interested|not to (?:move|change|reschedule)|(?:cancel|undo) the change",
             r"(?:no need|not necessary|no longer (?:need|necessary)|let it be)",
-            r"(?:don't|do not) (?:need|want) (?:anything|it|to)",
+            r"(?:don't|do not) (?:need|want) (?:anything|(?:it|to)(?= [,.!]|$))",
         ),
         (
             r"(?:no|nope|nothing|really|at all|any ?more|not|thanks|thank you|it's fine|i'm good|i'm fine)",

@@ -47,9 +47,10 @@ _GREETING = re.compile(
 )
 _LONGEST_GREETING = 6  # words
 _DISPUTES = re.compile(
-    r"\b(?:wrong|not\s+(?:my|right|correct|the|it|mine)|isn'?t|wait|hold\s+on|actually)\b"
+    r"\b(?:wrong|not\s+(?:my|right|correct|the|it|mine|what)|mistake|isn'?t|wait|hold\s+on|actually)\b"
     r"|\b(?:не\s+(?:те|той|моє|мій|так|правильно|вірно)|зачекайте|почекайте|стривайте)\b"
-    r"|\b(?:не\s+(?:то|тот|мой|моё|так|правильно|верно)|подождите|постойте|погодите)\b",
+    r"|\b(?:не\s+(?:то|тот|мой|моё|так|правильно|верно)|подождите|постойте|погодите)\b"
+    r"|\b(?:не(?:правильн|вірн|верн)|помил(?:к|ил)|ошиб)\w+",
     _FLAGS,
 )
 _THATS_ALL = re.compile(

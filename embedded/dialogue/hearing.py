@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from embedded.dialogue import cues
 from spoken import Language
-from spoken.answers import Answer, judge
+from spoken.answers import Answer, is_bare, judge
 from spoken.dates import DateMention, read_dates
 from spoken.digits import read_digits
 from spoken.languages import detect
@@ -29,6 +29,7 @@ class Heard:
         is_corrected: Whether it takes something back, by words.
         has_plus: Whether a plus was said or written.
         is_about_other: Whether it speaks of another order.
+        is_bare: Whether it answers, and tells nothing else.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Heard:
     is_corrected: bool
     has_plus: bool
     is_about_other: bool
+    is_bare: bool
 
     @property
     def is_yes(self) -> bool:
@@ -51,6 +53,12 @@ class Heard:
     def is_no(self) -> bool:
         """Whether it is a no to a question that writes nothing."""
         return self.answer is Answer.NO or (self.answer is Answer.UNCLEAR and cues.leads_with(self.text) is False)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is a no to an offer of help; who tells what is wrong ("I can't take it in") wants help."""
+        is_plain = self.is_bare or cues.leads_with(self.text) is False
+        return self.is_no and is_plain and not cues.disputes(self.text)
 
     @property
     def has_slots(self) -> bool:
@@ -82,6 +90,7 @@ def hear_text(text: str, language: Language, today: date | None) -> Heard:
         is_corrected=cues.is_corrected(text),
         has_plus=cues.has_plus(text),
         is_about_other=cues.means_other_order(text),
+        is_bare=any(is_bare(text, each) for each in _languages(text, language)),
     )
 
 

@@ -184,13 +184,14 @@ def _offered_weekday(state: State, heard: Heard, day: date) -> date:
 
 
 def _answer_what(state: State, heard: Heard) -> State | None:
-    if heard.is_no or heard.request is Request.GOODBYE or (state.is_served and _is_goodbye(heard)):
+    is_refused = heard.is_refusal and heard.is_bare
+    if is_refused or heard.request is Request.GOODBYE or (state.is_served and _is_goodbye(heard)):
         return end(state)
     return None
 
 
 def _answer_anything_else(state: State, heard: Heard) -> State | None:
-    if _is_goodbye(heard) or cues.is_all(heard.text) or (heard.is_no and not cues.disputes(heard.text)):
+    if _is_goodbye(heard) or cues.is_all(heard.text) or heard.is_refusal:
         return end(state)
     return say(state, "", Ask.WISH) if heard.is_yes else None
 
@@ -198,7 +199,7 @@ def _answer_anything_else(state: State, heard: Heard) -> State | None:
 def _answer_human_offer(state: State, heard: Heard) -> State | None:
     if heard.is_yes:
         return call(state, TRANSFER, reason="accepted")
-    return end(state) if heard.is_no or _is_goodbye(heard) else None
+    return end(state) if heard.is_refusal or _is_goodbye(heard) else None
 
 
 def _answer_missing(state: State, heard: Heard) -> State | None:

@@ -198,3 +198,30 @@ def test_call(rule: str, language: str) -> None:
     line = converse(turns[language], language, shop(), caller)
     assert line.calls == expected, "\n".join(line.said)
     assert line.is_over
+
+
+COMPLAINTS = [
+    *("I can't take the parcel on Saturday", "I got the wrong item", "It's not what I ordered"),
+    *(
+        "The driver refused to come up",
+        "I don't want to wait till Saturday",
+        "No, this is impossible, I've waited a week",
+    ),
+    *("Я не можу забрати посилку в суботу", "Мені неправильно вказали адресу", "Мені нічого не привезли"),
+    *("Хочу повернути товар", "Ні, ну це неможливо, третій день чекаю", "Неправильна адреса"),
+    *("Я не могу забрать посылку в субботу", "Курьер отказался подниматься", "Ошибка в заказе", "Хочу вернуть товар"),
+]
+
+
+@pytest.mark.parametrize("complaint", COMPLAINTS)
+def test_who_tells_what_is_wrong_is_not_let_go(complaint: str) -> None:
+    language = "en" if complaint.isascii() else "uk" if set(complaint) & set("іїєґ") else "ru"
+    assert not converse([complaint], language).is_over
+    served = {"en": "Where is my order?", "uk": "Де моє замовлення?", "ru": "Где мой заказ?"}[language]
+    if not complaint.startswith(("No", "Ні")):  # that answers whether anything else is wanted
+        assert not converse([served, complaint], language).is_over
+
+
+@pytest.mark.parametrize(("language", "refusal"), [("en", "No."), ("uk", "Ні."), ("ru", "Нет."), ("en", "not really")])
+def test_who_wants_nothing_is_let_go(language: str, refusal: str) -> None:
+    assert converse([refusal], language).is_over
