@@ -45,6 +45,8 @@ _NEGATION = re.compile(
 )
 _CLAUSE = re.compile(r"[,.!?;:|]|(?<!\S)(?:but|and|але|но|а|и|і|та)(?!\S)")
 _NEGATION_REACH_WORDS = 5
+# Courtesies stand anywhere: "cancel, please, my order" asks for what "cancel my order" does.
+_COURTESY = re.compile(r"(?<!\S)(?:, )?(?:please|будь ласка|пожалуйста|пожалуста|прошу вас)(?: ,)?(?!\S) ?")
 
 
 def read_request(text: str, language: Language) -> Request | None:
@@ -55,8 +57,9 @@ def read_request(text: str, language: Language) -> Request | None:
     words = normal_words(text)
     neighbour = _NEIGHBOUR.get(language)
     tables = [_PHRASES[language]] + ([_PHRASES[neighbour]] if neighbour else [])
+    ways = dict.fromkeys([words, _COURTESY.sub("", words)])
     for request in Request:
-        if any(_is_wished(request, words, table) for table in tables):
+        if any(_is_wished(request, way, table) for way in ways for table in tables):
             return request
     return None
 
