@@ -40,11 +40,28 @@ _CURSES: Mapping[Language, re.Pattern[str]] = {
         r"i(?:'ll| will| am going to) kill you",
     ),
 }
+# "Я ідіот, переплутав дні", "ваш курьер козёл", "the driver was an asshole": said of the caller, or of somebody who is
+# not on the line. Between the two stand no words but these: "я тебе, сука, …" threatens.
+_LINKS = (
+    r"(?: (?:-|—|не|ж|же|ну|просто|вам|сам|сама|такий|така|такой|такая|повний|повна|полный|полная|старий|стара|старый"
+    r"|старая|якийсь|якась|був|була|были|был|была|справжній|настоящий|остан\w+|последн\w+|це|это|ваш|ваші|ваши))*"
+)
+_NAMED = (
+    r"(?:ідіот\w*|идиот\w*|деб[іи]л\w*|придур\w*|козел|козёл|козли|козлы|скотина|тварюка|тварь|падлюка|падла|мудак\w*"
+    r"|мудил\w*|урод|уроды|сука|суки)"
+)
+_OF_OTHERS = phrases(
+    rf"(?:я|ми|мы|він|вона|вони|он|она|они|(?:кур'єр|курьер|водій|водител|сусід|сосед|таксист)\w*){_LINKS} {_NAMED}",
+    r"(?:ідіот|идиот|деб[іи]л)[иі]зм\w*",
+    r"(?:i'm|i am|i was|he|he's|she|she's|they|they're|(?:driver|courier|guy|man|neighbour|neighbor)s?)"
+    r"(?: (?:'s|is|was|are|were|such|an?|a bunch of|real|total|complete|being|acted like|fucking|bloody))*"
+    r" (?:asshole|bitch|bastard|motherfucker|dickhead|cunt|piece of shit|wanker|idiot|moron)s?",
+)
 _NEIGHBOUR: Mapping[Language, Language] = {"uk": "ru", "ru": "uk"}
 
 
 def is_abusive(text: str, language: Language) -> bool:
     """Whether these words insult or threaten the listener; callers swear in the neighbouring language as well."""
-    words = normal_words(text)
+    words = _OF_OTHERS.sub("|", normal_words(text))
     tables = [_CURSES[language], *([_CURSES[_NEIGHBOUR[language]]] if language in _NEIGHBOUR else [])]
     return any(table.search(words) for table in tables)

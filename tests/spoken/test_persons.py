@@ -90,12 +90,44 @@ OPT_OUTS: list[tuple[Language, tuple[str, ...], tuple[str, ...]]] = [
     ),
 ]
 ABUSE: list[tuple[Language, tuple[str, ...], tuple[str, ...]]] = [
-    ("uk", ("Іди ти до біса!", "Ти ідіот.", "Заткнися.", "Тупа залізяко!", "Сука."), ("Де мій курсор?", "Це жахливо!")),
-    ("ru", ("Пошёл ты к чёрту!", "Вы идиоты.", "Заткнись.", "Тупая машина!"), ("Где мой заказ?", "Это ужасно, блин!")),
+    (
+        "uk",
+        (
+            "Іди ти до біса!",
+            "Ти ідіот.",
+            "Заткнися.",
+            "Тупа залізяко!",
+            "Сука.",
+            "Я тебе, сука, знайду!",
+            "Ви всі ідіоти",
+        ),
+        (
+            *("Де мій курсор?", "Це жахливо!", "Я ідіот, переплутав дні.", "От я дебіл, забув номер!", "Я ж не ідіот."),
+            *("Ваш кур'єр козел, не приїхав.", "Це якийсь ідіотизм!", "Водій був просто скотина."),
+        ),
+    ),
+    (
+        "ru",
+        ("Пошёл ты к чёрту!", "Вы идиоты.", "Заткнись.", "Тупая машина!", "Я ваш курьер, а ты козёл!"),
+        (
+            *("Где мой заказ?", "Это ужасно, блин!", "Я идиот, перепутал.", "Я как-то ошиблась, вот дура."),
+            *("Курьер козёл, не приехал.", "Идиотизм какой-то."),
+        ),
+    ),
     (
         "en",
-        ("Fuck you.", "You are an idiot.", "Shut up!", "You stupid machine.", "I will kill you."),
-        ("Where the hell is my order?", "This is bloody annoying.", "I was stupid to order it."),
+        (
+            "Fuck you.",
+            "You are an idiot.",
+            "Shut up!",
+            "You stupid machine.",
+            "I will kill you.",
+            "He's late, you bastard.",
+        ),
+        (
+            *("Where the hell is my order?", "This is bloody annoying.", "I was stupid to order it."),
+            *("The driver was an asshole.", "I'm such an idiot, I mixed it up.", "They were such bastards about it."),
+        ),
     ),
 ]
 
