@@ -13,12 +13,14 @@ _PERSON = (
     r"|support|colleague)"
 )
 _A = r"(?:an?|the|your|my|some|any|one of your|this|that|our|it'?s?)"
+_PLACE = r"(?:lift|elevator|door\w*|bell|buzzer|intercom|parking|entrance|gate|light|power|signal|reception|concierge)"
 
 PHRASES: Mapping[str, re.Pattern[str]] = {
     "voicemail": phrases(
         r"(?:after|at) the (?:tone|beep|signal)",
         r"(?<!can i )(?<!could i )(?<!may i )(?<!like to )(?<!want to )leave (?:a|your|me a"
-        r"|us a)(?: short| brief)? message",
+        r"|us a)(?: short| brief)? message"
+        r"(?! (?:for|with|to) (?:(?:the|your|my) )?(?:driver|courier|manager|operator|shop|store|team|him|her|them)s?)",
         r"leave your name",
         r"record your (?:message|name)",
         r"reached the (?:voicemail|voice mail|mailbox|answering|voicemail box)",
@@ -48,13 +50,13 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"(?<!told you the )(?<!dictated the )(?<!read the )(?<!in the )wrong (?:phone )?number",
         r"(?:you have|you've got|you got|have got|got|you reached|i have) the wrong (?:number"
         r"|person|house|guy)",
-        r"wrong person",
+        r"(?<!the )wrong person|(?:calling|called|rang|speaking (?:to|with)|talking to) the wrong person",
         r"(?:no ?one|no one|nobody)(?: here)? (?:by|with|of) (?:that|this) name(?: here)?",
         r"(?:there's |there is )?(?:no such person|no one called \w+|nobody called \w+)(?: here)?",
         r"(?:misdialed|misdialled)",
-        r"there(?:'s| is) no \w+ here",
+        rf"there(?:'s| is) no (?!{_PLACE}|{_ORDER}|problem|need)\w+ here",
         r"\w+ (?:doesn't|does not) live here",
-        r"i (?:don't|do not|didn't|did not|never|haven't) order(?:ed)? anything",
+        r"i (?:don't|do not|didn't|did not|never|haven't) order(?:ed)? anything(?! (?:for|on|like|else))",
     ),
     "human": phrases(
         r"(?:speak|talk|connect|transfer|put|pass|chat|switch)(?: \w+)?? (?:to|with"
@@ -162,7 +164,9 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
             r"forget (?:it|about it|that|about that)",
             r"leave (?:it|everything|things|that|(?:the|my) \w+)(?: just)?(?: \w+)? (?:as|like"
             r"|the way)(?: it| they)?(?: is|'s| are| was)?",
-            r"leave (?:it|everything|that)(?: alone| be| there| then| for now)?",
+            # "Leave it at the door" tells the courier where.
+            r"leave (?:it|everything|that)(?! (?:at|with|by|in|on (?:the|my|top)|outside|inside|near|behind|under"
+            r"|downstairs|upstairs|somewhere)(?!\S))(?: alone| be| there| then| for now)?",
             r"keep (?:it|everything|things)(?: as| the way| like)?(?: it)?(?: is| was)?",
             r"keep (?:the|my) (?:same|original|old|current|existing) (?:day|date|time)",
             r"(?:don't|do not|dont) (?:want to |need to |wanna )?(?:move|change|reschedule|do|touch"
