@@ -125,6 +125,9 @@ def _read(tokens: Sequence[Token], index: int, language: Language) -> tuple[time
 def _quarter(tokens: Sequence[Token], index: int, language: Language) -> tuple[time, int] | None:
     texts = [token.text for token in tokens[index : index + 3]] + [""] * 3
     at, minute = index, -1
+    # "Полтретьего", "півтретьої": one word
+    if texts[0][:3] in {"пол", "пів"} and texts[0][3:] in _HOURS:
+        return _half_of_day(tokens, index + 1, (_HOURS[texts[0][3:]] - 1) or 12, 30)
     if texts[0] in _HALF_TO:
         at, minute = index + 1 + (texts[1] == "на"), 30
     elif texts[0] in {"чверть", "четверть"} and (index == 0 or tokens[index - 1].text not in {"за", "без"}):

@@ -39,15 +39,16 @@ _ANY = phrases(
     r"any ?time|at any moment",
     r"whenever(?: you (?:like|want|can|wish)| suits(?: you)?| it suits(?: you)?)?(?= [,.!]|$)",
 )
+_HALF_OF_DAY = phrases(r"(?:першій|другій|первой|второй) половин[іе] дня")
 _NOON = phrases(r"(?:в|у) обід|опівдні|ополудні", r"(?:в|у) обед|в полдень", r"at (?:noon|lunch ?time|lunch|midday)")
 _AFTERNOON = phrases(
-    r"(?:по )?після (?:обіду|полудня)|по обіді|пообіді|вдень|удень",
-    r"после (?:обеда|полудня)|днем",
+    r"(?:по )?після (?:обіду|полудня)|по обіді|пообіді|вдень|удень|другій половині дня",
+    r"после (?:обеда|полудня)|днем|второй половине дня",
     _english("afternoon") + r"|after (?:lunch|noon|midday)",
 )
 _MORNING = phrases(
-    r"вранці|уранці|зранку|ранком|з самого ранку",
-    r"(?<!добрым )утром|с утра|утречком",
+    r"вранці|уранці|зранку|ранком|з самого ранку|(?:першій половині дня|до обіду)",
+    r"(?<!добрым )утром|с утра|утречком|(?:первой половине дня|до обеда)",
     _english("morning"),
 )
 _EVENING = phrases(
@@ -94,8 +95,8 @@ def _names_hour(text: str) -> bool:
     rest = normal_words(text)
     for language in LANGUAGES:
         rest = " ".join(token.text for token in parse(rest, language).without_dates() if token.text)
-    # "У будь-який час" holds the Russian word for one o'clock.
-    rest = _ANY.sub(" ", rest)
+    # "У будь-який час" holds the Russian word for one o'clock, "в другій половині дня" the hour of two.
+    rest = _HALF_OF_DAY.sub(" ", _ANY.sub(" ", rest))
     tokens = tokenize(rest)
     return any(
         any(named != time(12) for named in read_times(rest, language))

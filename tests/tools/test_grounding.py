@@ -116,7 +116,10 @@ OPEN = {
     ),
     "noon": "в обід; завтра в обід; опівдні; в обед; в полдень; at lunchtime; at noon",
     "morning": "вранці; завтра зранку; утром; завтра с утра; in the morning; tomorrow morning; Monday morning; morning",
-    "afternoon": "після обіду; після обіду двадцятого березня; после обеда; in the afternoon; after lunch",
+    "afternoon": (
+        "після обіду; після обіду двадцятого березня; завтра в другій половині дня; после обеда;"
+        " во второй половине дня; in the afternoon; after lunch"
+    ),
     "evening": "ввечері; вечором; вечером; завтра вечером; in the evening; tomorrow evening",
 }
 INSIDE = {"any": time(16, 20), "noon": time(13), "morning": time(9), "afternoon": time(15), "evening": time(19)}
