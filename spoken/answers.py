@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 from spoken import cyrillic_answers, en_answers
@@ -12,6 +12,7 @@ from spoken.date_parts import parse
 from spoken.dates import DateMention, mentions_in
 from spoken.digits import dictated_in
 from spoken.errors import SpokenError
+from spoken.heard_times import without_time
 from spoken.languages import Language
 from spoken.patterns import normal_words
 from spoken.requests import Request, read_request
@@ -69,6 +70,7 @@ def judge(
     *,
     expected_digits: str | None = None,
     expected_date: date | None = None,
+    expected_time: time | None = None,
     today: date | None = None,
 ) -> Answer:
     """Judge an answer to "…, shall I?".
@@ -84,6 +86,7 @@ def judge(
         language: the call's language.
         expected_digits: the number that was read back.
         expected_date: the date that was read back; needs `today`.
+        expected_time: the time that was read back.
         today: the business's day.
 
     Raises:
@@ -92,6 +95,8 @@ def judge(
     if expected_date is not None and today is None:
         raise SpokenError("today_missing", "an expected date needs today to compare with")
     day = today or _SOME_DAY
+    if expected_time is not None:
+        text = without_time(text, language, expected_time)
     parsed = parse(text, language)
     mentions = mentions_in(parsed, day)
     # "Yesterday" tells a story; it proposes no delivery, but its yes may belong to the story.

@@ -39,6 +39,9 @@ _FROM_NOW = re.compile(
     r"|(?<!\S)(?:in|within)(?: \S+){0,3} (?:hours?|minutes?)(?!\S)"
     r"|(?<!\S)(?:через|за) (?:півгодини|полчаса)(?!\S)"
 )
+# What may stand before a time that is meant exactly, and goes with it; "до третьої" and "after three" mean other times.
+_AT = words("at о об в у во на")
+_BOUNDS = words("до к ко з із зі с со від от після после before after by from until till to of past with")
 _ZERO = words("нуль ноль ноля нолю нолем oh o zero")
 
 
@@ -79,6 +82,46 @@ def names_time(text: str, language: Language, moment: time) -> bool:
         int(run[0]) < 24 and int(run[0]) % 12 == hour and (int(run[1]) if len(run) == 2 else 0) == minute
         for run in _short_runs(tokens, language)
     )
+
+
+def without_time(text: str, language: Language, moment: time) -> str:
+    """A text without its mentions of this time: "yes, at three PM" is a plain yes to 15:00, and "yes, at four" is none.
+
+    Args:
+        text: a transcript.
+        language: the language of its words.
+        moment: seconds left out; "at three" means 15:00 as well, and "three in the morning" does not.
+    """
+    tokens = tokenize(text)
+    kept, at, index = [], 0, 0
+    while index < len(tokens):
+        end = _end_of(tokens, index, language, moment)
+        if end is None:
+            read = _read(tokens, index, language)
+            index = read[1] if read else index + 1
+            continue
+        first = index - 1 if index and tokens[index - 1].text in _AT else index
+        kept.append(text[at : tokens[first].start])
+        at, index = tokens[end - 1].end, end
+    return "".join([*kept, text[at:]])
+
+
+def _end_of(tokens: Sequence[Token], index: int, language: Language, moment: time) -> int | None:
+    """The index after a time that begins here and is this one."""
+    before = tokens[index - 1].text if index else ""
+    read = _read(tokens, index, language)
+    if before in _BOUNDS:
+        return None
+    if read is not None:
+        named, end = read
+        is_morning = any(token.text in _MORNING for token in tokens[index:end])
+    else:
+        numeral = read_numeral(tokens, index, LEXICONS[language]) if before in _AT else None
+        if numeral is None or len(numeral.digits) > 2 or not 1 <= int(numeral.digits) <= 23:
+            return None
+        named, end, is_morning = time(int(numeral.digits)), numeral.end, False
+    is_later = named.hour < 12 and not is_morning and (named.hour + 12, named.minute) == (moment.hour, moment.minute)
+    return end if is_later or (named.hour, named.minute) == (moment.hour, moment.minute) else None
 
 
 def _short_runs(tokens: Sequence[Token], language: Language) -> Iterator[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import uuid4
 
@@ -51,8 +51,8 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
     if asked is None:
         return
     language: Language = state.language
-    numbers, days = _repeatable(asked.values)
-    answer = judge(text, language, expected_digits=numbers, expected_date=days, today=today)
+    number, day, moment = _repeatable(asked.values)
+    answer = judge(text, language, expected_digits=number, expected_date=day, expected_time=moment, today=today)
     if state.readback is None:
         if answer in {Answer.NO, Answer.CORRECTION}:
             yield "confirmed", {"confirmation_id": None, "answer": answer.value}
@@ -68,16 +68,24 @@ def _agreed(state: AgentState) -> ReadBack | None:
     return None if given is None or given.is_done else given.asked
 
 
-def _repeatable(values: Mapping[str, Any]) -> tuple[str | None, date | None]:
-    """The one number and the one day that a caller may repeat in their yes; None where there is none, or several."""
-    days, numbers = [], []
+def _repeatable(values: Mapping[str, Any]) -> tuple[str | None, date | None, time | None]:
+    """The one number, day and time that a caller may repeat in their yes; None where there is none, or several."""
+    days: list[date] = []
+    times: list[time] = []
+    numbers = []
     for value in values.values():
         with suppress(ValueError, TypeError):
             days.append(date.fromisoformat(value))
             continue
-        numbers.append(value)
-    number = numbers[0] if len(numbers) == 1 and isinstance(numbers[0], str) else None
-    return number, days[0] if len(days) == 1 else None
+        with suppress(ValueError, TypeError):
+            moment = datetime.fromisoformat(value)
+            days.append(moment.date())
+            times.append(moment.time())
+            continue
+        if value is not None:
+            numbers.append(value)
+    number = numbers[0].lstrip("+") if len(numbers) == 1 and isinstance(numbers[0], str) else None
+    return number, days[0] if len(days) == 1 else None, times[0] if len(times) == 1 else None
 
 
 def read_question(text: str, language: Language, today: date) -> ReadBack | None:

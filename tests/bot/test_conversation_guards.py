@@ -303,3 +303,19 @@ async def test_the_callers_number_never_comes_from_the_model(play: Play) -> None
         caller_id="+15550100042",
     )
     assert tools(result, "lookup_order") == [("refused", "not_identified")]
+
+
+REPEATED = [
+    ("en", "Call me back tomorrow at three.", "Yes, tomorrow at three."),
+    ("uk", "Передзвоніть мені завтра о третій.", "Так, завтра о третій."),
+    ("ru", "Перезвоните мне завтра в три.", "Да, завтра в три часа дня."),
+]
+
+
+@pytest.mark.parametrize(("language", "wish", "yes"), REPEATED, ids=[row[0] for row in REPEATED])
+async def test_a_yes_that_repeats_a_callbacks_day_and_time_is_one(
+    play: Play, language: str, wish: str, yes: str
+) -> None:
+    ring = {"calls": [{"name": "create_callback", "arguments": {"at": "2026-03-12T15:00"}}]}
+    result = await play([wish, yes, {"hang_up": True}], moves=[ring, ring, {"say": "OK."}], language=language)
+    assert tools(result, "create_callback") == [("refused", "not_confirmed"), ("done", None)]

@@ -1,6 +1,6 @@
 """Answers to "I can move order 1033 to Tuesday the seventeenth of March. Shall I?". Today is Wednesday, 11 March."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from hypothesis import given, settings
@@ -515,6 +515,35 @@ def test_without_expected_values_a_value_is_a_correction(language: Language, tex
 )
 def test_weekday_repeats_the_read_back_date_of_any_week(text: str, answer: Answer) -> None:
     assert judge(text, "en", expected_digits="1033", expected_date=date(2026, 3, 20), today=TODAY) is answer
+
+
+TIMES: list[tuple[Language, Answer, list[str]]] = [
+    ("uk", Answer.YES, ["так, завтра о третій", "так, о п'ятнадцятій", "так, в три", "так, третя година підходить"]),
+    ("ru", Answer.YES, ["да, завтра в три", "да, в три часа дня", "да, в пятнадцать ноль ноль"]),
+    (
+        "en",
+        Answer.YES,
+        ["yes, tomorrow at three", "yes, three pm is fine", "yeah, at three in the afternoon", "yes, 3 pm"],
+    ),
+    ("uk", Answer.CORRECTION, ["так, о третій тридцять", "так, післязавтра о третій", "так, але не о третій"]),
+    ("ru", Answer.CORRECTION, ["да, послезавтра в три"]),
+    ("en", Answer.CORRECTION, ["yes, three in the morning", "yes, three thirty", "yes, at three or four"]),
+    (
+        "uk",
+        Answer.UNCLEAR,
+        ["так, о четвертій", "так, до третьої", "так, з третьої", "так, о третій ранку", "о третій?"],
+    ),
+    ("ru", Answer.UNCLEAR, ["да, в четыре", "да, до трёх", "да, в три ночи", "да, в три или в четыре"]),
+    ("en", Answer.UNCLEAR, ["yes, before three", "yes, from three pm", "yes, not at three", "is it at three"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "answer"), [(language, text, answer) for language, answer, texts in TIMES for text in texts]
+)
+def test_a_time_may_be_repeated_in_a_yes(language: Language, text: str, answer: Answer) -> None:
+    tomorrow = date(2026, 3, 12)
+    assert judge(text, language, expected_date=tomorrow, expected_time=time(15), today=TODAY) is answer
 
 
 def test_expected_date_needs_today() -> None:
