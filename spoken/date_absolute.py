@@ -312,7 +312,9 @@ def _is_bare_day(tokens: Sequence[Token], index: int, day: Day, lexicon: Lexicon
         if before[-1:] != ["the"]:
             # "Seventeenth." or "twenty-second" answers "which day?" without an article.
             is_answer = day.day > _EARLY_DAY and (index == 0 or tokens[index - 1].kind == "mark")
-            return before[-1:] == ["on"] or is_answer or day.end - index > 1
+            # "The seventeenth or eighteenth" names two days.
+            is_choice = day.day > _EARLY_DAY and before[-1:] == ["or"] and before[0] in lexicon.ordinals
+            return before[-1:] == ["on"] or is_answer or is_choice or day.end - index > 1
         is_all = index == 1 and day.day > 2 and (following is None or following.kind == "mark")  # "The fifth."
         return day.day > _EARLY_DAY or is_all or (len(before) == 2 and before[0] in _TO_DAY)
     if day.day > _EARLY_DAY or (before and before[-1] in _TO_DAY):

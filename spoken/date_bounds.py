@@ -14,6 +14,11 @@ _BOUNDS = _UNTIL | words("by before after following than після после �
 _COMPARED = words("раніше раньше пізніше позже позднее")
 # "На ту п'ятницю" is the next one to some, and the one after it to others.
 _THAT = words("ту той тот того тієї той тої")
+# "Easter Monday" and "чорна п'ятниця" are days of the year, which no table here knows.
+_FEASTS = words(
+    "easter black ash palm чорна чорну чорної черная черную черной страсна страсну страстная страстную чистий чистый"
+    " вербна вербну вербное великодній світлий пасхальный обливаний прощеное"
+)
 _RANGE = _UNTIL | words("to on на по and і й и та")
 
 
@@ -28,12 +33,23 @@ def with_bounds(expressions: Sequence[DateExpression], tokens: Sequence[Token]) 
             continue
         if lead in _SINCE and after is not None and tokens[expression.end].text in _RANGE:
             continue
-        if lead in _BOUNDS | _SINCE | _THAT or _is_compared(tokens, at, expression.start):
+        if (
+            lead in _BOUNDS | _SINCE | _THAT
+            or _is_another(expression, tokens)
+            or _is_compared(tokens, at, expression.start)
+        ):
             found[position] = replace(expression, is_vague=True)
             # "The Tuesday after the seventeenth", "через неделю после пятницы"
             if before is not None and before.end == at:
                 found[position - 1] = replace(found[position - 1], is_vague=True)
     return found
+
+
+def _is_another(expression: DateExpression, tokens: Sequence[Token]) -> bool:
+    """Whether a bare weekday is one of the year ("Easter Monday"), or counted from another day ("after that")."""
+    before = tokens[expression.start - 1].text if expression.start else ""
+    following = [token.text for token in tokens[expression.end : expression.end + 2]]
+    return expression.is_bare_weekday and (before in _FEASTS or following == ["after", "that"])
 
 
 def _lead(tokens: Sequence[Token], start: int) -> tuple[str, int]:

@@ -38,6 +38,11 @@ _AFTER = re.compile(
     r"|устраивает|вариант|надо|нужно|дома)"
     r"|незручно|неудобно|неможливо|невозможно|зайнят\w+|занят\w*|на роботі|на работе)(?!\S)"
 )
+# "У п'ятницю, але не в цю": whoever says so means another one.
+_NOT_THIS = re.compile(
+    r"(?:(?:,|but|just|only|але|но|тільки|только|лише) )*(?:not|не) (?:on |в |у |на )?"
+    r"(?:this(?: coming| one)?|цю|цієї|цього|цей|ця|эту|этой|этого|этот|это)(?= [,.!?;]| а | а$| але| но | but|$)"
+)
 _CLAUSE_ENDS = words(", . ! ? ; : … а але но but and і и й or або чи или because бо")
 _NEXT_DAYS_OWN = words("вдома дома удома у в во на on at the to home in be until till")
 _LISTED = words("or and або чи і й та или и")
@@ -58,6 +63,7 @@ def denied(tokens: Sequence[Token], expressions: Sequence[DateExpression]) -> li
         end = expression.end
         is_listed = end < len(tokens) and tokens[end].text in _LISTED and _after_prepositions(tokens, end + 1) in starts
         is_denied_after = is_next_denied_after if is_listed else _is_denied_after(tokens, end, starts)
+        is_denied_after = is_denied_after or (expression.is_bare_weekday and _is_not_this(tokens, end))
         found.insert(0, is_denied_after or is_denied_before(tokens, expression.start))
         is_next_denied_after = is_denied_after
     return found
@@ -88,6 +94,10 @@ def _is_denied_after(tokens: Sequence[Token], end: int, starts: Collection[int])
     if denial is None:
         return False
     return _after_prepositions(tokens, end + len(denial.group().split())) not in starts
+
+
+def _is_not_this(tokens: Sequence[Token], end: int) -> bool:
+    return bool(_NOT_THIS.match(" ".join(token.text for token in tokens[end : end + _REACH])))
 
 
 def _after_prepositions(tokens: Sequence[Token], at: int) -> int:

@@ -23,6 +23,7 @@ _DAY_AFTER = (("day", "after"), ("наступного", "дня"), ("насту
 _LINKS = words(", . but the on or make it а але й і чи или но на")
 _LONGEST_LINK = 4
 _ENDS = words(", . ! ? ; please instead then будь пожалуйста")
+_WEEKS_LATER = {"week": 7, "fortnight": 14}
 _ON = frozenset({"on", "у", "в", "во", "на", ","})
 
 
@@ -32,7 +33,10 @@ def read_relative(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Date
     for length in sorted(lengths, reverse=True):
         shift = lexicon.relative.get(" ".join(token.text for token in tokens[index : index + length]))
         if shift is not None and index + length <= len(tokens):
-            return DateExpression(index, index + length, shift=shift)
+            end = index + length
+            # "Tomorrow week" is a week later.
+            later = _WEEKS_LATER.get(tokens[end].text, 0) if end < len(tokens) else 0
+            return DateExpression(index, end + bool(later), shift=shift + later)
     after = _read_day_after(tokens, index, lexicon) or _read_about(tokens, index, lexicon)
     if after is not None:
         return after
