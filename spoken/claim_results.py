@@ -43,6 +43,8 @@ _EN_DONE = (
     r"(?:finished|complete|completed|accepted|handled|successful|done|saved|logged|recorded|entered|locked in|closed)"
 )
 _EN_ALTERED = r"(?:bumped|adjusted|swapped|rearranged|amended|altered|corrected|brought forward|slotted)"
+_EN_SOON = r"(?: also| now| soon| shortly| just| then)*"
+_EN_MESSAGE = r"(?:sms|text(?: message)?|message|text confirmation)"
 
 _EN = ResultWords(
     told=(
@@ -99,6 +101,13 @@ _EN = ResultWords(
                 r" (?:call|ring|phone) you"
             ),
         ),
+        (
+            Deed.SENT,
+            phrases(
+                rf"you(?:'ll| will| are going to|'re going to){_EN_SOON} (?:receive|get)(?: \w+){{0,2}}? {_EN_MESSAGE}",
+                rf"{_EN_MESSAGE} (?:will|'ll){_EN_SOON} (?:arrive|reach you|come|be with you|follow)",
+            ),
+        ),
     ),
     settled=phrases(
         r"now|already|instead",
@@ -121,6 +130,7 @@ _UK_DONE = (
     r"(?:прийнято|завершено|зафіксовано|враховано|виконано|узгоджено|закріплено|проведено|збережено|оформлено"
     r"|внесено|пройшло|пройшли|відбулося)"
 )
+_UK_MESSAGE = r"(?:смс|смска|смску|sms|есемес\w*|повідомлення)"
 
 _UK = ResultWords(
     told=(
@@ -177,6 +187,13 @@ _UK = ResultWords(
                 r"(?:колега|оператор|менеджер)(?: \S+){0,2} (?:передзвонить|зателефонує|подзвонить)",
             ),
         ),
+        (
+            Deed.SENT,
+            phrases(
+                rf"(?:прийде|надійде|(?:ви )?отримаєте|(?:ви )?одержите)(?: \S+){{0,2}}? {_UK_MESSAGE}",
+                rf"{_UK_MESSAGE}(?: \S+){{0,3}}? (?:прийде|надійде|отримаєте)",
+            ),
+        ),
     ),
     settled=phrases(
         r"тепер|вже|уже|натомість|стоїть|за вами|вийшло|вдалося|систем\w+|новий день|день доставки",
@@ -196,6 +213,7 @@ _RU_DONE = (
     r"(?:(?:принят|завершен|зафиксирован|учтен|выполнен|согласован|закреплен|проведен|сохранен|оформлен|внесен)[аоы]?"
     r"|прошел|прошла|прошло|прошли|состоялся|состоялось)"
 )
+_RU_MESSAGE = r"(?:смс|смска|смску|sms|эсэмэс\w*|сообщение)"
 
 _RU = ResultWords(
     told=(
@@ -249,6 +267,13 @@ _RU = ResultWords(
             phrases(
                 r"вам(?: \S+){0,2} (?:перезвонят|позвонят)",
                 r"(?:коллега|оператор|менеджер)(?: \S+){0,2} (?:перезвонит|позвонит)",
+            ),
+        ),
+        (
+            Deed.SENT,
+            phrases(
+                rf"(?:придет|поступит|(?:вы )?получите)(?: \S+){{0,2}}? {_RU_MESSAGE}",
+                rf"{_RU_MESSAGE}(?: \S+){{0,3}}? (?:придет|поступит|получите)",
             ),
         ),
     ),
