@@ -84,3 +84,12 @@ async def test_a_wish_for_a_person_is_no_unclear_answer(play: Play) -> None:
     turns = [request, "I want to speak to a person.", "A human, please!", {"hang_up": True}]
     result = await play(turns, moves=[LOOK, {"say": read_back}, {"say": read_back}, {"say": "Of course."}])
     assert not [said for said in result.transcript if press in said.text]
+
+
+@pytest.mark.parametrize("language", CALLERS)
+async def test_a_spoken_yes_to_the_question_for_a_key_is_one_with_rules_for_a_model(play: Play, language: str) -> None:
+    request, _, unclear, press, yes = CALLERS[language]
+    result = await play([request, *unclear, yes, {"hang_up": True}], language=language)
+    assert len([said for said in result.transcript if said.who == "bot" and press in said.text]) == 1
+    assert writes(result) == [("done", None)]
+    assert result.db_diff == MOVED
