@@ -13,14 +13,19 @@ from spoken.lexicons import LEXICONS
 from spoken.patterns import normal_words, phrases
 
 # "I can't move order 1033 to Tuesday" offers nothing to agree to; "cancel it?", "not to be moved, right?" and "it was
-# due on Tuesday" ask for a yes to something else.
+# due on Tuesday" ask for a yes to something else; "and change the address" and "at ten o'clock" for more than is done.
+_EN_NEW = r"(?:new|other|another|different|change|update)"
 _NO_MOVE = phrases(
     r"(?:cannot|not|never|without|unable|impossible|unfortunately|\w+n't|was|were|did|has been|had|due"
-    r"|cancel\w*|undo|refund\w*|call off|leave|keep|stay\w*|remain\w*)",
+    r"|cancel\w*|undo|refund\w*|call off|leave|keep|stay\w*|remain\w*|nobody|no one"
+    rf"|{_EN_NEW}(?: \w+){{0,3}}? (?:address|phone|name)|(?:transfer|connect)(?: \w+)? (?:you|to a)"
+    r"|o'clock|pm|(?<!i )am)",
     r"(?:не|ні|ані|без|неможливо|на жаль|був|була|було|були|мав|мала|мало|мали|доставили|привезли|приїха\w+"
-    r"|скас[уо]\w+|відмін\w+|анулю\w+|поверн\w+|залиш\w+|лиш(?:ити|аємо|имо))",
+    r"|скас[уо]\w+|відмін\w+|анулю\w+|поверн\w+|залиш\w+|лиш(?:ити|аємо|имо)|ніхто"
+    r"|(?:змін|онов|нов|інш)\w*(?: \S+){0,2}? (?:адрес|телефон)\w*|з'єдна\w+|з'єдную)",
     r"(?:нет|ни|невозможно|нельзя|к сожалению|был|была|было|были|должен был|должна была|доставлен\w*|приехал\w*"
-    r"|отмен\w+|аннулир\w+|возврат\w*|верн(?:ите|уть|ем)|остав\w+)",
+    r"|отмен\w+|аннулир\w+|возврат\w*|верн(?:ите|уть|ем)|остав\w+|никто"
+    r"|(?:измен|помен|обнов|нов|друг)\w*(?: \S+){0,2}? (?:адрес|телефон)\w*|соедин\w+)",
 )
 _POLITE = phrases(
     r"(?:if |do )?you (?:don't|do not|wouldn't|would not) mind|(?:don't|do not) (?:worry|you want)|no problem",
