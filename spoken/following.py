@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from spoken.tokens import tokenize
 
 # One foreign word is a quotation; a sentence of this many words, or two turns in a row, is a choice of language.
 SENTENCE_WORDS = 3
+# Many who speak Russian say "шо": alone it leaves no Russian call for Ukrainian.
+_COLLOQUIAL = re.compile(r"(?<!\w)(?:шо|шоб)(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Following:
         if asked is not None:
             return Following(asked, asked)
         telling = _without_numbers(text)
+        if self.language == "ru":
+            telling = _COLLOQUIAL.sub("", telling)
         # Who leaves an English call with "да, пожалуйста" does not speak English; in a Ukrainian one it may be surzhyk.
         detected = detect(telling, may_mix=self.language != "en")
         if detected is None:
