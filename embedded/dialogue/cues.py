@@ -30,7 +30,8 @@ _CORRECTED = re.compile(
     r"|\b(?:ні|не|вибачте|перепрошую|точніше|тобто|зачекайте)\b|\b(?:нет|простите|извините|точнее|вернее|то\s+есть)\b",
     _FLAGS,
 )
-_LEADS_NO = re.compile(r"\W*(?:no|nope|nah|ні|нє|нет)\b", _FLAGS)
+# "Не, все" refuses, "не знаю" does not.
+_LEADS_NO = re.compile(r"\W*(?:(?:no|nope|nah|ні|нє|нет)\b|не(?=\W*$|,))", _FLAGS)
 _LEADS_YES = re.compile(r"\W*(?:yes|yeah|yep|sure|please|так|да|ага|добре|хорошо|давайте)\b", _FLAGS)
 _WHICH_DAYS = re.compile(
     r"\b(?:what|which|other|more)\b.*\b(?:days?|dates?|options?)\b"
@@ -55,7 +56,7 @@ _DISPUTES = re.compile(
 )
 _THATS_ALL = re.compile(
     r"\bthat(?:'?s|\s+is|\s+was|'ll\s+be)\s+(?:all|it|everything)\b"
-    r"|^\W*(?:дякую|спасибі|спасибо|ні|нет)?\W*(?:це|на\s+цьому|это|на\s+этом)?\s*(?:поки\s+|пока\s+)?(?:все|усе|всё)\W*"
+    r"|^\W*(?:дякую|спасибі|спасибо|ні|нет|не|нє)?\W*(?:це|на\s+цьому|это|на\s+этом)?\s*(?:поки\s+|пока\s+)?(?:все|усе|всё)\W*"
     r"(?:дякую|спасибі|спасибо)?\W*$",
     _FLAGS,
 )

@@ -225,3 +225,8 @@ def test_who_tells_what_is_wrong_is_not_let_go(complaint: str) -> None:
 @pytest.mark.parametrize(("language", "refusal"), [("en", "No."), ("uk", "Ні."), ("ru", "Нет."), ("en", "not really")])
 def test_who_wants_nothing_is_let_go(language: str, refusal: str) -> None:
     assert converse([refusal], language).is_over
+
+
+@pytest.mark.parametrize(("language", "last"), [("uk", "Не, все."), ("ru", "не, всё"), ("ru", "не, спасибо")])
+def test_a_short_no_after_the_answer_ends_the_call(language: str, last: str) -> None:
+    assert converse([{"uk": "Де моє замовлення?", "ru": "Где мой заказ?"}[language], last], language).is_over
