@@ -22,6 +22,11 @@ _BEFORE = re.compile(
     r"|(?<!why )(?<!чому )(?<!чому б )(?<!чом би )(?<!почему )(?<!почему бы )(?<!\S)"
     rf"(?:not|не|can't|cannot|won't|don't|doesn't|dont|cant|wont)(?: {_DENIED}| {_PREPOSITIONS})*)"
     rf"(?: {_PREPOSITIONS})*$"
+    # "I'm away on Saturday", "я зайнята в п'ятницю"
+    r"|(?<!\S)(?:i'm|i'll be|we're|we'll be|i am|we are|i will be) (?:away|busy|out of town|travell?ing|at work)"
+    rf"(?: {_PREPOSITIONS}| all)*$"
+    rf"|(?<!\S)(?:зайнят\w+|занят\w*|на роботі|на работе|у від'їзді|в отъезде|у відрядженні|в командировке)"
+    rf"(?: {_PREPOSITIONS})*$"
 )
 _SUBJECT = (
     r"(?:i|i'm|i am|we|we're|it|that|is|'s|s|day|just|really|unfortunately|я|ми|мы|мене|нас|меня|мені|мне|нам|точно"

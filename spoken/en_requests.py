@@ -103,6 +103,12 @@ PHRASES: Mapping[str, re.Pattern[str]] = {
         r"(?:deliver|delivered|bring|receive|get)(?: \w+){0,3}? (?:earlier|later|sooner)",
         r"(?:won't|will not|can't|cannot|not going to|not gonna|wouldn't) be (?:at )?home",
         r"change it to",
+        r"(?:can|could|may) (?:it|they|my \w+|the \w+) (?:come|arrive|be (?:delivered|brought|here))"
+        r"(?= (?:on|by|today|tomorrow|next|this|the|sooner|earlier|later|any|\w+day))",
+        r"(?:want|need|like|prefer) (?:it|them|my \w+)(?: to (?:come|arrive|be delivered))?"
+        r" (?:on|for|by|this|next|tomorrow|today|sooner|earlier|later)",
+        r"(?:i'm|i'll be|we're|we'll be|i am|we are|i will be)"
+        r" (?:away|out of town|on (?:holiday|vacation)|travell?ing)",
         r"(?:can|could|please|to|want|get|have)(?: \w+){0,3}? (?:deliver|delivered|bring|brought|send)"
         r"(?: it| that| them| my \w+| the \w+)? (?:on|by|next|this|tomorrow)",
     ),

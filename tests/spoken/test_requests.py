@@ -9,6 +9,10 @@ pytestmark = pytest.mark.unit
 
 ENGLISH = {
     Request.MOVE: [
+        "can it come tomorrow?",
+        "I want it on the Tuesday after next",
+        "my order's coming Saturday but I'm away",
+        "I'd like it sooner",
         "I need to move order one zero three three.",
         "Can I reschedule my delivery?",
         "I want to change the delivery date",
@@ -149,6 +153,8 @@ ENGLISH = {
         "Your call has been forwarded to an automated voice mail system",
     ],
     None: [
+        "I want it",
+        "can it come in a box",
         "leave it at the door",
         "just leave it with my neighbour",
         "leave a message for the driver",
@@ -186,6 +192,8 @@ ENGLISH = {
 }
 UKRAINIAN = {
     Request.MOVE: [
+        "мені треба швидше отримати посилку",
+        "а привезти можна якнайшвидше?",
         "Хочу перенести замовлення",
         "перенесіть, будь ласка, доставку на п'ятницю",
         "Мені треба змінити дату доставки.",
@@ -321,6 +329,8 @@ UKRAINIAN = {
 }
 RUSSIAN = {
     Request.MOVE: [
+        "мне нужно быстрее получить посылку",
+        "привезите побыстрее",
         "хочу перенести заказ",
         "перенесите, пожалуйста, доставку на пятницу",
         "Мне нужно изменить дату доставки.",
