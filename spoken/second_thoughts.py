@@ -48,6 +48,8 @@ _WORDS: Mapping[Language, re.Pattern[str]] = {
         rf"{START}{_LEAD}actually(?= [,.!;…]|$)",
         rf"{START}{_LEAD}(?:maybe|perhaps)|maybe not|perhaps not",
         r"only if|unless|as long as|provided that|(?:it |that )depends",
+        r"too late to (?:change|move|cancel|stop)|(?:can|could|may) (?:i|we) still (?:change|cancel|move)",
+        r"my mistake|mixed (?:it |that |them |the days |things )?up|i got (?:it|that) wrong|i misspoke",
     ),
     "uk": phrases(
         r"не (?:зовсім |дуже |цілком |до кінця |надто )?(?:впевнен\w*|певен|певна|певний|переконан\w*)",
@@ -59,6 +61,8 @@ _WORDS: Mapping[Language, re.Pattern[str]] = {
         r"|подивити(?:ся|сь)|глянути)",
         rf"сумніваю(?:ся|сь)|вагаю(?:ся|сь)|маю сумнів\w*|не знаю{_ENDS}",
         rf"{START}{_LEAD_CYRILLIC}(?:мабуть|можливо|напевно|може|може бути|здається)(?= |$)",
+        r"(?:пере|с)плута(?:в|ла)|помили(?:вся|лась|лася)|обмови(?:вся|лась|лася)",
+        r"вже пізно (?:змінити|міняти|передумати)",
         r"хіба що|залежить від|якщо тільки|тільки якщо|лише якщо|за умови",
     ),
     "ru": phrases(
@@ -71,6 +75,8 @@ _WORDS: Mapping[Language, re.Pattern[str]] = {
         r"|посмотреть|глянуть)",
         rf"сомневаюсь|есть сомнени\w*|не знаю{_ENDS}",
         rf"{START}{_LEAD_CYRILLIC}(?:может|может быть|возможно|наверное|наверно|кажется)(?= |$)",
+        r"(?:пере|с)пута(?:л|ла)|ошиб(?:ся|лась)|оговори(?:лся|лась)",
+        r"уже поздно (?:изменить|менять|передумать)",
         r"смотря|зависит от|если только|только если|лишь если|при условии",
     ),
 }

@@ -14,6 +14,7 @@ from bot.flows import FlowEvent
 from bot.state import AgentState, ReadBack
 from spoken import LANGUAGES, Language
 from spoken.answers import Answer, judge
+from spoken.claims import names_day
 from spoken.dates import read_dates
 from spoken.digits import read_digits
 from spoken.persons import asks_for_person, judge_person
@@ -42,16 +43,17 @@ _COURTESIES = frozenset({None, Request.THANKS, Request.GOODBYE, Request.NEVER_MI
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
     """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it.
 
-    A no, and hesitation, also void a yes that nothing has come of yet. An answer that is neither is counted.
+    A no, hesitation, and that the day does not suit, also void a yes that nothing has come of yet. An answer that is
+    neither is counted.
     """
     agreed = _agreed(state)
-    if agreed and has_second_thoughts(text):
-        yield "confirmed", {"confirmation_id": None, "answer": "doubt"}
     asked = state.readback or agreed
     if asked is None:
         return
     language: Language = state.language
     number, day, moment = _repeatable(asked.values)
+    if agreed and (has_second_thoughts(text) or (day is not None and _denies(text, day, today))):
+        yield "confirmed", {"confirmation_id": None, "answer": "doubt"}
     answer = judge(text, language, expected_digits=number, expected_date=day, expected_time=moment, today=today)
     if state.readback is None:
         if answer in {Answer.NO, Answer.CORRECTION}:
@@ -60,6 +62,12 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
         yield "confirmed", {"confirmation_id": uuid4().hex, **asked.body}
     elif answer is not Answer.UNCLEAR or read_request(text, language) is None:
         yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+
+
+def _denies(text: str, day: date, today: date) -> bool:
+    """Whether somebody says that this day does not suit."""
+    mentions = (mention for language in LANGUAGES for mention in read_dates(text, language, today))
+    return any(mention.is_negated and names_day([mention], day) for mention in mentions)
 
 
 def _agreed(state: AgentState) -> ReadBack | None:

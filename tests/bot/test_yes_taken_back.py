@@ -41,13 +41,18 @@ SAID_AFTER_THE_YES = [
     ("en", "Wait, I'm not sure.", False),
     ("en", "Hold on.", False),
     ("en", "Let me think.", False),
+    ("en", "Is it too late to change the day?", False),
+    ("en", "Oh, I'm away on Tuesday.", False),
     ("en", "Thanks.", True),
     ("en", "How long will it take?", True),
     ("uk", "Зачекайте, я не впевнена.", False),
     ("uk", "Хвилинку.", False),
+    ("uk", "Ой, я переплутала.", False),
+    ("uk", "У вівторок я зайнята.", False),
     ("uk", "Дякую.", True),
     ("ru", "Подождите, я не уверен.", False),
     ("ru", "Мне надо подумать.", False),
+    ("ru", "Ой, во вторник я занят.", False),
     ("ru", "Сколько это займёт?", True),
 ]
 
