@@ -24,6 +24,7 @@ from storage.tables import Call
 CALL_ID = re.compile(r"VX[A-Za-z0-9_.-]{1,64}")
 NAME = "voximplant"
 OVER = {"completed": "abandoned", "failed": "failed_system"}
+CANCELLED = "487"  # SIP: whoever rang has given up
 
 
 class VoximplantReception(Reception):
@@ -195,7 +196,9 @@ class VoximplantReception(Reception):
         reservation = self._supervisor.waiting(call_id)
         if status in OVER and reservation is not None and reservation.call.carrier == NAME:
             if not await Journal.read(self._database, call_id):  # one that was to go on ends with what it tells
-                await finish_call(self._database, call_id, disposition=OVER[status])
+                has_left = form.get("reason") == CANCELLED
+                disposition = "abandoned" if has_left else OVER[status]
+                await finish_call(self._database, call_id, disposition=disposition)
             self._supervisor.release(reservation.token, "the caller left before the stream came")
 
 

@@ -39,6 +39,7 @@ let call = null; // the caller, or whom we have rung
 let ws = null;
 let generation = 0;
 let callId = null; // the agent's name for the call
+let named = Promise.resolve(); // when that is known, or will never be
 let isAnswered = false;
 let isOver = false;
 let isCancelled = false;
@@ -53,7 +54,9 @@ VoxEngine.addEventListener(AppEvents.CallAlerting, (event) => {
   }
   call = event.call;
   watch();
-  ask("/voximplant/ring", { id: call.id(), from: call.callerid(), to: call.number() }).then(follow);
+  const asked = ask("/voximplant/ring", { id: call.id(), from: call.callerid(), to: call.number() });
+  named = asked.then((order) => { callId = order.call_id || null; });
+  asked.then(follow);
 });
 
 VoxEngine.addEventListener(AppEvents.Started, () => {
@@ -138,7 +141,6 @@ function whenSilent(then) {
 
 function follow(order) {
   if (isOver) return;
-  if (order.call_id) callId = order.call_id;
   if (order.action === "connect") return connect(order);
   if (order.action === "say") return answered(() => sayAndPassOn(order));
   return hangUp();
@@ -329,9 +331,9 @@ function end(status, reason) {
   isOver = true;
   leaveSocket();
   if (human) human.hangup();
-  const report = { call_id: callId, status: status, reason: String(reason || "") };
-  const told = callId ? ask("/voximplant/status", report) : Promise.resolve();
-  told.then(() => VoxEngine.terminate());
+  named
+    .then(() => callId && ask("/voximplant/status", { call_id: callId, status: status, reason: String(reason || "") }))
+    .then(() => VoxEngine.terminate());
 }
 
 function tell(message) {

@@ -68,6 +68,18 @@ async def test_a_caller_is_answered_once_the_socket_is_open(live: LiveServer) ->
     assert (await live.call_when_over(call_id))["disposition"] == "abandoned"
 
 
+async def test_a_caller_who_leaves_before_the_server_has_answered_is_reported(live: LiveServer) -> None:
+    async with scenario(live) as running:
+        await running.do("ring", **CALLER)
+        await running.do("hang_up")
+        await running.wait("http", path="/voximplant/status", code=204)
+        await running.wait("terminate")
+        assert not [told for told in running.told if told["what"] == "answer"]
+    await live.idle()
+    [newest] = (await live.api("/api/calls?limit=1")).json()["calls"]
+    assert newest["disposition"] == "abandoned"
+
+
 async def test_requests_of_the_agent_are_done_and_answered(live: LiveServer) -> None:
     async with scenario(live) as running:
         await talking(running)
