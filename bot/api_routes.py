@@ -153,5 +153,7 @@ async def offer(body: Offer, here: InHouse) -> dict[str, str]:
     try:
         answer = await here.supervisor.offer(request, body.sdp, body.type)
     except SupervisorError as exc:
+        if body.call_id is None:
+            await here.browser_calls.turned_away(request, exc.code)
         raise HTTPException(503, detail=exc.code) from exc
     return answer | {"call_id": request.call_id}

@@ -12,7 +12,7 @@ from bot.settings import Language
 from bot.supervisor import Supervisor
 from bot.telephony.base import CallRequest, read_caller
 from bot.telephony.handover import request_again
-from storage.calls import get_call, record_call
+from storage.calls import finish_call, get_call, record_call
 from storage.database import Database
 from storage.journal import Journal
 
@@ -62,6 +62,11 @@ class BrowserCalls:
         )
         await record_call(self._database, **request.model_dump(include=KEPT))
         return request
+
+    async def turned_away(self, request: CallRequest, reason: str) -> None:
+        """Ends a new call that nobody takes."""
+        summary = f"turned away: {reason}"
+        await finish_call(self._database, request.call_id, disposition="failed_system", summary=summary)
 
     async def come_back(self, call_id: str) -> CallRequest:
         """The same call over a new line; whoever still holds the old line lets go of it.

@@ -103,6 +103,12 @@ async def test_a_browser_beyond_capacity_is_told_so(tmp_path: Path) -> None:
         headers = {"Authorization": f"Bearer {live.house.key}"}
         answer = await live.client.post("/api/offer", json={"sdp": "v=0", "type": "offer"}, headers=headers)
         assert (answer.status_code, answer.json()["detail"]) == (503, "capacity")
+        (refused,) = (await live.api("/api/calls?limit=1")).json()["calls"]
+        assert (refused["carrier"], refused["disposition"], refused["summary"]) == (
+            "browser",
+            "failed_system",
+            "turned away: capacity",
+        )
         assert (await live.client.get("/readyz")).json()["waiting_for"] == {"capacity": "all lines are busy"}
 
 
@@ -129,8 +135,8 @@ async def test_the_page_and_its_parts_are_served_without_a_key(live: LiveServer)
 async def test_health_and_readiness(live: LiveServer) -> None:
     assert (await live.client.get("/healthz")).json() == {"status": "ok"}
     async with asyncio.timeout(60):
-        while not live.house.supervisor.stats()["template"]:
-            assert (await live.client.get("/readyz")).json()["waiting_for"].keys() == {"process"}
+        while not (told := (await live.client.get("/readyz")).json())["ready"]:
+            assert told["waiting_for"].keys() == {"process"}
             await asyncio.sleep(0.05)
     ready = await live.client.get("/readyz")
     assert (ready.status_code, ready.json()["ready"], ready.json()["capacity"]) == (200, True, 8)
