@@ -64,7 +64,7 @@ WORDS = ClaimWords(
                 rf"{_I} (?:removed|deleted|erased|closed|blocked) (?:it|the|your|that)",
                 rf"{_I} passed (?:it|this|that|your \w+|the \w+)(?: on| along)?",
                 rf"{_I} (?:filed|registered|opened|submitted|logged|raised|created|issued|applied|placed|added"
-                rf"|escalated"
+                rf"|escalated|noted|recorded|written down|taken down|put in|left|made"
                 rf"|removed|deleted|approved|gave you|given you)(?: \w+){{0,3}} {_PAPER}",
             ),
         ),
@@ -151,7 +151,7 @@ WORDS = ClaimWords(
         r"delivery (?:is|:)(?: now)?",
         rf"{START}(?:booked|scheduled|confirmed|all set|set) (?:for|on|to)",
         r"(?:order|delivery|system|calendar)(?: \w+)? (?:shows|says|reads)",
-        r"see you",
+        r"see you|expect (?:it|us|the \w+|your \w+)|(?:\w*day|tomorrow|the \d+) it is(?: then)?(?= ?[.!]*$)",
     ),
     elsewhere=phrases(
         r"addresses|address|phone(?: number)?|e ?-? ?mail|name|payment|card|account|password|price|instructions"
