@@ -15,7 +15,7 @@ from bot.state import AgentState, ReadBack
 from spoken import LANGUAGES, Language
 from spoken.answers import Answer, judge
 from spoken.claims import names_day
-from spoken.dates import read_dates
+from spoken.dates import DateMention, read_dates
 from spoken.digits import read_digits
 from spoken.persons import asks_for_person, judge_person
 from spoken.readback import read_readback
@@ -37,14 +37,15 @@ INTENTS = {
     Request.GOODBYE: "goodbye",
     Request.THANKS: "thanks",
 }
+_YES: Mapping[Language, str] = {"uk": "так", "ru": "да", "en": "yes"}
 _COURTESIES = frozenset({None, Request.THANKS, Request.GOODBYE, Request.NEVER_MIND})
 
 
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
     """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it.
 
-    A no, hesitation, and that the day does not suit, also void a yes that nothing has come of yet. An answer that is
-    neither is counted.
+    A no, hesitation, and whatever is told of the day beyond its name ("it's a holiday on Tuesday"), also void a yes that
+    nothing has come of yet. An answer that is neither is counted.
     """
     agreed = _agreed(state)
     asked = state.readback or agreed
@@ -58,6 +59,8 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
     if state.readback is None:
         if answer in {Answer.NO, Answer.CORRECTION}:
             yield "confirmed", {"confirmation_id": None, "answer": answer.value}
+        elif day is not None and _tells_of(text, day, language, today):
+            yield "confirmed", {"confirmation_id": None, "answer": "doubt"}
     elif answer is Answer.YES:
         yield "confirmed", {"confirmation_id": uuid4().hex, **asked.body}
     elif answer is not Answer.UNCLEAR or read_request(text, language) is None:
@@ -66,8 +69,18 @@ def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[Ev
 
 def _denies(text: str, day: date, today: date) -> bool:
     """Whether somebody says that this day does not suit."""
-    mentions = (mention for language in LANGUAGES for mention in read_dates(text, language, today))
-    return any(mention.is_negated and names_day([mention], day) for mention in mentions)
+    return any(mention.is_negated and names_day([mention], day) for mention in _mentions(text, today))
+
+
+def _tells_of(text: str, day: date, language: Language, today: date) -> bool:
+    """Whether somebody tells something of this day that would not be part of a yes; a question tells nothing."""
+    if text.rstrip().endswith("?") or not any(names_day([mention], day) for mention in _mentions(text, today)):
+        return False
+    return judge(f"{_YES[language]}, {text}", language, expected_date=day, today=today) is not Answer.YES
+
+
+def _mentions(text: str, today: date) -> Iterator[DateMention]:
+    return (mention for language in LANGUAGES for mention in read_dates(text, language, today))
 
 
 def _agreed(state: AgentState) -> ReadBack | None:
