@@ -44,8 +44,8 @@ _COURTESIES = frozenset({None, Request.THANKS, Request.GOODBYE, Request.NEVER_MI
 def judge_answer(state: AgentState, text: str, today: date) -> Iterator[tuple[EventKind, Mapping[str, Any]]]:
     """The answer to an open read-back: an explicit yes makes a confirmation, a no or another value voids it.
 
-    A no, hesitation, and whatever is told of the day beyond its name ("it's a holiday on Tuesday"), also void a yes that
-    nothing has come of yet. An answer that is neither is counted.
+    A no, hesitation, and whatever is told of the day beyond its name ("it's a holiday on Tuesday") also void a yes
+    that nothing has come of yet. An answer that is neither is counted.
     """
     agreed = _agreed(state)
     asked = state.readback or agreed
