@@ -136,7 +136,10 @@ class Supervisor:
         most = self.settings.max_calls_per_caller
         if most and call.from_number and self._calls_from(call.from_number) >= most:
             return Busy("caller_busy")
-        full = self.admission.reason(self._processes, len(self._reservations), len(self._attaching))
+        # Whoever comes back does so into the place that their own earlier process leaves.
+        others = [process for process in self._leaving if process.call is None or process.call.call_id != call.call_id]
+        held = len(self._active) + len(others)
+        full = self.admission.reason(held, len(self._reservations), len(self._attaching))
         if full is not None:
             return Busy(full)
         reservation = self._reservations.make(call, hold_s)

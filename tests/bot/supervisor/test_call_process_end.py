@@ -96,35 +96,36 @@ class Late(asyncio.Event):
         return await super().wait()
 
 
-async def test_a_call_whose_line_broke_goes_on_before_its_process_has_ended(live: LiveServer) -> None:
-    call_id, supervisor = new_call_id(), live.house.supervisor
-    path, gone = await live.stream_path(call_id), Late()
-    journal = Journal(live.house.database, call_id)
-    journal.post("call_started", {"language": "uk"})
-    journal.post("call_ended", {"ended_by": "caller", "disposition": "abandoned"})
-    await journal.close()
-    async with live.stream(path, call_id) as stream:
-        process = supervisor.running(call_id)
-        assert process
-        process.gone = gone
-        stream.transport.abort()
-    token, form = path.rpartition("/")[2], ring_form(call_id, CallStatus="in-progress")
-    again = media_path((await live.webhook(f"/twilio/stream-ended/{token}", form)).text)
-    async with live.upgrade(again) as stream:
-        for message in first_messages(call_id):
-            await stream.send(message)
-        assert await stream.recv() == "taken over"
-        gone.is_due.set()
-        async with asyncio.timeout(10):
-            while supervisor.stats()["active"] > 1:
-                await asyncio.sleep(0)
-        second = supervisor.running(call_id)
-        assert second
-        assert second is not process
-        assert call_id in supervisor.held()
-        await stream.send("resolve")
-        await until_closed(stream)
-    await live.idle()
+async def test_a_call_whose_line_broke_goes_on_before_its_process_has_ended(tmp_path: Path) -> None:
+    async with live_server(server_settings(tmp_path, max_calls=1)) as live:
+        call_id, supervisor = new_call_id(), live.house.supervisor
+        path, gone = await live.stream_path(call_id), Late()
+        journal = Journal(live.house.database, call_id)
+        journal.post("call_started", {"language": "uk"})
+        journal.post("call_ended", {"ended_by": "caller", "disposition": "abandoned"})
+        await journal.close()
+        async with live.stream(path, call_id) as stream:
+            process = supervisor.running(call_id)
+            assert process
+            process.gone = gone
+            stream.transport.abort()
+        token, form = path.rpartition("/")[2], ring_form(call_id, CallStatus="in-progress")
+        again = media_path((await live.webhook(f"/twilio/stream-ended/{token}", form)).text)
+        async with live.upgrade(again) as stream:
+            for message in first_messages(call_id):
+                await stream.send(message)
+            assert await stream.recv() == "taken over"
+            gone.is_due.set()
+            async with asyncio.timeout(10):
+                while supervisor.stats()["active"] > 1:
+                    await asyncio.sleep(0)
+            second = supervisor.running(call_id)
+            assert second
+            assert second is not process
+            assert call_id in supervisor.held()
+            await stream.send("resolve")
+            await until_closed(stream)
+        await live.idle()
 
 
 @pytest.mark.parametrize("way", ["fork", "spawn"])
