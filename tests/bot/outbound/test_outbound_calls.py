@@ -215,7 +215,8 @@ async def test_a_server_that_stops_ends_what_still_rings_and_says_so(both: Phone
     assert await rings[ANNA].call.wait_ended(10)
     assert rings[ANNA].call.status == "canceled"
     row = await both.live.call(rings[ANNA].call.sid)
-    assert (row["status"], row["disposition"], row["summary"]) == ("ended", "not_reached", "the server stopped")
+    assert (row["status"], row["disposition"]) == ("ended", "not_reached")
+    assert row["summary"] in {"the server stopped", "carrier: canceled"}  # the carrier may report it before we note it
     assert rings[BORYS].call.status == "in-progress"  # who has answered is talked to
     await line.hang_up()
     assert both.live.house.supervisor.stats()["reserved"] == 0
